@@ -1,0 +1,1 @@
+"""Where state lives, and who may open it."""
