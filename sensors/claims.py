@@ -1,0 +1,214 @@
+"""Claiming rows, settling them, and taking over what a dead worker left: the ledger's side of the loop.
+
+A claim is one UPDATE that marks the next rows `sending` with a lease and counts the attempt; it is on disk
+before anything is sent. (`claimed_by`, `attempts`) then is the claim's token: a settlement counts only while
+the row still carries it, so a worker that lost its lease can't overwrite what happened since.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, select, update
+
+from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
+from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
+
+
+@dataclass(frozen=True)
+class Head:
+    """What comes next in the queue: the lane a claim is taken from."""
+
+    channel: str
+    is_immediate: bool
+    priority: int
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What became of one claimed row. `delivery` is the row as claimed."""
+
+    delivery: Delivery
+    state: State
+    detail: str
+    destination_ref: str | None = None
+    next_attempt_at: datetime | None = None
+    message_hash: str | None = None
+
+
+def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Head | None:
+    """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
+    query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
+    query = (
+        query.where(IS_QUEUED, is_due(now), deliveries.c.channel.not_in(without))
+        .order_by(*QUEUE_ORDER)
+        .limit(1)
+    )
+    with ledger.reading() as connection:
+        found = connection.execute(query).first()
+    return None if found is None else Head(str(found[0]), bool(found[1]), int(found[2]))
+
+
+def claim(
+    ledger: Ledger, lane: Head, *, limit: int, destination: str, worker: str, now: datetime, lease: timedelta
+) -> list[Delivery]:
+    """Claim up to `limit` due rows of one lane, in queue order; committed when this returns.
+
+    Rows that another worker is claiming at the same moment are passed over.
+    """
+    chosen = (
+        select(deliveries.c.action_id)
+        .where(
+            IS_QUEUED,
+            is_due(now),
+            deliveries.c.channel == lane.channel,
+            deliveries.c.is_immediate == lane.is_immediate,
+            deliveries.c.priority == lane.priority,
+        )
+        .order_by(*QUEUE_ORDER)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.action_id.in_(chosen))
+        .values(
+            state=State.SENDING,
+            attempts=deliveries.c.attempts + 1,
+            first_attempt_at=case(
+                (deliveries.c.first_attempt_at.is_(None), now), else_=deliveries.c.first_attempt_at
+            ),
+            destination=destination,
+            claimed_by=worker,
+            claimed_at=now,
+            lease_expires_at=now + lease,
+        )
+        .returning(deliveries)
+    )
+    with ledger.writing() as connection:
+        claimed = [to_delivery(row) for row in connection.execute(statement).mappings()]
+        append(
+            connection,
+            [
+                _event(
+                    row,
+                    _queued_as(row),
+                    State.SENDING,
+                    now,
+                    worker=worker,
+                    detail=f"claimed for {destination}",
+                )
+                for row in claimed
+            ],
+        )
+    return sorted(claimed, key=lambda row: (row.decided_for is None, row.decided_for, row.action_id))
+
+
+def settle(
+    ledger: Ledger, settlements: Sequence[Settlement], *, worker: str, now: datetime
+) -> list[Settlement]:
+    """Write down what became of claimed rows, in one transaction; returns those that still were ours.
+
+    A row that was held meanwhile, because we seemed dead, still becomes `delivered` when it was.
+    """
+    done: list[Settlement] = []
+    with ledger.writing() as connection:
+        events = []
+        for settlement in settlements:
+            accepted = [State.SENDING] + ([State.HELD] if settlement.state is State.DELIVERED else [])
+            assert settlement.state in TRANSITIONS[State.SENDING]
+            statement = update(deliveries).where(
+                _token(settlement.delivery), deliveries.c.state.in_(accepted)
+            )
+            if connection.execute(statement.values(**_settled(settlement, now))).rowcount:
+                done.append(settlement)
+                events.append(
+                    _event(
+                        settlement.delivery,
+                        State.SENDING,
+                        settlement.state,
+                        now,
+                        worker=worker,
+                        detail=settlement.detail,
+                    )
+                )
+        append(connection, events)
+    return done
+
+
+def release(ledger: Ledger, unsent: Sequence[Delivery], *, worker: str, now: datetime, why: str) -> None:
+    """Give back claimed rows that certainly were not sent; the claim does not count as an attempt."""
+    with ledger.writing() as connection:
+        for row in unsent:
+            values = {
+                "state": State.PENDING,
+                "attempts": row.attempts - 1,
+                "lease_expires_at": None,
+                "next_attempt_at": None,
+            }
+            statement = update(deliveries).where(_token(row), deliveries.c.state == State.SENDING)
+            if connection.execute(statement.values(**values)).rowcount:
+                append(
+                    connection, [_event(row, State.SENDING, State.PENDING, now, worker=worker, detail=why)]
+                )
+
+
+def abandoned(ledger: Ledger, *, now: datetime, dead: Collection[str] = ()) -> list[Delivery]:
+    """Rows still `sending` whose lease ran out, or whose worker is known to be dead."""
+    gone = (deliveries.c.lease_expires_at <= now) | deliveries.c.claimed_by.in_(dead)
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            select(deliveries).where(IS_SENDING, gone).order_by(*QUEUE_ORDER)
+        ).mappings()
+        return [to_delivery(row) for row in rows]
+
+
+def claimants(ledger: Ledger) -> list[str]:
+    """The workers that hold rows at present."""
+    with ledger.reading() as connection:
+        query = select(deliveries.c.claimed_by).where(IS_SENDING).distinct()
+        names: Sequence[str | None] = connection.scalars(query).all()
+        return [name for name in names if name is not None]
+
+
+def _queued_as(row: Delivery) -> State:
+    """The state a claimed row came from: only failed ones have a time to wait for."""
+    return State.PENDING if row.next_attempt_at is None else State.FAILED
+
+
+def _token(row: Delivery) -> ColumnElement[bool]:
+    return (
+        (deliveries.c.action_id == row.action_id)
+        & (deliveries.c.claimed_by == row.claimed_by)
+        & (deliveries.c.attempts == row.attempts)
+    )
+
+
+def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
+    is_delivered = settlement.state is State.DELIVERED
+    values: dict[str, Any] = {
+        "state": settlement.state,
+        "lease_expires_at": None,
+        "next_attempt_at": settlement.next_attempt_at,
+        "last_error": None if is_delivered else settlement.detail,
+    }
+    if settlement.message_hash is not None:
+        values["message_hash"] = settlement.message_hash
+    if is_delivered:
+        values |= {"delivered_at": now, "destination_ref": settlement.destination_ref}
+    return values
+
+
+def _event(
+    row: Delivery, before: State, after: State, now: datetime, *, worker: str, detail: str
+) -> dict[str, Any]:
+    return {
+        "action_id": row.action_id,
+        "at": now,
+        "from_state": before,
+        "to_state": after,
+        "attempt": row.attempts,
+        "who": worker,
+        "detail": detail,
+    }

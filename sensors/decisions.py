@@ -1,0 +1,119 @@
+"""Reading decided actions from a published snapshot: `actions.fct_action_decisions`, one row per action."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.snapshots import open_snapshot
+
+TABLE = "actions.fct_action_decisions"
+IDS_PER_CHUNK = 10_000
+
+
+class SnapshotUnreadableError(RuntimeError):
+    """The snapshot can't be opened or does not keep to the contract of its decisions."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decided action. `suppressed_by` names the rule that forbids sending it (null: send it).
+
+    `facts` is JSON text; `sla_due_at` is an instant in UTC. `recipient` is a Slack user id or `#channel`,
+    an e-mail address, or for webhooks the account's id.
+    """
+
+    action_id: str
+    decided_for: date | None
+    account_id: str | None
+    play_id: str | None
+    activity: str | None
+    mode: str | None
+    channel: str
+    recipient: str | None
+    recipient_name: str | None
+    reason: str | None
+    suppressed_by: str | None
+    suppressed_reason: str | None
+    sla_due_at: datetime | None
+    template_id: str | None
+    is_immediate: bool
+    priority: int
+    policy_valid_from: date | None
+    facts: str | None
+
+
+# Types are forced here so that a model's harmless change of type can't reach the ledger.
+_COLUMNS = {
+    "action_id": "varchar",
+    "decided_for": "date",
+    "account_id": "varchar",
+    "play_id": "varchar",
+    "activity": "varchar",
+    "mode": "varchar",
+    "channel": "varchar",
+    "recipient": "varchar",
+    "recipient_name": "varchar",
+    "reason": "varchar",
+    "suppressed_by": "varchar",
+    "suppressed_reason": "varchar",
+    "sla_due_at": "timestamp",
+    "template_id": "varchar",
+    "is_immediate": "boolean",
+    "priority": "integer",
+    "policy_valid_from": "date",
+    "facts": "varchar",
+}
+
+
+class DecisionReader:
+    """The decisions of one opened snapshot, read in chunks so that memory does not grow with history."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def action_ids(self) -> Iterator[list[str]]:
+        """All ids, in chunks. Raises `SnapshotUnreadableError` when one is null."""
+        cursor = self._connection.cursor().execute(f"select action_id::varchar from {TABLE}")
+        while rows := cursor.fetchmany(IDS_PER_CHUNK):
+            ids = [action_id for (action_id,) in rows]
+            if None in ids:
+                raise SnapshotUnreadableError(
+                    f"{TABLE} has a row without action_id; nothing was enqueued from it"
+                )
+            yield ids
+
+    def decisions(self, action_ids: Sequence[str]) -> list[Decision]:
+        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in _COLUMNS.items())
+        rows = self._connection.cursor().execute(
+            f"select {columns} from {TABLE} where action_id in (select unnest(?))", [list(action_ids)]
+        )
+        return [_decision(dict(zip(_COLUMNS, row, strict=True))) for row in rows.fetchall()]
+
+
+@contextmanager
+def open_decisions(snapshot: Path) -> Iterator[DecisionReader]:
+    """Open a snapshot's decisions. Raises `SnapshotUnreadableError`."""
+    try:
+        with open_snapshot(snapshot) as connection:
+            yield DecisionReader(connection)
+    except duckdb.Error as error:
+        raise SnapshotUnreadableError(
+            f"the decisions of {snapshot.name} can't be read; publish a new snapshot with `make run`: {error}"
+        ) from error
+
+
+def _decision(row: dict[str, object]) -> Decision:
+    due = row["sla_due_at"]
+    row["sla_due_at"] = due.replace(tzinfo=UTC) if isinstance(due, datetime) else None
+    row["is_immediate"] = bool(row["is_immediate"])
+    row["channel"] = row["channel"] or ""
+    # No priority means nobody called it urgent.
+    row["priority"] = _LAST if row["priority"] is None else row["priority"]
+    return Decision(**row)  # type: ignore[arg-type]
+
+
+_LAST = 2**31 - 1

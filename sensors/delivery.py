@@ -1,0 +1,105 @@
+"""Delivery: take new decisions of a published snapshot into the ledger, and carry out what is due.
+
+Safe to run again at any time, after a crash, and several times at once: see `sensors.claims` for how, and
+`sensors.channels.channel` for what can be promised per destination.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import sleep as _sleep
+
+from sensors.channels.channel import Channel
+from sensors.decisions import open_decisions
+from sensors.dispatch import Dispatcher
+from sensors.ledger import Enqueued, Ledger
+from sensors.pacing import Pacing
+from sensors.recovery import recover, worker_identity
+from sensors.rendering import Renderer
+
+# Told (rows worked on so far, rows that were due at the start).
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What one call of `deliver` did, and where the ledger stands after it.
+
+    `enqueued`: decisions new to the ledger, `suppressed` ones among them. `attempted`: rows claimed and
+    tried. `sent_now`: rows delivered by this call, per channel. `settled_now`: rows settled by this call, per
+    state. `recovered`: rows of crashed workers, per state they went to. `resting`: channels that wait for
+    their destination, with the reason. `by_state`: standing totals over the whole ledger.
+    """
+
+    enqueued: int
+    suppressed: int
+    attempted: int
+    by_state: Mapping[str, int]
+    sent_now: Mapping[str, int]
+    settled_now: Mapping[str, int] = field(default_factory=dict)
+    recovered: Mapping[str, int] = field(default_factory=dict)
+    resting: Mapping[str, str] = field(default_factory=dict)
+
+
+def deliver(
+    ledger: Ledger,
+    snapshot: Path | None,
+    channels: Mapping[str, Channel],
+    *,
+    now: Callable[[], datetime],
+    worker: str,
+    progress: Progress | None = None,
+    pacing: Pacing | None = None,
+    renderer: Renderer | None = None,
+    sleep: Callable[[float], None] = _sleep,
+) -> DeliveryReport:
+    """Enqueue the snapshot's new decisions, reconcile crashed sends, then send until nothing is due.
+
+    `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
+    carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
+    left to the next call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    """
+    with worker_identity(ledger, worker) as name:
+        enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name) if snapshot else Enqueued(0, 0)
+        recovered = recover(ledger, channels, worker=name, now=now())
+        dispatcher = Dispatcher(
+            ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(), sleep=sleep
+        )
+        due = ledger.due(now()) if progress else 0
+        try:
+            dispatcher.run(lambda done: progress(done, max(due, done)) if progress else None)
+        finally:
+            for channel in channels.values():
+                channel.close()
+    return DeliveryReport(
+        enqueued=enqueued.new,
+        suppressed=enqueued.suppressed,
+        attempted=dispatcher.tally.attempted,
+        by_state=ledger.by_state(),
+        sent_now=dict(dispatcher.tally.delivered),
+        settled_now=dict(dispatcher.tally.settled),
+        recovered=dict(recovered),
+        resting=dict(dispatcher.rests.reasons),
+    )
+
+
+def enqueue_decisions(ledger: Ledger, snapshot: Path, *, now: Callable[[], datetime], who: str) -> Enqueued:
+    """Take the decisions of a version into the ledger that are not there yet.
+
+    A version that has been read whole is not read again (versions never change). Raises
+    `SnapshotUnreadableError`.
+    """
+    version = snapshot.resolve().stem
+    if ledger.has_read(version):
+        return Enqueued(0, 0)
+    seen, total = 0, Enqueued(0, 0)
+    with open_decisions(snapshot.resolve()) as reader:
+        for action_ids in reader.action_ids():
+            seen += len(action_ids)
+            if unknown := ledger.unknown(action_ids):
+                decisions = reader.decisions(unknown)
+                taken = ledger.enqueue(decisions, snapshot_version=version, now=now(), who=who)
+                total = Enqueued(total.new + taken.new, total.suppressed + taken.suppressed)
+    ledger.record_read(version, decisions=seen, enqueued=total, now=now())
+    return total

@@ -1,0 +1,199 @@
+"""The loop: claim -> send -> settle, one lane of the queue at a time, until nothing is due.
+
+A row that can't be rendered, or that its destination refuses, is `dead` with the reason and blocks nobody. A
+destination that is unavailable gives the row back to the queue with a time to wait. A doubt is settled by
+what the destination offers: held where a second message could be a second effect, else tried again.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sensors.channels.channel import (
+    RECOVERIES,
+    Channel,
+    DestinationRejectedError,
+    DestinationUnavailableError,
+    Message,
+    Outcome,
+    OutcomeUnknownError,
+    Receipt,
+    Recovery,
+)
+from sensors.claims import Head, Settlement, claim, head, release, settle
+from sensors.ledger import Delivery, Ledger
+from sensors.pacing import Pacing, Rests
+from sensors.rendering import Renderer, UnrenderableError, message_hash
+from sensors.schema import State
+
+_MAY_HAVE_ARRIVED = "it may have arrived: look there, then `python -m sensors confirm` or `resend` it"
+_logger = logging.getLogger(__name__)
+# Settled in one transaction where outcomes come this fast one after another.
+_SETTLED_TOGETHER = timedelta(milliseconds=50)
+
+
+@dataclass
+class Tally:
+    """What one call has done: rows claimed, rows delivered per channel, rows settled per state."""
+
+    attempted: int = 0
+    delivered: Counter[str] = field(default_factory=Counter)
+    settled: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Dispatcher:
+    """One worker's loop over one ledger."""
+
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    worker: str
+    now: Callable[[], datetime]
+    pacing: Pacing
+    renderer: Renderer
+    sleep: Callable[[float], None] = time.sleep
+    tally: Tally = field(default_factory=Tally)
+
+    def __post_init__(self) -> None:
+        self.rests = Rests(self.pacing, self.now)
+
+    def run(self, on_progress: Callable[[int], None]) -> None:
+        """Work until nothing is due, or all that is due rests for longer than the pacing's patience."""
+        while True:
+            resting = self.rests.resting()
+            lane = head(self.ledger, now=self.now(), without=resting)
+            if lane is not None:
+                self._work(lane)
+                on_progress(self.tally.attempted)
+            elif not self._wait_out(resting):
+                return
+
+    def _wait_out(self, resting: Mapping[str, datetime]) -> bool:
+        """Sleep until the first resting channel with due rows may go on; False when that is too long."""
+        if not resting:
+            return False
+        waiting = [
+            until for channel, until in resting.items()
+            if head(self.ledger, now=self.now(), without=set(resting) - {channel}) is not None
+        ]  # fmt: skip
+        pause = min(waiting) - self.now() if waiting else None
+        if pause is None or pause > self.pacing.patience:
+            return False
+        self.sleep(max(pause.total_seconds(), 0.01))
+        return True
+
+    def _work(self, lane: Head) -> None:
+        channel = self.channels.get(lane.channel)
+        rows = claim(
+            self.ledger,
+            lane,
+            limit=channel.batch_size if channel else 1,
+            destination=channel.destination if channel else "nowhere",
+            worker=self.worker,
+            now=self.now(),
+            lease=self.pacing.lease,
+        )
+        self.tally.attempted += len(rows)
+        if channel is None:
+            known = ", ".join(sorted(self.channels))
+            reason = f"there is no channel {lane.channel!r}; the policy's plays may use {known}"
+            self._settle([Settlement(row, State.DEAD, reason) for row in rows])
+            return
+        sendable = self._render(rows)
+        self._send(channel, sendable)
+
+    def _render(self, rows: Sequence[Delivery]) -> list[tuple[Delivery, Message]]:
+        rendered, poisoned = [], []
+        for row in rows:
+            try:
+                rendered.append((row, self.renderer.render(row)))
+            except UnrenderableError as error:
+                poisoned.append(Settlement(row, State.DEAD, str(error)))
+        self._settle(poisoned)
+        return rendered
+
+    def _send(self, channel: Channel, sendable: Sequence[tuple[Delivery, Message]]) -> None:
+        outcomes = _guarded(channel, [message for _, message in sendable])
+        settlements: list[Settlement] = []
+        since = self.now()
+        for position, (row, message) in enumerate(sendable):
+            if reason := self._reason_to_stop(row, channel):
+                self._settle(settlements)
+                unsent = [row for row, _ in sendable[position:]]
+                release(self.ledger, unsent, worker=self.worker, now=self.now(), why=reason)
+                self.tally.attempted -= len(unsent)
+                return
+            settlements.append(self._settlement(row, message, next(outcomes)))
+            if self.now() - since > _SETTLED_TOGETHER:
+                self._settle(settlements)
+                settlements, since = [], self.now()
+        self._settle(settlements)
+
+    def _reason_to_stop(self, row: Delivery, channel: Channel) -> str | None:
+        if row.channel in self.rests.resting():
+            return f"not sent: {row.channel} rests ({self.rests.reasons[row.channel]})"
+        needed = timedelta(seconds=channel.seconds_per_message)
+        if row.lease_expires_at is not None and self.now() + needed > row.lease_expires_at:
+            return "not sent: the claim's lease is nearly over"
+        return None
+
+    def _settlement(self, row: Delivery, message: Message, outcome: Outcome) -> Settlement:
+        fingerprint = message_hash(message)
+        match outcome:
+            case Receipt(reference):
+                self.rests.succeeded(row.channel)
+                return Settlement(
+                    row, State.DELIVERED, f"taken by {row.destination}",
+                    destination_ref=reference, message_hash=fingerprint,
+                )  # fmt: skip
+            case DestinationRejectedError():
+                self.rests.succeeded(row.channel)
+                return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
+            case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
+                self.rests.failed(row.channel, str(outcome), is_channel_wide=False, asked_for=None)
+                detail = f"{outcome}; {_MAY_HAVE_ARRIVED}"
+                return Settlement(row, State.HELD, detail, message_hash=fingerprint)
+        asked_for = outcome.retry_after if isinstance(outcome, DestinationUnavailableError) else None
+        is_channel_wide = isinstance(outcome, DestinationUnavailableError) and outcome.is_channel_wide
+        self.rests.failed(row.channel, str(outcome), is_channel_wide=is_channel_wide, asked_for=asked_for)
+        tried = row.attempts - row.attempts_forgiven
+        if tried >= self.pacing.attempts_limit:
+            return Settlement(
+                row, State.DEAD, f"given up after {tried} attempts: {outcome}", message_hash=fingerprint
+            )
+        again_at = self.now() + self.pacing.wait(tried, asked_for=asked_for)
+        return Settlement(row, State.FAILED, str(outcome), next_attempt_at=again_at, message_hash=fingerprint)
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        if not settlements:
+            return
+        done = settle(self.ledger, settlements, worker=self.worker, now=self.now())
+        for settlement in done:
+            self.tally.settled[settlement.state.value] += 1
+            if settlement.state is State.DELIVERED:
+                self.tally.delivered[settlement.delivery.channel] += 1
+            elif settlement.state in (State.DEAD, State.HELD):
+                _logger.warning(
+                    "action %s is %s: %s", settlement.delivery.action_id, settlement.state, settlement.detail
+                )
+        if len(done) < len(settlements):
+            _logger.warning(
+                "%d claims were taken over by another worker meanwhile", len(settlements) - len(done)
+            )
+
+
+def _guarded(channel: Channel, messages: Sequence[Message]) -> Iterator[Outcome]:
+    """The channel's outcomes; after a defect in it, "unknown" for this message and unsent for the rest."""
+    position = 0
+    while position < len(messages):
+        try:
+            for outcome in channel.send(messages[position:]):
+                position += 1
+                yield outcome
+        except Exception as error:
+            # The text of an unforeseen error could hold anything, secrets too: only its kind is kept.
+            position += 1
+            yield OutcomeUnknownError(f"the channel failed unexpectedly ({type(error).__name__})")

@@ -1,0 +1,80 @@
+"""The facts under every message to our own people, as label and value, in the order they are read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sensors.wording import counted, day, days_away, money, percent, plain, points, score, signal, tier
+
+# A score that rests on all its inputs needs no remark.
+_FULL = 1.0
+
+
+def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Only what is known is shown; a fact that is missing is left out, never guessed."""
+    lines = (
+        ("Health score", _health(facts)),
+        ("Last 7 days", _change(facts)),
+        ("Biggest drag", _drag(facts)),
+        ("Last activity", _activity(facts)),
+        ("Features in use", _features(facts)),
+        ("Support, 28 days", _support(facts)),
+        ("ARR", money(facts["arr"], facts.get("currency")) if facts.get("arr") is not None else None),
+        ("Renewal", _renewal(facts)),
+        ("Plan", " · ".join(plain(facts[key]) for key in ("plan", "segment") if facts.get(key)) or None),
+    )
+    return [(label, value) for label, value in lines if value]
+
+
+def _health(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("score") is None:
+        return None
+    before = facts.get("previous_tier")
+    was = f" (was {tier(before)})" if before and before != facts.get("tier") else ""
+    coverage = facts.get("coverage")
+    rests = (
+        f"; rests on {percent(coverage)} of its signals" if coverage is not None and coverage < _FULL else ""
+    )
+    return f"{score(facts['score'])} of 100, {tier(facts.get('tier'))}{was}{rests}"
+
+
+def _change(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("score_change_7d") is None:
+        return None
+    why = facts.get("change_reason")
+    return points(facts["score_change_7d"]) + (f" ({plain(why)})" if why else "")
+
+
+def _drag(facts: Mapping[str, Any]) -> str | None:
+    drag = facts.get("biggest_drag")
+    if not drag:
+        return None
+    value = facts.get(f"{drag.removesuffix('_score')}_score")
+    return signal(drag) + (f", {score(value)} of 100" if value is not None else "")
+
+
+def _activity(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("days_since_activity") is None:
+        return None
+    through = f", through {facts['active_channels']}" if facts.get("active_channels") else ""
+    return days_away(-facts["days_since_activity"]) + through
+
+
+def _features(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("features_used") is None:
+        return None
+    available = facts.get("features_available")
+    return f"{round(facts['features_used'])}" + (f" of {round(available)}" if available else "")
+
+
+def _support(facts: Mapping[str, Any]) -> str | None:
+    if facts.get("tickets_28d") is None:
+        return None
+    escalated = facts.get("escalated_tickets_28d")
+    return counted(facts["tickets_28d"], "ticket") + (f", {round(escalated)} escalated" if escalated else "")
+
+
+def _renewal(facts: Mapping[str, Any]) -> str | None:
+    if not facts.get("renewal_on"):
+        return None
+    away = facts.get("days_to_renewal")
+    return day(facts["renewal_on"]) + (f", {days_away(away)}" if away is not None else "")

@@ -1,0 +1,298 @@
+"""The action ledger: what was decided, what became of it, and who did what when.
+
+Every change of state goes through here, in a transaction that also appends to the history. `claims` has the
+part the delivery loop uses; this file opens the ledger, takes decisions in, answers questions, and lets a
+person step in.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Table, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sensors.decisions import Decision
+from sensors.opening import Database, open_database
+from sensors.schema import IS_QUEUED, TRANSITIONS, State, deliveries, delivery_events, snapshots
+
+# SQLite allows 32,766 bound values in one statement.
+_IDS_PER_QUERY = 10_000
+
+
+class UnknownActionError(LookupError):
+    """No such action in the ledger."""
+
+
+class NotResendableError(RuntimeError):
+    """The action is not in a state from which a person may send it again."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A row of `deliveries`; instants are aware UTC. See `sensors.schema` for the columns."""
+
+    action_id: str
+    channel: str
+    state: str
+    attempts: int
+    attempts_forgiven: int
+    first_attempt_at: datetime | None
+    delivered_at: datetime | None
+    destination_ref: str | None
+    last_error: str | None
+    account_id: str | None
+    play_id: str | None
+    activity: str | None
+    mode: str | None
+    template_id: str | None
+    recipient: str | None
+    recipient_name: str | None
+    reason: str | None
+    suppressed_by: str | None
+    suppressed_reason: str | None
+    is_immediate: bool
+    priority: int
+    decided_for: date | None
+    sla_due_at: datetime | None
+    policy_valid_from: date | None
+    facts: str | None
+    snapshot_version: str | None
+    created_at: datetime
+    destination: str | None
+    claimed_by: str | None
+    claimed_at: datetime | None
+    lease_expires_at: datetime | None
+    next_attempt_at: datetime | None
+    message_hash: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of an action's history."""
+
+    at: datetime
+    from_state: str | None
+    to_state: str
+    attempt: int
+    who: str
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Enqueued:
+    """How many decisions were new to the ledger, and how many of these are suppressed."""
+
+    new: int
+    suppressed: int
+
+
+class Ledger:
+    """One open ledger; safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def close(self) -> None:
+        self.database.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with self.database.writers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self.database.readers.connect() as connection:
+            yield connection
+
+    def unknown(self, action_ids: Sequence[str]) -> list[str]:
+        """Those of `action_ids` that never entered the ledger, in the order given."""
+        known: set[str] = set()
+        with self.reading() as connection:
+            for start in range(0, len(action_ids), _IDS_PER_QUERY):
+                chunk = action_ids[start : start + _IDS_PER_QUERY]
+                known.update(
+                    connection.scalars(
+                        select(deliveries.c.action_id).where(deliveries.c.action_id.in_(chunk))
+                    )
+                )
+        return [action_id for action_id in action_ids if action_id not in known]
+
+    def enqueue(
+        self, decisions: Sequence[Decision], *, snapshot_version: str, now: datetime, who: str
+    ) -> Enqueued:
+        """Take in decisions; those already here stay as they are, whatever the snapshot says now."""
+        rows = [_row(decision, snapshot_version, now) for decision in decisions]
+        if not rows:
+            return Enqueued(0, 0)
+        with self.writing() as connection:
+            insert = _insert(connection, deliveries)
+            statement = insert.on_conflict_do_nothing(index_elements=["action_id"]).returning(
+                deliveries.c.action_id
+            )
+            entered = set(connection.scalars(statement, rows))
+            new = [row for row in rows if row["action_id"] in entered]
+            append(connection, [
+                {
+                    "action_id": row["action_id"], "at": now, "from_state": None, "to_state": row["state"],
+                    "attempt": 0, "who": who, "detail": row["suppressed_reason"] or row["reason"],
+                }
+                for row in new
+            ])  # fmt: skip
+        return Enqueued(len(new), sum(row["state"] == State.SUPPRESSED for row in new))
+
+    def has_read(self, snapshot_version: str) -> bool:
+        """Whether all decisions of this version have been taken in."""
+        with self.reading() as connection:
+            query = select(snapshots.c.version).where(snapshots.c.version == snapshot_version)
+            return connection.scalar(query) is not None
+
+    def record_read(
+        self, snapshot_version: str, *, decisions: int, enqueued: Enqueued, now: datetime
+    ) -> None:
+        row = {
+            "version": snapshot_version,
+            "read_at": now,
+            "decisions": decisions,
+            "enqueued": enqueued.new,
+            "suppressed": enqueued.suppressed,
+        }
+        with self.writing() as connection:
+            connection.execute(_insert(connection, snapshots).on_conflict_do_nothing(), row)
+
+    def by_state(self) -> dict[str, int]:
+        """Standing totals, every state present."""
+        with self.reading() as connection:
+            counts = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
+            found: dict[str, int] = {row[0]: row[1] for row in counts}
+        return {state.value: found.get(state.value, 0) for state in State}
+
+    def due(self, now: datetime) -> int:
+        """How many rows could be sent right now, or were left behind by a worker whose lease ran out."""
+        left_behind = (deliveries.c.state == State.SENDING) & (deliveries.c.lease_expires_at <= now)
+        with self.reading() as connection:
+            queued = connection.scalar(
+                select(func.count()).select_from(deliveries).where(IS_QUEUED, is_due(now))
+            )
+            stuck = connection.scalar(select(func.count()).select_from(deliveries).where(left_behind))
+        return int(queued or 0) + int(stuck or 0)
+
+    def get(self, action_id: str) -> Delivery:
+        """Raises `UnknownActionError`."""
+        with self.reading() as connection:
+            found = (
+                connection.execute(select(deliveries).where(deliveries.c.action_id == action_id))
+                .mappings()
+                .first()
+            )
+        if found is None:
+            raise UnknownActionError(
+                f"the ledger has no action {action_id!r}; `python -m sensors status` lists what it has"
+            )
+        return to_delivery(found)
+
+    def in_state(self, state: State, *, limit: int) -> list[Delivery]:
+        """Newest first."""
+        query = select(deliveries).where(deliveries.c.state == state)
+        query = query.order_by(deliveries.c.created_at.desc(), deliveries.c.action_id).limit(limit)
+        with self.reading() as connection:
+            return [to_delivery(row) for row in connection.execute(query).mappings()]
+
+    def history(self, action_id: str) -> list[Event]:
+        """Oldest first."""
+        query = select(delivery_events).where(delivery_events.c.action_id == action_id)
+        with self.reading() as connection:
+            rows = connection.execute(query.order_by(delivery_events.c.event_id)).mappings()
+            return [Event(**{field.name: row[field.name] for field in fields(Event)}) for row in rows]
+
+    def resend(
+        self, action_id: str, *, now: datetime, who: str, why: str, recipient: str | None = None
+    ) -> None:
+        """Put a `dead` or `held` action back in the queue, as if never tried, on a person's word.
+
+        Raises `UnknownActionError`, `NotResendableError`.
+        """
+        changes: dict[str, Any] = {"attempts_forgiven": deliveries.c.attempts, "next_attempt_at": None}
+        if recipient:
+            why = f"{why} (to {recipient} instead)"
+            changes["recipient"] = recipient
+        self._decide(action_id, {State.DEAD, State.HELD}, State.PENDING, changes, now=now, who=who, why=why)
+
+    def confirm(self, action_id: str, *, now: datetime, who: str, why: str) -> None:
+        """Settle a `held` action as delivered: a person looked and found the message at its destination.
+
+        Raises `UnknownActionError`, `NotResendableError`.
+        """
+        changes = {"delivered_at": now, "destination_ref": f"seen by {who}"}
+        self._decide(action_id, {State.HELD}, State.DELIVERED, changes, now=now, who=who, why=why)
+
+    def _decide(
+        self, action_id: str, allowed: set[State], to: State, changes: Mapping[str, Any],
+        *, now: datetime, who: str, why: str,
+    ) -> None:  # fmt: skip
+        with self.writing() as connection:
+            query = select(deliveries.c.state, deliveries.c.attempts).where(
+                deliveries.c.action_id == action_id
+            )
+            standing = connection.execute(query.with_for_update()).first()
+            if standing is None:
+                raise UnknownActionError(f"the ledger has no action {action_id!r}")
+            state, attempts = standing
+            if state not in allowed:
+                wanted = " or ".join(sorted(allowed))
+                raise NotResendableError(
+                    f"action {action_id} is {state}; only a {wanted} one may become {to}"
+                )
+            assert to in TRANSITIONS[State(str(state))]
+            connection.execute(
+                update(deliveries).where(deliveries.c.action_id == action_id).values(state=to, **changes)
+            )
+            append(connection, [
+                {
+                    "action_id": action_id, "at": now, "from_state": state, "to_state": to,
+                    "attempt": attempts, "who": who, "detail": why,
+                }
+            ])  # fmt: skip
+
+
+def open_ledger(url: str) -> Ledger:
+    """Open the ledger at a database URL, creating or upgrading its tables. Raises `LedgerUnusableError`."""
+    return Ledger(open_database(url))
+
+
+def append(connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:
+    """Add to the history, in the transaction that changes the rows."""
+    table: Table = delivery_events
+    if events:
+        connection.execute(table.insert(), list(events))
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which every dialect spells by itself."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def is_due(now: datetime) -> Any:
+    """The condition that a queued row's waiting time is over."""
+    return deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
+
+
+def to_delivery(row: RowMapping) -> Delivery:
+    return Delivery(**{column: row[column] for column in _DELIVERY_COLUMNS})
+
+
+_DELIVERY_COLUMNS = tuple(field.name for field in fields(Delivery))
+
+
+def _row(decision: Decision, snapshot_version: str, now: datetime) -> dict[str, Any]:
+    values = {field.name: getattr(decision, field.name) for field in fields(Decision)}
+    return values | {
+        "state": State.PENDING if decision.suppressed_by is None else State.SUPPRESSED,
+        "attempts": 0,
+        "attempts_forgiven": 0,
+        "snapshot_version": snapshot_version,
+        "created_at": now,
+    }

@@ -1,0 +1,85 @@
+"""After a crash: rows that a dead worker left `sending`, and what each destination allows to be done.
+
+The table of what destinations offer stands in `sensors.channels.channel`; `docs/delivery.md` explains it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+
+from sensors.channels.channel import RECOVERIES, Channel, Recovery
+from sensors.claims import Settlement, abandoned, claimants, settle
+from sensors.ledger import Delivery, Ledger
+from sensors.schema import State
+
+HELD_REASON = (
+    "the worker stopped between sending and writing it down, and {destination} can't be asked whether the "
+    "message arrived; look there, then `python -m sensors confirm` or `resend` it"
+)
+
+
+@contextmanager
+def worker_identity(ledger: Ledger, worker: str) -> Iterator[str]:
+    """A name nobody else works under while this lasts: `worker`, or `worker#2`, … when that one is busy.
+
+    The name's lock vanishes with the process, so rows claimed under a name whose lock is free are a dead
+    worker's, whatever their lease says.
+    """
+    number = 1
+    while True:
+        name = worker if number == 1 else f"{worker}#{number}"
+        with ledger.database.locks.attempt(_lock_of(name)) as is_ours:
+            if is_ours:
+                yield name
+                return
+        number += 1
+
+
+def recover(ledger: Ledger, channels: Mapping[str, Channel], *, worker: str, now: datetime) -> Counter[str]:
+    """Settle what dead workers left; returns how many rows went to which state.
+
+    The name of each dead worker is held meanwhile, so that two recoveries don't meet.
+    """
+    with ExitStack() as held:
+        dead = {worker}
+        for name in claimants(ledger):
+            if name != worker and held.enter_context(ledger.database.locks.attempt(_lock_of(name))):
+                dead.add(name)
+        left_behind = abandoned(ledger, now=now, dead=dead)
+        settlements = list(_settlements(left_behind, channels))
+        done = settle(ledger, settlements, worker=worker, now=now)
+    return Counter(settlement.state.value for settlement in done)
+
+
+def _settlements(rows: list[Delivery], channels: Mapping[str, Channel]) -> Iterator[Settlement]:
+    by_channel: dict[str, list[Delivery]] = {}
+    for row in rows:
+        if RECOVERIES.get(row.destination or "") is Recovery.HOLD:
+            yield Settlement(row, State.HELD, HELD_REASON.format(destination=row.destination))
+        else:
+            by_channel.setdefault(row.channel, []).append(row)
+    for name, doubtful in by_channel.items():
+        found = _look_up(channels.get(name), doubtful)
+        for row in doubtful:
+            if row.action_id in found:
+                detail = f"found at {row.destination} after a crash"
+                yield Settlement(row, State.DELIVERED, detail, destination_ref=found[row.action_id])
+            else:
+                yield Settlement(row, State.PENDING, _again(row))
+
+
+def _look_up(channel: Channel | None, rows: list[Delivery]) -> dict[str, str]:
+    if channel is None or RECOVERIES[channel.destination] is not Recovery.LOOK_UP:
+        return {}
+    return channel.look_up([row.action_id for row in rows if row.destination == channel.destination])
+
+
+def _again(row: Delivery) -> str:
+    if RECOVERIES.get(row.destination or "") is Recovery.RESEND:
+        return "the worker stopped while sending; sent again with the same idempotency key"
+    return f"the worker stopped while sending; not found at {row.destination}, so it is sent again"
+
+
+def _lock_of(worker: str) -> str:
+    return f"worker-{worker}"

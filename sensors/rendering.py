@@ -1,0 +1,171 @@
+"""From a decision to a message.
+
+A play has one template, `templates/plays/<template_id>.j2`, that says in plain text what happened and what is
+asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
+the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2` under
+`templates/layouts/`. So a play can move to another channel by policy alone, and no name can become markup.
+
+Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
+"""
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sensors.channels.channel import Message, MessageKind
+from sensors.fact_lines import fact_lines
+from sensors.ledger import Delivery
+from sensors.wording import FILTERS, clean
+
+TEMPLATES = Path(__file__).parent / "templates"
+PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
+_TEMPLATE_ID = re.compile(r"[a-z][a-z0-9_]*")
+_SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
+# Facts worth keeping beside a message in the outbox.
+_ESSENTIALS = (
+    "account_name",
+    "segment",
+    "score",
+    "tier",
+    "previous_tier",
+    "score_change_7d",
+    "biggest_drag",
+    "arr",
+    "currency",
+    "renewal_on",
+)
+
+
+class UnrenderableError(ValueError):
+    """No message can be made of this row; the text says what is missing."""
+
+
+class Renderer:
+    """Renders rows of the ledger. Templates can't reach Python, files or anything but what they are given."""
+
+    def __init__(self, templates: Path = TEMPLATES) -> None:
+        # Plays and text layouts are plain text, so only HTML escapes by itself; JSON layouts use `tojson`.
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(templates),
+            undefined=StrictUndefined,
+            autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self._environment.filters.update(FILTERS)
+        self._template = lru_cache(maxsize=None)(self._environment.get_template)
+
+    def render(self, delivery: Delivery) -> Message:
+        """Raises `UnrenderableError`."""
+        recipient = clean(delivery.recipient or "")
+        if not recipient:
+            raise UnrenderableError(
+                "the decision names no recipient; give the account a CSM or set seeds/policy/recipients.csv"
+            )
+        try:
+            kind = MessageKind(delivery.channel)
+        except ValueError:
+            raise UnrenderableError(f"no message can be made for channel {delivery.channel!r}") from None
+        facts = _facts(delivery)
+        try:
+            given = self._given(delivery, facts, recipient)
+            content = self._dress(kind, given | self._say(delivery, given))
+        except TemplateNotFound as error:
+            raise UnrenderableError(
+                f"there is no template {error.name!r}; add it or correct the play's template_id in policy"
+            ) from error
+        except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError) as error:
+            raise UnrenderableError(
+                f"template {delivery.template_id!r} can't be filled for {kind}: {clean(str(error))}"
+            ) from error
+        return Message(
+            action_id=delivery.action_id,
+            channel=delivery.channel,
+            recipient=recipient,
+            recipient_name=clean(delivery.recipient_name),
+            play_id=delivery.play_id or "",
+            account_id=delivery.account_id or "",
+            content=content,
+            essentials={name: facts.get(name) for name in _ESSENTIALS},
+        )
+
+    def _given(self, delivery: Delivery, facts: dict[str, Any], recipient: str) -> dict[str, Any]:
+        """What every template can use; the keys of `facts` are those of the decision."""
+        name = clean(delivery.recipient_name)
+        return {
+            "action_id": delivery.action_id,
+            "play_id": clean(delivery.play_id),
+            "mode": clean(delivery.mode),
+            "reason": clean(delivery.reason),
+            "account_id": clean(delivery.account_id),
+            "account": facts.get("account_name") or clean(delivery.account_id),
+            "recipient": recipient,
+            "recipient_name": name,
+            "first_name": name.split(" ")[0] if name else None,
+            "slack_user_id": recipient if _SLACK_USER.fullmatch(recipient) else None,
+            "is_immediate": delivery.is_immediate,
+            "as_of": delivery.decided_for,
+            "due_at": delivery.sla_due_at,
+            "policy_valid_from": delivery.policy_valid_from,
+            "facts": facts,
+            "lines": fact_lines(facts),
+        }
+
+    def _say(self, delivery: Delivery, given: dict[str, Any]) -> dict[str, Any]:
+        """The play's own words, each a list of paragraphs except `subject` and `headline`."""
+        template_id = delivery.template_id or ""
+        if not _TEMPLATE_ID.fullmatch(template_id):
+            raise TemplateNotFound(f"plays/{template_id}.j2")
+        said = self._play(f"plays/{template_id}.j2").make_module(given)
+        missing = [part for part in PARTS if not hasattr(said, part)]
+        if missing:
+            raise UnrenderableError(f"template {template_id!r} does not set {', '.join(missing)}")
+        words: dict[str, Any] = {part: _paragraphs(str(getattr(said, part))) for part in PARTS}
+        return words | {part: " ".join(words[part]) for part in ("subject", "headline")}
+
+    def _play(self, name: str) -> Template:
+        return self._template(name)
+
+    def _dress(self, kind: MessageKind, words: dict[str, Any]) -> dict[str, Any]:
+        if kind is MessageKind.EMAIL:
+            return {
+                "subject": words["subject"],
+                "text": self._template("layouts/email.txt.j2").render(words).strip() + "\n",
+                "html": self._template("layouts/email.html.j2").render(words),
+            }
+        content: dict[str, Any] = json.loads(self._template(f"layouts/{kind.value}.json.j2").render(words))
+        return content
+
+
+def message_hash(message: Message) -> str:
+    """Identifies what was sent, to whom."""
+    said = json.dumps([message.recipient, message.content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _facts(delivery: Delivery) -> dict[str, Any]:
+    try:
+        facts = json.loads(delivery.facts or "{}", parse_constant=_refuse)
+    except ValueError as error:
+        raise UnrenderableError(f"the decision's facts are not JSON: {error}") from error
+    if not isinstance(facts, dict):
+        raise UnrenderableError("the decision's facts are not a JSON object")
+    cleaned: dict[str, Any] = clean(facts)
+    return cleaned
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs are parted by an empty line; line breaks inside one are only for the template's reader."""
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return [part for part in parts if part]

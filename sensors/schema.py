@@ -1,0 +1,154 @@
+"""The ledger's tables and states. All times are UTC; the columns others rely on come first.
+
+`deliveries` holds where each decided action stands now, one row per `action_id`, for ever.
+`delivery_events` is its history and is only ever appended to.
+`snapshots` remembers which published versions have been read into the ledger.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+# The newest revision under `migrations/versions/`.
+REVISION = "0001"
+
+
+class State(StrEnum):
+    """Where an action stands. `delivered`, `suppressed`, `dead` and `held` are never left by the machine
+    itself, with one exception: a worker that turns out to have delivered a `held` message says so."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DEAD = "dead"
+    SUPPRESSED = "suppressed"
+    HELD = "held"
+
+
+# What may follow what; `None` is "not in the ledger yet".
+TRANSITIONS: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.PENDING, State.SUPPRESSED}),
+    State.PENDING: frozenset({State.SENDING}),
+    State.FAILED: frozenset({State.SENDING}),
+    State.SENDING: frozenset({State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING}),
+    State.HELD: frozenset({State.PENDING, State.DELIVERED}),
+    State.DEAD: frozenset({State.PENDING}),
+    State.DELIVERED: frozenset(),
+    State.SUPPRESSED: frozenset(),
+}
+
+# Written out, not bound: SQLite only uses a partial index whose condition it finds in the query's text.
+IS_QUEUED = text("deliveries.state in ('pending', 'failed')")
+IS_SENDING = text("deliveries.state = 'sending'")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, stored as UTC without an offset so that SQLite and PostgreSQL sort and show it alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("action_id", String(200), primary_key=True),
+    Column("channel", String(50), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_attempt_at", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("destination_ref", Text),
+    Column("last_error", Text),
+    # What was decided, as it was decided.
+    Column("account_id", String(200)),
+    Column("play_id", String(100)),
+    Column("activity", String(100)),
+    Column("mode", String(20)),
+    Column("template_id", String(100)),
+    Column("recipient", Text),
+    Column("recipient_name", Text),
+    Column("reason", Text),
+    Column("suppressed_by", String(100)),
+    Column("suppressed_reason", Text),
+    Column("is_immediate", Boolean, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("decided_for", Date),
+    Column("sla_due_at", UtcDateTime),
+    Column("policy_valid_from", Date),
+    Column("facts", Text),
+    Column("snapshot_version", String(100)),
+    Column("created_at", UtcDateTime, nullable=False),
+    # The present or last attempt. Those made before a person ordered a resend no longer count to the limit.
+    Column("attempts_forgiven", Integer, nullable=False),
+    Column("destination", String(50)),
+    Column("claimed_by", String(200)),
+    Column("claimed_at", UtcDateTime),
+    Column("lease_expires_at", UtcDateTime),
+    Column("next_attempt_at", UtcDateTime),
+    Column("message_hash", String(64)),
+    CheckConstraint(f"state in ({', '.join(repr(state.value) for state in State)})", name="is_known_state"),
+)
+
+QUEUE_ORDER = (
+    deliveries.c.is_immediate.desc(),
+    deliveries.c.priority,
+    deliveries.c.decided_for,
+    deliveries.c.action_id,
+)
+
+Index("deliveries_queue", *QUEUE_ORDER, sqlite_where=IS_QUEUED, postgresql_where=IS_QUEUED)
+Index(
+    "deliveries_sending", deliveries.c.lease_expires_at, sqlite_where=IS_SENDING, postgresql_where=IS_SENDING
+)
+Index("deliveries_state", deliveries.c.state)
+
+delivery_events = Table(
+    "delivery_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("action_id", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("from_state", String(20)),
+    Column("to_state", String(20), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("detail", Text),
+)
+Index("delivery_events_action", delivery_events.c.action_id, delivery_events.c.event_id)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("version", String(200), primary_key=True),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("decisions", Integer, nullable=False),
+    Column("enqueued", Integer, nullable=False),
+    Column("suppressed", Integer, nullable=False),
+)

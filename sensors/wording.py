@@ -1,0 +1,133 @@
+"""Saying values in words: the filters that templates use, and the cleaning of what others wrote.
+
+Everything a customer could have written (account names, plans, reasons) passes `clean` before a template sees
+it: one line, no control or direction-changing characters, no endless text. Layouts then escape it once more
+for what they write (HTML, JSON).
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal
+
+_LONGEST = 300
+_LOCALE = "en_US"
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MINUS = "\N{MINUS SIGN}"
+UNKNOWN = "not known"
+
+TIERS = {
+    "healthy": "healthy",
+    "at_risk": "at risk",
+    "declining": "declining",
+    "critical": "critical",
+    "unknown": "unknown",
+}
+SIGNALS = {
+    "recency": "recent activity",
+    "adoption": "feature adoption",
+    "support": "support contacts",
+    "nps": "NPS",
+}
+
+
+def clean(value: Any) -> Any:
+    """Text as one printable line of at most 300 characters; other values as they are, inside lists too."""
+    if isinstance(value, str):
+        shown = _BIDI.sub("", value)
+        shown = "".join(
+            " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in shown
+        )
+        shown = " ".join(shown.split())
+        return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1].rstrip() + "…"
+    if isinstance(value, list):
+        return [clean(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): clean(item) for key, item in value.items()}
+    return value
+
+
+def money(amount: float | None, currency: str | None) -> str:
+    """`$48,000`, `CHF 48,000`; without a currency just the number."""
+    if amount is None:
+        return UNKNOWN
+    if not currency or not re.fullmatch("[A-Z]{3}", currency):
+        return _true_minus(format_decimal(round(amount), locale=_LOCALE))
+    shown = format_currency(round(amount), currency, "¤#,##0", locale=_LOCALE, currency_digits=False)
+    return _true_minus(shown.replace("\xa0", " "))
+
+
+def score(value: float | None) -> str:
+    """One decimal, cut and not rounded: 79.99 is below 80 and has to read so."""
+    return UNKNOWN if value is None else _true_minus(f"{math.floor(value * 10) / 10:.1f}".removesuffix(".0"))
+
+
+def points(value: float | None) -> str:
+    """A change with its sign: `+3.2 points`; a minus is a true minus."""
+    if value is None:
+        return UNKNOWN
+    number = _true_minus(f"{value:+.1f}".removesuffix(".0"))
+    return "no change" if number in {"+0", f"{_MINUS}0"} else f"{number} points"
+
+
+def day(value: date | str | None) -> str:
+    """`12 March 2026`."""
+    moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return UNKNOWN if moment is None else f"{moment.day} {moment:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """`Tue 24 November 2026, 15:00 UTC`."""
+    if value is None:
+        return UNKNOWN
+    value = value.astimezone(UTC)
+    return f"{value:%a} {value.day} {value:%B %Y, %H:%M} UTC"
+
+
+def counted(number: float | None, one: str, many: str | None = None) -> str:
+    """`1 ticket`, `3 tickets`."""
+    if number is None:
+        return UNKNOWN
+    noun = one if number == 1 else many or f"{one}s"
+    return f"{format_decimal(round(number), locale=_LOCALE)} {noun}"
+
+
+def percent(ratio: float | None) -> str:
+    return UNKNOWN if ratio is None else f"{round(ratio * 100)}%"
+
+
+def tier(value: str | None) -> str:
+    return UNKNOWN if value is None else TIERS.get(value, plain(value))
+
+
+def signal(value: str | None) -> str:
+    """The name of one of the score's inputs, with or without its `_score` ending."""
+    return UNKNOWN if value is None else SIGNALS.get(value.removesuffix("_score"), plain(value))
+
+
+def plain(value: str | None) -> str:
+    """A code as words: `policy_version` → `policy version`."""
+    return UNKNOWN if value is None else value.replace("_", " ").strip()
+
+
+def days_away(days: float | None) -> str:
+    """`in 43 days`, `today`, `12 days ago`."""
+    if days is None:
+        return UNKNOWN
+    if round(days) == 0:
+        return "today"
+    return f"in {counted(days, 'day')}" if days > 0 else f"{counted(-days, 'day')} ago"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    function.__name__: function
+    for function in (money, score, points, day, moment, counted, percent, tier, signal, plain, days_away)
+}
+
+
+def _true_minus(text: str) -> str:
+    return text.replace("-", _MINUS)
