@@ -1,0 +1,67 @@
+"""Command line: `python -m simulator drop-folder OUT ...`."""
+
+import argparse
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from simulator import drop_folder
+from simulator.effects import Effects, EffectsError
+from simulator.scenario import ScenarioError
+
+
+def _yesterday() -> date:
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A SaaS company in a box.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    folder = commands.add_parser("drop-folder", help="write a company as a drop folder")
+    folder.add_argument("out", type=Path)
+    folder.add_argument("--accounts", type=int, default=1000)
+    folder.add_argument("--csms", type=int)
+    folder.add_argument("--months", type=int, default=18)
+    folder.add_argument("--seed", type=int, default=7)
+    folder.add_argument("--end", type=date.fromisoformat, help="last day (default: yesterday)")
+    folder.add_argument("--automation-month", type=int, help="live from this month on (default: half-time)")
+    folder.add_argument("--automation", choices=("standing", "none"), default="standing")
+    folder.add_argument("--intensity", type=float, default=1.0, help="multiplies usage events")
+    folder.add_argument("--effects", type=Path, help="JSON file of true effects")
+    folder.add_argument("--format", choices=drop_folder.FORMATS, default="parquet")
+    folder.add_argument("--truth", type=Path, help="folder for the truth (default: none is written)")
+    return parser
+
+
+def _show(done: int, of: int) -> None:
+    if sys.stderr.isatty() and (done % 5 == 0 or done == of):
+        sys.stderr.write(f"\rSimulating: day {done} of {of}" + ("\n" if done == of else ""))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        rows = drop_folder.write(
+            given.out,
+            accounts=given.accounts,
+            csms=given.csms,
+            months=given.months,
+            seed=given.seed,
+            end=given.end or _yesterday(),
+            automation_month=given.automation_month,
+            automation=given.automation,
+            intensity=given.intensity,
+            effects=Effects.read(given.effects) if given.effects else None,
+            file_format=given.format,
+            truth=given.truth,
+            progress=_show,
+        )
+    except (ScenarioError, EffectsError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write("".join(f"{table:>18}  {count:>12,}\n" for table, count in rows.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

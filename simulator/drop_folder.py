@@ -1,0 +1,116 @@
+"""Writes a company as a drop folder: the contract's twelve tables, one usage file a day."""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.company import Company
+from simulator.effects import Effects
+from simulator.scenario import Scenario, ScenarioError, to_date
+from simulator.tables import TABLES
+from simulator.truth import Truth
+
+FORMATS = ("parquet", "jsonl")
+
+
+class Writer:
+    """Writes usage day by day and the other tables as they stand. Files are equal for equal companies, byte by byte."""
+
+    def __init__(self, out: Path, file_format: str = "parquet") -> None:
+        if file_format not in FORMATS:
+            raise ScenarioError(f"format is {file_format!r}; it can be {' or '.join(FORMATS)}")
+        self._out, self._format = out, file_format
+        (out / "usage_events").mkdir(parents=True, exist_ok=True)
+
+    def usage(self, day: int, table: pa.Table) -> None:
+        stem = self._out / "usage_events" / to_date(day).isoformat()
+        if self._format == "parquet":
+            pq.write_table(
+                table, f"{stem}.parquet", compression="zstd", compression_level=1, write_statistics=False
+            )
+        else:
+            frame = pl.DataFrame(pl.from_arrow(table))
+            self._lines(frame.with_columns(pl.col(pl.Categorical).cast(pl.String)), Path(f"{stem}.jsonl.gz"))
+
+    def tables(self, company: Company) -> None:
+        """The state of everything but usage at the end of the company's day."""
+        for name in TABLES:
+            frame = company.frame(name)
+            if self._format == "parquet":
+                frame.write_parquet(self._out / f"{name}.parquet", compression="zstd")
+            else:
+                self._lines(frame, self._out / f"{name}.jsonl.gz")
+
+    def _lines(self, frame: pl.DataFrame, path: Path) -> None:
+        moments = [
+            pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            for name in frame.columns
+            if _is_moment(frame, name)
+        ]
+        text = frame.with_columns(moments).write_ndjson()
+        with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+            packed.write(text.encode())
+
+
+def _is_moment(frame: pl.DataFrame, name: str) -> bool:
+    return isinstance(frame.schema[name], pl.Datetime)
+
+
+def write(
+    out: Path,
+    *,
+    accounts: int = 1000,
+    csms: int | None = None,
+    months: int = 18,
+    seed: int = 7,
+    end: date,
+    automation_month: int | None = None,
+    automation: str = "standing",
+    intensity: float = 1.0,
+    effects: Effects | None = None,
+    file_format: str = "parquet",
+    truth: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, int]:
+    """Simulate a company up to and with `end` and write its drop folder to `out`. Returns rows per table.
+
+    `truth`: a folder outside `out` that gets what the warehouse must never read (latent health, hazards, effects,
+    and the same company without automation). `progress` is called with (days done, days in all). Raises ScenarioError.
+    """
+    scenario = Scenario(
+        end=end,
+        accounts=accounts,
+        csms=csms,
+        months=months,
+        seed=seed,
+        automation_month=automation_month,
+        automation=automation,
+        intensity=intensity,
+        effects=effects or Effects(),
+    )
+    if truth is not None and truth.absolute().is_relative_to(out.absolute()):
+        raise ScenarioError("the truth must not be in the drop folder: give it a folder of its own")
+    company = Company(scenario)
+    writer = Writer(out, file_format)
+    known = Truth(company, truth) if truth is not None else None
+    events = 0
+    for day in range(scenario.first_day, scenario.last_day + 1):
+        seen = company.step(day)
+        if seen.usage is not None:
+            writer.usage(day, seen.usage)
+            events += seen.usage.num_rows
+        if known is not None:
+            known.step(seen)
+        if progress is not None:
+            progress(day - scenario.first_day + 1, scenario.last_day - scenario.first_day + 1)
+    writer.tables(company)
+    if known is not None:
+        known.close()
+    return {"usage_events": events} | {name: company.frame(name).height for name in TABLES}

@@ -1,0 +1,76 @@
+"""Usage events as Arrow tables in the drop folder's columns."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from simulator import catalogue
+from simulator.draws import Bools, Ints
+from simulator.names import Names
+from simulator.usage import NO_FEATURE, PROBE, Batch
+
+BOT_AGENT = '{"user_agent": "UptimeProbe/2.1 (bot)"}'
+SCHEMA = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("occurred_at", pa.timestamp("us")),
+        ("account_id", pa.dictionary(pa.int32(), pa.string())),
+        ("user_id", pa.dictionary(pa.int32(), pa.string())),
+        ("email", pa.dictionary(pa.int32(), pa.string())),
+        ("domain", pa.dictionary(pa.int32(), pa.string())),
+        ("event", pa.dictionary(pa.int32(), pa.string())),
+        ("feature", pa.dictionary(pa.int32(), pa.string())),
+        ("channel", pa.dictionary(pa.int32(), pa.string())),
+        ("quantity", pa.int32()),
+        ("properties", pa.dictionary(pa.int32(), pa.string())),
+    ]
+)
+FEATURE_NAMES = pa.array([feature.name for feature in catalogue.FEATURES])
+EVENT_NAMES = pa.array(
+    [name for feature in catalogue.FEATURES for name in feature.events] + ["session_started", "page_probed"]
+)
+
+
+def _dictionary(index: Ints, values: pa.Array, is_null: Bools) -> pa.DictionaryArray:
+    codes = pa.array(index.astype(np.int32), mask=is_null)
+    return pa.DictionaryArray.from_arrays(codes, values)
+
+
+def _compact(index: Ints) -> tuple[Ints, Ints]:
+    """Renumber the values in use: (values in use, index into them)."""
+    used = np.zeros(int(index.max(initial=0)) + 1, dtype=bool)
+    used[index] = True
+    number = np.cumsum(used) - 1
+    return np.flatnonzero(used), number[index]
+
+
+def table(rows: Batch, day: int, names: Names) -> pa.Table:
+    """An Arrow table of the contract's columns. Event ids are the day and the number within it."""
+    person = rows.who >= 0
+    email_known = np.zeros(len(rows), dtype=bool)
+    email_known[person] = names.has_email(rows.who[person])
+    by_email = person & (rows.channel == catalogue.MOBILE) & email_known
+    by_user = person & ~by_email
+    by_domain = ~person & (rows.channel == catalogue.INTEGRATION) & names.has_domain[rows.account]
+    by_account = ~person & ~by_domain
+    users, user = _compact(np.where(person, rows.who, 0))
+    number = pc.cast(pa.array(np.arange(len(rows), dtype=np.int64) + 10_000_000_000), pa.string())
+    prefix = f"e{day:05d}"
+    ids = pc.binary_join_element_wise(pa.scalar(prefix), pc.utf8_slice_codeunits(number, 2), "-")
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    return pa.Table.from_arrays(
+        [
+            ids,
+            pa.array(rows.second * 1_000_000, type=pa.timestamp("us")),
+            _dictionary(rows.account, names.accounts, ~by_account),
+            _dictionary(user, names.users(users), ~by_user),
+            _dictionary(user, names.emails_of(users), ~by_email),
+            _dictionary(rows.account, names.domains, ~by_domain),
+            _dictionary(rows.event, EVENT_NAMES, nothing > 0),
+            _dictionary(np.minimum(rows.feature, NO_FEATURE - 1), FEATURE_NAMES, rows.feature == NO_FEATURE),
+            _dictionary(rows.channel, pa.array(catalogue.CHANNELS), nothing > 0),
+            pa.array(rows.quantity.astype(np.int32)),
+            _dictionary(nothing, pa.array([BOT_AGENT]), rows.event != PROBE),
+        ],
+        schema=SCHEMA,
+    )

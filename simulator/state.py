@@ -1,0 +1,236 @@
+"""The company's tables as its systems would show them at the end of a day: later moments are not yet there."""
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from simulator import catalogue, seasons
+from simulator.deals import STAGES
+from simulator.ledger import NONE, SECOND, Schema, choose, column
+from simulator.tables import INVOICES, LOGGED, TABLES
+
+if TYPE_CHECKING:
+    from simulator.company import Company
+
+PRIMARY_MOMENT = {
+    "tickets": "created_at",
+    "ai_conversations": "started_at",
+    "survey_responses": "submitted_at",
+    "csm_activities": "started_at",
+}
+CSM_ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "America/Chicago")
+
+
+def frame(company: "Company", table: str) -> pl.DataFrame:
+    if table in LOGGED:
+        return _logged(company, table)
+    makers = {
+        "accounts": _accounts,
+        "users": _users,
+        "features": _features,
+        "subscriptions": _subscriptions,
+        "opportunities": _opportunities,
+        "csms": _csms,
+        "code_changes": _code_changes,
+        "invoices": _invoices,
+    }
+    return makers[table](company)
+
+
+def _typed(schema: Schema, columns: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame({name: column(columns[name], dtype) for name, dtype in schema.items()})
+
+
+def _known(days: np.ndarray, today: int) -> np.ndarray:
+    """Days up to today; later ones have not come."""
+    return np.where(days <= today, days, NONE)
+
+
+def _logged(company: "Company", table: str) -> pl.DataFrame:
+    """Rows that happened; their later moments are blanked and their status follows."""
+    now = pl.lit((company.today + 1) * 86_400_000_000).cast(SECOND)
+    rows = company.ledger.frame(table).filter(pl.col(PRIMARY_MOMENT[table]) < now)
+    if table == "tickets":
+        open_ = pl.col("solved_at").is_null()
+        rows = _blank_after(rows, now).with_columns(
+            status=pl.when(
+                pl.col("reopened_at").is_not_null() | (open_ & pl.col("first_response_at").is_not_null())
+            )
+            .then(pl.lit("open"))
+            .when(open_)
+            .then(pl.lit("new"))
+            .otherwise(pl.lit("solved")),
+            csat=pl.when(~open_).then("csat"),
+        )
+    elif table == "ai_conversations":
+        rows = _blank_after(rows, now)
+        waits = pl.col("resolved_at").is_null()
+        rows = rows.with_columns(
+            [
+                pl.when(~waits).then(name).alias(name)
+                for name in ("resolved_by", "resolution", "is_answer_correct")
+            ]
+        )
+    return rows
+
+
+def _blank_after(rows: pl.DataFrame, now: pl.Expr) -> pl.DataFrame:
+    return rows.with_columns(pl.when(pl.col(SECOND) < now).then(pl.col(SECOND)).name.keep())
+
+
+def _accounts(company: "Company") -> pl.DataFrame:
+    who, contracts, today = company.portfolio, company.contracts, company.today
+    running = contracts.deals.current
+    here = np.flatnonzero(who.start_day <= today)
+    ids = company.account_ids
+    shows = company.draws.uniform("segment known", 0, who.keys) > 0.05
+    segments = choose(catalogue.SEGMENTS, who.segment)
+    gone = contracts.churn_day <= today
+    paid = [sub for sub in contracts.deals.subscriptions]
+    last = {sub.account: sub.mrr * 12 for sub in paid}
+    columns = {
+        "account_id": [ids[i] for i in here],
+        "name": [who.names[i] for i in here],
+        "domain": [who.domains[i] for i in here],
+        "segment": [segments[i] if shows[i] else None for i in here],
+        "industry": choose(catalogue.INDUSTRIES, who.industry[here]),
+        "employees": who.employees[here],
+        "plan": choose(catalogue.PLANS, who.plan[here]),
+        "region": [who.region[i] for i in here],
+        "csm_id": [f"csm_{who.csm[i] + 1:02d}" for i in here],
+        "signed_up_at": company.people.signed_up_at(here),
+        "contract_started_on": _known(who.contract_day, today)[here],
+        "renewal_on": np.where(gone | (who.contract_day > today), NONE, contracts.renewal_day)[here],
+        "arr": [round(running[i].mrr * 12 if i in running else last.get(i, 0.0), 2) for i in here.tolist()],
+        "currency": [who.currency[i] for i in here],
+        "status": ["churned" if gone[i] else "active" for i in here],
+        "churned_on": _known(contracts.churn_day, today)[here],
+        "wants_human": who.wants_human[here],
+        "has_executive_sponsor": who.has_sponsor[here],
+        "parent_account_id": [
+            ids[p] if p >= 0 and who.start_day[p] <= today else None for p in who.parent[here]
+        ],
+        "timezone": [seasons.ZONES[who.zone[i]][0] for i in here],
+        "configuration": [
+            json.dumps({"single_sign_on": bool(who.single_sign_on[i]), "data_region": who.region[i]})
+            for i in here
+        ],
+    }
+    return _typed(TABLES["accounts"], columns)
+
+
+def _users(company: "Company") -> pl.DataFrame:
+    people, names, today = company.people, company.names, company.today
+    left = np.minimum(people.left_day, company.contracts.churn_day[people.account])
+    champions = np.zeros(len(people), dtype=bool)
+    champions[company.people.champion[company.people.champion >= 0]] = True
+    columns = {
+        "user_id": names.user_ids,
+        "account_id": [company.account_ids[account] for account in people.account.tolist()],
+        "email": names.emails,
+        "name": names.full_names,
+        "role": choose(catalogue.ROLES, people.role),
+        "title": choose(catalogue.TITLES, people.role),
+        "is_champion": champions,
+        "created_at": people.joined,
+        "deactivated_at": np.where(left <= today, left * 86400, NONE),
+    }
+    return _typed(TABLES["users"], columns)
+
+
+def _features(company: "Company") -> pl.DataFrame:
+    features = catalogue.FEATURES
+    columns = {
+        "feature": [feature.name for feature in features],
+        "plan": [feature.plan for feature in features],
+        "is_key": [feature.is_key for feature in features],
+        "title": [feature.title for feature in features],
+        "tutorial_url": [
+            f"https://help.product.example/{feature.name.replace('_', '-')}" for feature in features
+        ],
+    }
+    return _typed(TABLES["features"], columns)
+
+
+def _subscriptions(company: "Company") -> pl.DataFrame:
+    who, rows = company.portfolio, company.contracts.deals.subscriptions
+    account = np.array([row.account for row in rows], dtype=np.int64)
+    columns = {
+        "subscription_id": [f"sub_{number + 1:06d}" for number in range(len(rows))],
+        "account_id": [company.account_ids[each] for each in account.tolist()],
+        "started_on": [row.started for row in rows],
+        "ended_on": _known(np.array([row.ended for row in rows], dtype=np.int64), company.today),
+        "mrr": [row.mrr for row in rows],
+        "currency": [who.currency[each] for each in account.tolist()],
+        "plan": choose(catalogue.PLANS, who.plan[account]),
+        "seats": [row.seats for row in rows],
+    }
+    return _typed(TABLES["subscriptions"], columns)
+
+
+def _opportunities(company: "Company") -> pl.DataFrame:
+    rows, today = company.contracts.deals.opportunities, company.today
+    stages = []
+    for row in rows:
+        if row.decided <= today:
+            stages.append("closed_won" if row.is_won else "closed_lost")
+        else:
+            begun = row.created // 86400
+            share = (today - begun) / max(row.closes - begun, 1)
+            stages.append(STAGES[min(int(share * len(STAGES)), len(STAGES) - 1)])
+    columns = {
+        "opportunity_id": [f"opp_{number + 1:06d}" for number in range(len(rows))],
+        "account_id": [company.account_ids[row.account] for row in rows],
+        "kind": [row.kind for row in rows],
+        "stage": stages,
+        "amount": [row.amount for row in rows],
+        "closes_on": [row.closes for row in rows],
+        "created_at": [row.created for row in rows],
+        "is_closed": [row.decided <= today for row in rows],
+        "is_won": [row.decided <= today and row.is_won for row in rows],
+    }
+    return _typed(TABLES["opportunities"], columns)
+
+
+def _csms(company: "Company") -> pl.DataFrame:
+    count = company.scenario.csm_count
+    given, family = catalogue.GIVEN_NAMES, catalogue.FAMILY_NAMES
+    pairs = [(given[(5 * n + 3) % len(given)], family[(7 * n + 2) % len(family)]) for n in range(count)]
+    columns = {
+        "csm_id": [f"csm_{n + 1:02d}" for n in range(count)],
+        "name": [f"{first} {last}" for first, last in pairs],
+        "email": [f"csm{n + 1:02d}@vendor.example" for n in range(count)],
+        "slack_id": [f"U0CSM{n + 1:05d}" for n in range(count)],
+        "manager_id": [None if n == 0 else "csm_01" for n in range(count)],
+        "hours_per_week": [40.0] * count,
+        "hourly_cost": [62.0 + 6.0 * (n % 4) for n in range(count)],
+        "timezone": [CSM_ZONES[n % len(CSM_ZONES)] for n in range(count)],
+    }
+    return _typed(TABLES["csms"], columns)
+
+
+def _code_changes(company: "Company") -> pl.DataFrame:
+    rows = company.knowledge.log
+    columns = {
+        "repository": [catalogue.REPOSITORY] * len(rows),
+        "path": [path for _, path, _ in rows],
+        "commit_sha": [commit for *_, commit in rows],
+        "committed_at": [second for second, *_ in rows],
+    }
+    return _typed(TABLES["code_changes"], columns)
+
+
+def _invoices(company: "Company") -> pl.DataFrame:
+    rows, today = company.contracts.deals.invoices, company.today
+    columns = {
+        "invoice_id": [f"inv_{number + 1:07d}" for number in range(len(rows))],
+        "account_id": [company.account_ids[row.account] for row in rows],
+        "issued_on": [row.issued for row in rows],
+        "due_on": [row.due for row in rows],
+        "paid_on": _known(np.array([row.paid for row in rows], dtype=np.int64), today),
+        "amount": [row.amount for row in rows],
+        "currency": [company.portfolio.currency[row.account] for row in rows],
+    }
+    return _typed(INVOICES, columns)
