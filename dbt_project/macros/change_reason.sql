@@ -1,0 +1,48 @@
+{# The columns of a health row that explaining a change needs. #}
+{% macro health_columns_compared() -%}
+    account_id, date, score, usage_type, policy_valid_from,
+    recency_score, adoption_score, support_score, nps_score
+{%- endmacro %}
+
+{#
+    Why a score moved since the week before, as `kind: words`. Kinds: `unknown` (no score), `new` (nothing to compare with),
+    `policy`, `signals` (one appeared or went missing), `behaviour`, `unchanged`.
+#}
+{% macro change_reason(now, before) -%}
+    {%- set signals = ['recency', 'adoption', 'support', 'nps'] -%}
+    case
+        when {{ now }}.score is null then 'unknown: too few signals to score'
+        when {{ before }}.score is null then 'new: no score a week ago'
+        when {{ now }}.policy_valid_from <> {{ before }}.policy_valid_from
+            then concat('policy: the version of ', cast({{ now }}.policy_valid_from as varchar), ' took force')
+        {%- for signal in signals %}
+        when {{ now }}.{{ signal }}_score is null and {{ before }}.{{ signal }}_score is not null
+            then 'signals: no {{ signal }} any more'
+        when {{ now }}.{{ signal }}_score is not null and {{ before }}.{{ signal }}_score is null
+            then 'signals: {{ signal }} is known now'
+        {%- endfor %}
+        when {{ now }}.score = {{ before }}.score then 'unchanged'
+        when {{ now }}.usage_type <> {{ before }}.usage_type
+            then concat('behaviour: usage went from ', {{ before }}.usage_type, ' to ', {{ now }}.usage_type)
+        {%- for signal in signals %}
+        when {{ largest_move(signal, signals, now, before) }}
+            then concat(
+                'behaviour: {{ signal }} ',
+                case when {{ now }}.{{ signal }}_score > {{ before }}.{{ signal }}_score then '+' else '' end,
+                cast(cast({{ now }}.{{ signal }}_score - {{ before }}.{{ signal }}_score as decimal(6, 1)) as varchar)
+            )
+        {%- endfor %}
+        else 'behaviour: several signals moved a little'
+    end
+{%- endmacro %}
+
+{# True where this signal moved furthest in the direction in which the score moved. #}
+{% macro largest_move(signal, signals, now, before) -%}
+    {%- set direction = 'sign(' ~ now ~ '.score - ' ~ before ~ '.score)' -%}
+    {{ direction }} * ({{ now }}.{{ signal }}_score - {{ before }}.{{ signal }}_score) > 0
+        and {{ direction }} * ({{ now }}.{{ signal }}_score - {{ before }}.{{ signal }}_score) >= greatest(
+        {%- for other in signals %}
+            coalesce({{ direction }} * ({{ now }}.{{ other }}_score - {{ before }}.{{ other }}_score), 0){{ ',' if not loop.last }}
+        {%- endfor %}
+        )
+{%- endmacro %}

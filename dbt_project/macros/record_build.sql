@@ -1,0 +1,37 @@
+{#
+    After a whole, successful build: remember which days are now scored, by which policy, and up to which load.
+    `int_scoring_scope` works out the next build's share from it, so a build that was killed is simply done again.
+    The order makes a crash in between harmless too: days that are not noted are scored again.
+#}
+{% macro record_build(results) %}
+    {% if execute and is_whole_build(results) %}
+        delete from {{ built('raw_tierline', 'scored_days') }} as scored_days
+        using {{ built('intermediate', 'int_scoring_scope') }} as scope
+        where scored_days.account_id = scope.account_id
+            and scored_days.scored_on >= scope.score_from;
+
+        insert into {{ built('raw_tierline', 'scored_days') }} (account_id, scored_on, policy_fingerprint)
+        select account_id, scored_on, policy_fingerprint from {{ built('intermediate', 'int_account_days') }};
+
+        insert into {{ built('raw_tierline', 'builds') }} (invocation_id, as_of, through_load, completed_at)
+        select '{{ invocation_id }}', as_of, through_load, current_timestamp at time zone 'UTC'
+        from {{ built('intermediate', 'int_run') }}
+        where as_of is not null;
+    {% endif %}
+{% endmacro %}
+
+{# A hook of the project comes after every model, and dbt does not look into it for `ref`s. #}
+{% macro built(schema, identifier) %}
+    {{ return(api.Relation.create(database=target.database, schema=schema, identifier=identifier)) }}
+{% endmacro %}
+
+{# A build is whole when nothing was left out and nothing failed. #}
+{% macro is_whole_build(results) %}
+    {% set everything = [[], ['fqn:*']] %}
+    {% set asked = invocation_args_dict %}
+    {% set whole = flags.WHICH in ['build', 'run']
+        and (asked.get('select') or []) | list in everything
+        and not asked.get('exclude') %}
+    {% set bad = ['error', 'fail', 'runtime error', 'skipped', 'partial success'] %}
+    {{ return(whole and not results | selectattr('status', 'in', bad) | list) }}
+{% endmacro %}

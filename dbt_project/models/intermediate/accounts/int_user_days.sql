@@ -1,0 +1,26 @@
+-- depends_on: {{ ref('int_changed_usage_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget_changed_usage('used_on') }}",
+) }}
+
+with usage_events as (
+    select * from {{ ref('stg_drop_folder__usage_events') }}
+),
+
+changed as (
+    select * from {{ ref('int_changed_usage_days') }}
+)
+
+select distinct
+    usage_events.account_id,
+    coalesce(usage_events.user_id, usage_events.email) as user_key,
+    usage_events.used_on
+from usage_events
+{% if is_incremental() %}
+    inner join changed
+        on usage_events.account_id = changed.account_id
+        and usage_events.used_on = changed.used_on
+{% endif %}
+where coalesce(usage_events.user_id, usage_events.email) is not null

@@ -1,0 +1,102 @@
+{{ config(materialized='table') }}
+
+with account_days as (
+    select * from {{ ref('int_account_days') }}
+),
+
+commercials as (
+    select * from {{ ref('int_account_commercials_daily') }}
+),
+
+usage_types as (
+    select * from {{ ref('int_account_usage_types_daily') }}
+),
+
+signal_points as (
+    select * from {{ ref('int_signal_points') }}
+),
+
+signal_weights as (
+    select * from {{ ref('signal_weights') }}
+),
+
+tiers as (
+    select * from {{ ref('int_tier_bands') }}
+),
+
+weighted as (
+    select
+        account_days.account_id,
+        account_days.scored_on,
+        account_days.minimum_coverage,
+        account_days.tiers_from,
+        signal_weights.signal,
+        signal_weights.weight,
+        signal_points.points,
+        row_number() over (
+            partition by account_days.account_id, account_days.scored_on
+            order by signal_weights.weight * (100 - signal_points.points) desc nulls last, signal_weights.signal
+        ) as drag_rank
+    from account_days
+    inner join commercials
+        on account_days.account_id = commercials.account_id
+        and account_days.scored_on = commercials.scored_on
+    inner join usage_types
+        on account_days.account_id = usage_types.account_id
+        and account_days.scored_on = usage_types.scored_on
+    inner join signal_weights
+        on account_days.signal_weights_from = signal_weights.valid_from
+        and commercials.segment = signal_weights.segment
+        and usage_types.usage_type = signal_weights.usage_type
+    left join signal_points
+        on account_days.account_id = signal_points.account_id
+        and account_days.scored_on = signal_points.scored_on
+        and signal_weights.signal = signal_points.signal
+),
+
+-- a missing signal hands its weight to the others and lowers the coverage
+combined as (
+    select
+        account_id,
+        scored_on,
+        minimum_coverage,
+        tiers_from,
+        sum(weight * points) as weighted_points,
+        sum(case when points is not null then weight else 0 end) as covered_weight,
+        sum(weight) as full_weight,
+        max(case when signal = 'recency' then points end) as recency_points,
+        max(case when signal = 'adoption' then points end) as adoption_points,
+        max(case when signal = 'support' then points end) as support_points,
+        max(case when signal = 'nps' then points end) as nps_points,
+        max(case when drag_rank = 1 and points < 100 then signal end) as biggest_drag
+    from weighted
+    group by account_id, scored_on, minimum_coverage, tiers_from
+),
+
+scored as (
+    select
+        *,
+        cast(round(covered_weight / full_weight, 4) as double) as coverage,
+        case
+            when covered_weight / full_weight >= minimum_coverage and covered_weight > 0
+                then cast(round(weighted_points / covered_weight, 2) as double)
+        end as score
+    from combined
+)
+
+select
+    scored.account_id,
+    scored.scored_on,
+    scored.score,
+    coalesce(tiers.tier, 'unknown') as tier,
+    scored.coverage,
+    cast(round(scored.recency_points, 2) as double) as recency_score,
+    cast(round(scored.adoption_points, 2) as double) as adoption_score,
+    cast(round(scored.support_points, 2) as double) as support_score,
+    cast(round(scored.nps_points, 2) as double) as nps_score,
+    scored.biggest_drag
+from scored
+left join tiers
+    on scored.tiers_from = tiers.valid_from
+    and scored.score >= tiers.lower_bound
+    and scored.score < tiers.upper_bound
