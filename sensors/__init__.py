@@ -1,0 +1,1 @@
+"""What leaves the house: sensors, the action ledger, delivery, channels and message templates."""

@@ -80,7 +80,7 @@ def deliver(
         sent_now=dict(dispatcher.tally.delivered),
         settled_now=dict(dispatcher.tally.settled),
         recovered=dict(recovered),
-        resting=dict(dispatcher.rests.reasons),
+        resting={channel: rest.reason for channel, rest in ledger.resting(now()).items()},
     )
 
 

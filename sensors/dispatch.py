@@ -24,7 +24,7 @@ from sensors.channels.channel import (
     Recovery,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Delivery, Ledger, Rest
 from sensors.pacing import Pacing, Rests
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.schema import State
@@ -58,7 +58,7 @@ class Dispatcher:
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
-        self.rests = Rests(self.pacing, self.now)
+        self.rests = Rests(self.ledger, self.pacing, self.now)
 
     def run(self, on_progress: Callable[[int], None]) -> None:
         """Work until nothing is due, or all that is due rests for longer than the pacing's patience."""
@@ -71,14 +71,13 @@ class Dispatcher:
             elif not self._wait_out(resting):
                 return
 
-    def _wait_out(self, resting: Mapping[str, datetime]) -> bool:
+    def _wait_out(self, resting: Mapping[str, Rest]) -> bool:
         """Sleep until the first resting channel with due rows may go on; False when that is too long."""
-        if not resting:
-            return False
         waiting = [
-            until for channel, until in resting.items()
+            rest.until
+            for channel, rest in resting.items()
             if head(self.ledger, now=self.now(), without=set(resting) - {channel}) is not None
-        ]  # fmt: skip
+        ]
         pause = min(waiting) - self.now() if waiting else None
         if pause is None or pause > self.pacing.patience:
             return False
@@ -133,8 +132,8 @@ class Dispatcher:
         self._settle(settlements)
 
     def _reason_to_stop(self, row: Delivery, channel: Channel) -> str | None:
-        if row.channel in self.rests.resting():
-            return f"not sent: {row.channel} rests ({self.rests.reasons[row.channel]})"
+        if rest := self.rests.resting().get(row.channel):
+            return f"not sent: {row.channel} rests ({rest.reason})"
         needed = timedelta(seconds=channel.seconds_per_message)
         if row.lease_expires_at is not None and self.now() + needed > row.lease_expires_at:
             return "not sent: the claim's lease is nearly over"
@@ -153,12 +152,12 @@ class Dispatcher:
                 self.rests.succeeded(row.channel)
                 return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
             case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
-                self.rests.failed(row.channel, str(outcome), is_channel_wide=False, asked_for=None)
+                self.rests.failed(row.channel, str(outcome))
                 detail = f"{outcome}; {_MAY_HAVE_ARRIVED}"
                 return Settlement(row, State.HELD, detail, message_hash=fingerprint)
         asked_for = outcome.retry_after if isinstance(outcome, DestinationUnavailableError) else None
         is_channel_wide = isinstance(outcome, DestinationUnavailableError) and outcome.is_channel_wide
-        self.rests.failed(row.channel, str(outcome), is_channel_wide=is_channel_wide, asked_for=asked_for)
+        self.rests.failed(row.channel, str(outcome), asked_for=asked_for if is_channel_wide else None)
         tried = row.attempts - row.attempts_forgiven
         if tried >= self.pacing.attempts_limit:
             return Settlement(

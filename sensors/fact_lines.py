@@ -3,8 +3,53 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sensors.wording import counted, day, days_away, money, percent, plain, points, score, signal, tier
+from sensors.wording import (
+    cause,
+    counted,
+    day,
+    days_away,
+    money,
+    percent,
+    plain,
+    points,
+    score,
+    signal,
+    tier,
+    ways_in,
+)
 
+# What a decision's facts may hold; templates may use these names, and only these. Unknown ones are null.
+FACTS = (
+    "account_name",
+    "segment",
+    "plan",
+    "arr",
+    "currency",
+    "renewal_on",
+    "days_to_renewal",
+    "csm_name",
+    "csm_email",
+    "csm_slack_id",
+    "score",
+    "tier",
+    "previous_tier",
+    "score_change_7d",
+    "change_reason",
+    "biggest_drag",
+    "recency_score",
+    "adoption_score",
+    "support_score",
+    "nps_score",
+    "coverage",
+    "days_since_activity",
+    "active_channels",
+    "features_used",
+    "features_available",
+    "recent_tickets",
+    "recent_escalated_tickets",
+    "sla_hours",
+    "episode_started_on",
+)
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0
 
@@ -17,7 +62,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Biggest drag", _drag(facts)),
         ("Last activity", _activity(facts)),
         ("Features in use", _features(facts)),
-        ("Support, 28 days", _support(facts)),
+        ("Recent support", _support(facts)),
         ("ARR", money(facts["arr"], facts.get("currency")) if facts.get("arr") is not None else None),
         ("Renewal", _renewal(facts)),
         ("Plan", " · ".join(plain(facts[key]) for key in ("plan", "segment") if facts.get(key)) or None),
@@ -41,7 +86,7 @@ def _change(facts: Mapping[str, Any]) -> str | None:
     if facts.get("score_change_7d") is None:
         return None
     why = facts.get("change_reason")
-    return points(facts["score_change_7d"]) + (f" ({plain(why)})" if why else "")
+    return points(facts["score_change_7d"]) + (f" ({cause(why)})" if why else "")
 
 
 def _drag(facts: Mapping[str, Any]) -> str | None:
@@ -55,7 +100,7 @@ def _drag(facts: Mapping[str, Any]) -> str | None:
 def _activity(facts: Mapping[str, Any]) -> str | None:
     if facts.get("days_since_activity") is None:
         return None
-    through = f", through {facts['active_channels']}" if facts.get("active_channels") else ""
+    through = f", through {ways_in(facts['active_channels'])}" if facts.get("active_channels") else ""
     return days_away(-facts["days_since_activity"]) + through
 
 
@@ -67,10 +112,11 @@ def _features(facts: Mapping[str, Any]) -> str | None:
 
 
 def _support(facts: Mapping[str, Any]) -> str | None:
-    if facts.get("tickets_28d") is None:
+    tickets = _first(facts, "recent_tickets", "tickets_28d")
+    if tickets is None:
         return None
-    escalated = facts.get("escalated_tickets_28d")
-    return counted(facts["tickets_28d"], "ticket") + (f", {round(escalated)} escalated" if escalated else "")
+    escalated = _first(facts, "recent_escalated_tickets", "escalated_tickets_28d")
+    return counted(tickets, "ticket") + (f", {round(escalated)} escalated" if escalated else "")
 
 
 def _renewal(facts: Mapping[str, Any]) -> str | None:
@@ -78,3 +124,7 @@ def _renewal(facts: Mapping[str, Any]) -> str | None:
         return None
     away = facts.get("days_to_renewal")
     return day(facts["renewal_on"]) + (f", {days_away(away)}" if away is not None else "")
+
+
+def _first(facts: Mapping[str, Any], *names: str) -> Any:
+    return next((facts[name] for name in names if facts.get(name) is not None), None)

@@ -1,8 +1,8 @@
 """The action ledger: what was decided, what became of it, and who did what when.
 
 Every change of state goes through here, in a transaction that also appends to the history. `claims` has the
-part the delivery loop uses; this file opens the ledger, takes decisions in, answers questions, and lets a
-person step in.
+part the delivery loop uses, `interventions` what a person may do; this file opens the ledger, takes decisions
+in and answers questions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensors.decisions import Decision
 from sensors.opening import Database, open_database
-from sensors.schema import IS_QUEUED, TRANSITIONS, State, deliveries, delivery_events, snapshots
+from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
 
 # SQLite allows 32,766 bound values in one statement.
 _IDS_PER_QUERY = 10_000
@@ -24,10 +24,6 @@ _IDS_PER_QUERY = 10_000
 
 class UnknownActionError(LookupError):
     """No such action in the ledger."""
-
-
-class NotResendableError(RuntimeError):
-    """The action is not in a state from which a person may send it again."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,14 @@ class Enqueued:
 
     new: int
     suppressed: int
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Until when a channel is left alone, and what its destination said."""
+
+    until: datetime
+    reason: str
 
 
 class Ledger:
@@ -171,14 +175,36 @@ class Ledger:
         return {state.value: found.get(state.value, 0) for state in State}
 
     def due(self, now: datetime) -> int:
-        """How many rows could be sent right now, or were left behind by a worker whose lease ran out."""
+        """How many rows could be sent right now, or were left behind by a worker whose lease ran out.
+
+        Rows of a resting channel can't.
+        """
+        can_go = deliveries.c.channel.not_in(select(rests.c.channel).where(rests.c.until > now))
         left_behind = (deliveries.c.state == State.SENDING) & (deliveries.c.lease_expires_at <= now)
         with self.reading() as connection:
             queued = connection.scalar(
-                select(func.count()).select_from(deliveries).where(IS_QUEUED, is_due(now))
+                select(func.count()).select_from(deliveries).where(IS_QUEUED, is_due(now), can_go)
             )
             stuck = connection.scalar(select(func.count()).select_from(deliveries).where(left_behind))
         return int(queued or 0) + int(stuck or 0)
+
+    def rest(self, channel: str, *, until: datetime, reason: str) -> None:
+        """Leave a channel alone until then; a later end that stands already is kept."""
+        with self.writing() as connection:
+            insert = _insert(connection, rests).values(channel=channel, until=until, reason=reason)
+            connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["channel"],
+                    set_={"until": insert.excluded.until, "reason": insert.excluded.reason},
+                    where=rests.c.until < insert.excluded.until,
+                )
+            )
+
+    def resting(self, now: datetime) -> dict[str, Rest]:
+        """The channels that rest now."""
+        with self.reading() as connection:
+            rows = connection.execute(select(rests).where(rests.c.until > now)).mappings()
+            return {row["channel"]: Rest(row["until"], row["reason"]) for row in rows}
 
     def get(self, action_id: str) -> Delivery:
         """Raises `UnknownActionError`."""
@@ -207,55 +233,6 @@ class Ledger:
         with self.reading() as connection:
             rows = connection.execute(query.order_by(delivery_events.c.event_id)).mappings()
             return [Event(**{field.name: row[field.name] for field in fields(Event)}) for row in rows]
-
-    def resend(
-        self, action_id: str, *, now: datetime, who: str, why: str, recipient: str | None = None
-    ) -> None:
-        """Put a `dead` or `held` action back in the queue, as if never tried, on a person's word.
-
-        Raises `UnknownActionError`, `NotResendableError`.
-        """
-        changes: dict[str, Any] = {"attempts_forgiven": deliveries.c.attempts, "next_attempt_at": None}
-        if recipient:
-            why = f"{why} (to {recipient} instead)"
-            changes["recipient"] = recipient
-        self._decide(action_id, {State.DEAD, State.HELD}, State.PENDING, changes, now=now, who=who, why=why)
-
-    def confirm(self, action_id: str, *, now: datetime, who: str, why: str) -> None:
-        """Settle a `held` action as delivered: a person looked and found the message at its destination.
-
-        Raises `UnknownActionError`, `NotResendableError`.
-        """
-        changes = {"delivered_at": now, "destination_ref": f"seen by {who}"}
-        self._decide(action_id, {State.HELD}, State.DELIVERED, changes, now=now, who=who, why=why)
-
-    def _decide(
-        self, action_id: str, allowed: set[State], to: State, changes: Mapping[str, Any],
-        *, now: datetime, who: str, why: str,
-    ) -> None:  # fmt: skip
-        with self.writing() as connection:
-            query = select(deliveries.c.state, deliveries.c.attempts).where(
-                deliveries.c.action_id == action_id
-            )
-            standing = connection.execute(query.with_for_update()).first()
-            if standing is None:
-                raise UnknownActionError(f"the ledger has no action {action_id!r}")
-            state, attempts = standing
-            if state not in allowed:
-                wanted = " or ".join(sorted(allowed))
-                raise NotResendableError(
-                    f"action {action_id} is {state}; only a {wanted} one may become {to}"
-                )
-            assert to in TRANSITIONS[State(str(state))]
-            connection.execute(
-                update(deliveries).where(deliveries.c.action_id == action_id).values(state=to, **changes)
-            )
-            append(connection, [
-                {
-                    "action_id": action_id, "at": now, "from_state": state, "to_state": to,
-                    "attempt": attempts, "who": who, "detail": why,
-                }
-            ])  # fmt: skip
 
 
 def open_ledger(url: str) -> Ledger:

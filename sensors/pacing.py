@@ -3,11 +3,14 @@
 None of these is customer-success policy (what to send to whom, and by when): that is decided in the models.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tenacity import RetryCallState, Retrying, wait_exponential_jitter
+
+from sensors.ledger import Ledger, Rest
 
 
 @dataclass(frozen=True)
@@ -39,32 +42,29 @@ class Pacing:
 
 
 class Rests:
-    """Which channels rest until when, within one call of `deliver`."""
+    """Counts a channel's failures in a row, and lets it rest when its destination asks or they add up.
 
-    def __init__(self, pacing: Pacing, now: Callable[[], datetime]) -> None:
+    A rest stands in the ledger, so that every worker, and the sensor, keeps it.
+    """
+
+    def __init__(self, ledger: Ledger, pacing: Pacing, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
         self._pacing = pacing
         self._now = now
-        self._failures: dict[str, int] = {}
-        self._until: dict[str, datetime] = {}
-        self.reasons: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
 
     def succeeded(self, channel: str) -> None:
         self._failures.pop(channel, None)
 
-    def failed(self, channel: str, why: str, *, is_channel_wide: bool, asked_for: timedelta | None) -> None:
-        """Count a failure of the destination; rest when it asked to, or when they add up."""
-        self._failures[channel] = self._failures.get(channel, 0) + 1
+    def failed(self, channel: str, why: str, *, asked_for: timedelta | None = None) -> None:
+        """Note a failure; `asked_for` is how long the destination wants no more messages at all."""
+        self._failures[channel] += 1
         has_had_enough = self._failures[channel] >= self._pacing.failures_before_rest
-        if not (has_had_enough or (is_channel_wide and asked_for)):
-            return
-        rest = max(asked_for or timedelta(0), self._pacing.rest if has_had_enough else timedelta(0))
-        self._until[channel] = self._now() + rest
-        self.reasons[channel] = why
+        if has_had_enough:
+            del self._failures[channel]
+        pause = max(asked_for or timedelta(0), self._pacing.rest if has_had_enough else timedelta(0))
+        if pause:
+            self._ledger.rest(channel, until=self._now() + pause, reason=why)
 
-    def resting(self) -> dict[str, datetime]:
-        now = self._now()
-        for channel in [channel for channel, until in self._until.items() if until <= now]:
-            del self._until[channel]
-            self._failures.pop(channel, None)
-            self.reasons.pop(channel, None)
-        return dict(self._until)
+    def resting(self) -> dict[str, Rest]:
+        return self._ledger.resting(self._now())

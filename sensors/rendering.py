@@ -19,7 +19,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, T
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sensors.channels.channel import Message, MessageKind
-from sensors.fact_lines import fact_lines
+from sensors.fact_lines import FACTS, fact_lines
 from sensors.ledger import Delivery
 from sensors.wording import FILTERS, clean
 
@@ -158,7 +158,7 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise UnrenderableError("the decision's facts are not a JSON object")
     cleaned: dict[str, Any] = clean(facts)
-    return cleaned
+    return dict.fromkeys(FACTS) | cleaned
 
 
 def _refuse(name: str) -> None:

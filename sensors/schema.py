@@ -3,6 +3,7 @@
 `deliveries` holds where each decided action stands now, one row per `action_id`, for ever.
 `delivery_events` is its history and is only ever appended to.
 `snapshots` remembers which published versions have been read into the ledger.
+`rests` says which channels are left alone until when, for every worker.
 """
 
 from datetime import UTC, datetime
@@ -151,4 +152,12 @@ snapshots = Table(
     Column("decisions", Integer, nullable=False),
     Column("enqueued", Integer, nullable=False),
     Column("suppressed", Integer, nullable=False),
+)
+
+rests = Table(
+    "rests",
+    metadata,
+    Column("channel", String(50), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
 )

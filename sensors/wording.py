@@ -34,6 +34,8 @@ SIGNALS = {
     "nps": "NPS",
 }
 
+WAYS_IN = {"api": "the API", "ui": "the app", "mobile": "mobile", "integration": "integrations"}
+
 
 def clean(value: Any) -> Any:
     """Text as one printable line of at most 300 characters; other values as they are, inside lists too."""
@@ -58,7 +60,8 @@ def money(amount: float | None, currency: str | None) -> str:
     if not currency or not re.fullmatch("[A-Z]{3}", currency):
         return _true_minus(format_decimal(round(amount), locale=_LOCALE))
     shown = format_currency(round(amount), currency, "¤#,##0", locale=_LOCALE, currency_digits=False)
-    return _true_minus(shown.replace("\xa0", " "))
+    # `CHF48,000` is how the locale writes it; people read `CHF 48,000` more easily.
+    return _true_minus(re.sub(r"([A-Z])(?=\d)", r"\1 ", shown.replace("\xa0", " ")))
 
 
 def score(value: float | None) -> str:
@@ -114,6 +117,24 @@ def plain(value: str | None) -> str:
     return UNKNOWN if value is None else value.replace("_", " ").strip()
 
 
+def cause(value: str | None) -> str:
+    """What moved a score, said by the models as `behaviour: recency -12.5`, in words for people."""
+    if value is None:
+        return UNKNOWN
+    moved = re.fullmatch(r"behaviou?r: (\w+) ([+-]?\d+(?:\.\d+)?)", value)
+    return (
+        f"{signal(moved[1])}, {points(float(moved[2]))}"
+        if moved
+        else plain(value.removeprefix("behaviour: "))
+    )
+
+
+def ways_in(value: str | None) -> str:
+    """The ways people use the product: `api, ui` → `the API and the app`."""
+    names = [WAYS_IN.get(name.strip(), plain(name)) for name in (value or "").split(",") if name.strip()]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or UNKNOWN
+
+
 def days_away(days: float | None) -> str:
     """`in 43 days`, `today`, `12 days ago`."""
     if days is None:
@@ -125,7 +146,21 @@ def days_away(days: float | None) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     function.__name__: function
-    for function in (money, score, points, day, moment, counted, percent, tier, signal, plain, days_away)
+    for function in (
+        money,
+        score,
+        points,
+        day,
+        moment,
+        counted,
+        percent,
+        tier,
+        signal,
+        plain,
+        cause,
+        ways_in,
+        days_away,
+    )
 }
 
 

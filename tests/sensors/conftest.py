@@ -30,7 +30,7 @@ FACTS: dict[str, Any] = {
     "tier": "declining",
     "previous_tier": "at_risk",
     "score_change_7d": -12.4,
-    "change_reason": "behaviour",
+    "change_reason": "behaviour: adoption -21.5",
     "biggest_drag": "adoption",
     "recency_score": 81.0,
     "adoption_score": 31.2,
@@ -41,8 +41,8 @@ FACTS: dict[str, Any] = {
     "active_channels": "api, ui",
     "features_used": 3,
     "features_available": 9,
-    "tickets_28d": 4,
-    "escalated_tickets_28d": 1,
+    "recent_tickets": 4,
+    "recent_escalated_tickets": 1,
     "sla_hours": 24,
     "episode_started_on": "2026-11-20",
 }
@@ -52,8 +52,8 @@ create schema if not exists actions;
 create or replace table actions.fct_action_decisions (
     action_id varchar, decided_for date, account_id varchar, play_id varchar, activity varchar, mode varchar,
     channel varchar, recipient varchar, recipient_name varchar, reason varchar, suppressed_by varchar,
-    suppressed_reason varchar, sla_due_at timestamp, template_id varchar, is_immediate boolean, priority integer,
-    policy_valid_from date, facts json
+    suppressed_reason varchar, sla_due_at timestamp, template_id varchar, is_immediate boolean,
+    priority integer, policy_valid_from date, facts json
 )
 """
 
@@ -82,7 +82,7 @@ def decision(action_id: str, play: str = "declining_outreach", **changes: Any) -
         "reason": "The health score fell below 60",
         "suppressed_by": None,
         "suppressed_reason": None,
-        "sla_due_at": datetime(2026, 11, 23, 9, 0),
+        "sla_due_at": "2026-11-23 09:00:00",
         "template_id": play,
         "is_immediate": False,
         "priority": 3,
@@ -138,22 +138,21 @@ def publish(home: Home) -> Publish:
 
 
 def write_decisions(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """A snapshot with just the decisions."""
+    lines = path.with_suffix(".rows.jsonl")
+    lines.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows))
     with duckdb.connect(str(path)) as connection:
         connection.execute(_TABLE)
-        lines = path.with_suffix(".rows.jsonl")
-        lines.write_text("".join(json.dumps(row, default=str) + "\n" for row in rows))
         if rows:
-            columns = ", ".join(decision("x"))
+            types = connection.execute("describe actions.fct_action_decisions").fetchall()
+            columns = ", ".join(f"{name}: 'varchar'" for name, *_ in types)
+            casts = ", ".join(f"cast({name} as {kind})" for name, kind, *_ in types)
             connection.execute(
-                f"insert into actions.fct_action_decisions select {columns} from read_json(?, format='nd',"
-                " columns={action_id: 'varchar', decided_for: 'date', account_id: 'varchar', play_id: 'varchar',"
-                " activity: 'varchar', mode: 'varchar', channel: 'varchar', recipient: 'varchar',"
-                " recipient_name: 'varchar', reason: 'varchar', suppressed_by: 'varchar',"
-                " suppressed_reason: 'varchar', sla_due_at: 'timestamp', template_id: 'varchar',"
-                " is_immediate: 'boolean', priority: 'integer', policy_valid_from: 'date', facts: 'varchar'})",
+                f"insert into actions.fct_action_decisions select {casts}"
+                f" from read_json(?, format='nd', columns={{{columns}}})",
                 [str(lines)],
             )
-        lines.unlink()
+    lines.unlink()
 
 
 @pytest.fixture

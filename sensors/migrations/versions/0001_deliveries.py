@@ -1,4 +1,4 @@
-"""Deliveries, their append-only history, and the snapshots already read."""
+"""Deliveries, their append-only history, the snapshots already read, and the channels that rest."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -93,11 +93,17 @@ def upgrade() -> None:
         sa.Column("enqueued", sa.Integer, nullable=False),
         sa.Column("suppressed", sa.Integer, nullable=False),
     )
+    op.create_table(
+        "rests",
+        sa.Column("channel", sa.String(50), primary_key=True),
+        sa.Column("until", sa.DateTime, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
     _refuse_changes_to_history()
 
 
 def downgrade() -> None:
-    for table in ("snapshots", "delivery_events", "deliveries"):
+    for table in ("rests", "snapshots", "delivery_events", "deliveries"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("drop function refuse_change_to_history()")

@@ -1,0 +1,7 @@
+"""`python -m sensors`."""
+
+import sys
+
+from sensors.command_line import main
+
+sys.exit(main())

@@ -1,0 +1,224 @@
+"""Delivery's command line for people: where things stand, one action's whole story, and stepping in."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sensors import interventions
+from sensors.channels.channel import ChannelMisconfiguredError
+from sensors.channels.configuration import build_channels
+from sensors.decisions import SnapshotUnreadableError
+from sensors.delivery import deliver
+from sensors.environment import DeliveryEnvironment, IncompleteChannelError
+from sensors.interventions import NotAllowedNowError
+from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
+from sensors.opening import LedgerUnusableError
+from sensors.rendering import Renderer, UnrenderableError
+from sensors.schema import State
+from warehouse.snapshots import NothingPublishedError, current
+
+_EXPECTED = (
+    ChannelMisconfiguredError,
+    IncompleteChannelError,
+    LedgerUnusableError,
+    NotAllowedNowError,
+    NothingPublishedError,
+    SnapshotUnreadableError,
+    UnknownActionError,
+)
+_WANT_A_PERSON = (State.HELD, State.DEAD, State.FAILED)
+_LISTED = 10
+Command = Callable[[argparse.Namespace, DeliveryEnvironment, Ledger, Console], int]
+
+
+def main(arguments: Sequence[str] | None = None, *, console: Console | None = None) -> int:
+    """Run one command; 0 when done, 1 when it could not be (the reason goes to standard error)."""
+    given = _parser().parse_args(arguments)
+    console = console or Console(highlight=False)
+    try:
+        environment = DeliveryEnvironment()
+        ledger = open_ledger(environment.ledger_address)
+        try:
+            command: Command = given.command
+            return command(given, environment, ledger, console)
+        finally:
+            ledger.close()
+    except ValidationError as error:
+        wrong = ", ".join(
+            f"TIERLINE_{str(item['loc'][0]).upper()} ({item['msg']})" for item in error.errors()
+        )
+        sys.stderr.write(f"These settings can't be used: {wrong}\n")
+    except _EXPECTED as error:
+        sys.stderr.write(f"{error}\n")
+    return 1
+
+
+def status(
+    _given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    totals = Table(title="Deliveries", title_justify="left")
+    totals.add_column("state")
+    totals.add_column("actions", justify="right")
+    for state, count in ledger.by_state().items():
+        totals.add_row(state, f"{count:,}")
+    console.print(totals)
+    now = datetime.now(UTC)
+    console.print(f"{ledger.due(now):,} due now")
+    for channel, rest in ledger.resting(now).items():
+        console.print(f"{escape(channel)} rests until {_moment(rest.until)}: {escape(rest.reason)}")
+    for state in _WANT_A_PERSON:
+        rows = ledger.in_state(state, limit=_LISTED)
+        if rows:
+            console.print(_listing(state, rows))
+    return 0
+
+
+def show(
+    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    row = ledger.get(given.action_id)
+    console.print(f"[bold]{escape(row.action_id)}[/bold] is [bold]{row.state}[/bold]")
+    for label, value in _story(row):
+        if value is not None:
+            console.print(f"  {label}: {escape(str(value))}")
+    history = Table(title="History", title_justify="left")
+    for heading in ("when", "from", "to", "attempt", "who", "why"):
+        history.add_column(heading, overflow="fold")
+    for event in ledger.history(row.action_id):
+        history.add_row(
+            _moment(event.at),
+            event.from_state or "",
+            event.to_state,
+            str(event.attempt),
+            escape(event.who),
+            escape(event.detail or ""),
+        )
+    console.print(history)
+    _show_message(row, console)
+    return 0
+
+
+def deliver_now(
+    _given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    home = environment.state.create()
+    channels = build_channels(environment.channels(), home.outbox)
+    with console.status("Delivering ...") as spinner:
+        report = deliver(
+            ledger,
+            current(home),
+            channels,
+            now=lambda: datetime.now(UTC),
+            worker="command line",
+            progress=lambda done, due: spinner.update(f"Delivering ... {done:,} of {due:,}"),
+        )
+    sent = ", ".join(f"{count:,} by {channel}" for channel, count in report.sent_now.items()) or "nothing"
+    console.print(f"{report.enqueued:,} new decisions ({report.suppressed:,} suppressed); delivered {sent}")
+    for channel, reason in report.resting.items():
+        console.print(f"{escape(channel)} rests: {escape(reason)}")
+    return status(_given, environment, ledger, console)
+
+
+def resend(
+    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    interventions.resend(
+        ledger, given.action_id, now=datetime.now(UTC), who=given.by, why=given.why, recipient=given.recipient
+    )
+    console.print(
+        f"{escape(given.action_id)} is in the queue again; `python -m sensors deliver` sends it now"
+    )
+    return 0
+
+
+def confirm(
+    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    interventions.confirm(ledger, given.action_id, now=datetime.now(UTC), who=given.by, why=given.why)
+    console.print(f"{escape(given.action_id)} is settled as delivered")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sensors",
+        description="What left the house, what did not, and why. Settings come from TIERLINE_* variables.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        return added
+
+    add("status", status, "totals by state, what is due, and what wants a person")
+    add("show", show, "one action's whole story, with its message").add_argument("action_id")
+    add("deliver", deliver_now, "enqueue the published decisions and send what is due")
+    for name, command, text in (
+        ("resend", resend, "put a dead or held action back in the queue"),
+        ("confirm", confirm, "settle a held action as delivered: you looked, and it had arrived"),
+    ):
+        added = add(name, command, text)
+        added.add_argument("action_id")
+        added.add_argument("--why", required=True, help="goes into the action's history")
+        added.add_argument("--by", default=getpass.getuser(), help="who decides this (default: %(default)s)")
+        if name == "resend":
+            added.add_argument("--recipient", help="send it to this one instead")
+    return parser
+
+
+def _listing(state: State, rows: Sequence[Delivery]) -> Table:
+    table = Table(title=f"{state.capitalize()} (newest {len(rows)})", title_justify="left")
+    for heading in ("action", "account", "play", "channel", "tries", "why"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(
+            escape(row.action_id),
+            escape(row.account_id or ""),
+            escape(row.play_id or ""),
+            escape(row.channel),
+            str(row.attempts),
+            escape(row.last_error or ""),
+        )
+    return table
+
+
+def _story(row: Delivery) -> list[tuple[str, object]]:
+    return [
+        ("decided for", row.decided_for),
+        ("account", row.account_id),
+        ("play", row.play_id),
+        ("mode", row.mode),
+        ("why", row.reason),
+        ("suppressed by", row.suppressed_by and f"{row.suppressed_by}: {row.suppressed_reason or ''}"),
+        ("channel", f"{row.channel} to {row.recipient or 'nobody'}"),
+        ("sent through", row.destination),
+        ("attempts", row.attempts),
+        ("due by", row.sla_due_at and _moment(row.sla_due_at)),
+        ("next attempt", row.next_attempt_at and _moment(row.next_attempt_at)),
+        ("delivered", row.delivered_at and _moment(row.delivered_at)),
+        ("known there as", row.destination_ref),
+        ("last error", row.last_error),
+        ("from snapshot", row.snapshot_version),
+    ]
+
+
+def _show_message(row: Delivery, console: Console) -> None:
+    try:
+        content = Renderer().render(row).content
+    except UnrenderableError as error:
+        console.print(f"No message: {escape(str(error))}")
+        return
+    console.print("[bold]Message[/bold]")
+    console.print_json(data={name: value for name, value in content.items() if name != "html"})
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
