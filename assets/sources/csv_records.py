@@ -1,0 +1,156 @@
+"""CSV: which lines make one record, and which fields a record has.
+
+RFC 4180 with any of `, ; tab |` between the fields (the one that finds most of the contract's columns in the header)
+and doubled quotes. A record may span lines; its line is the first one. A quote that is opened and never closed
+costs its own line only, not the rest of the file.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from assets.sources.lines import UnreadableFileError
+from assets.sources.schema import Table
+from assets.sources.sql import literal, one_row
+from assets.sources.staging import TextRows, match, stage_lines, text_rows
+
+DELIMITERS = (",", ";", "\t", "|")
+# A quoted value may span this many lines; beyond it, its opening quote is taken for damage.
+MAX_RECORD_LINES = 1_000
+
+
+def stage_csv(
+    connection: duckdb.DuckDBPyConnection, table: Table, path: Path, *, encoding: str = "utf-8"
+) -> TextRows | None:
+    """Stage a CSV file; None when it has no line at all. Raises `UnreadableFileError`."""
+    stage_lines(connection, path, encoding)
+    header = _first_record(connection)
+    if header is None:
+        return None
+    delimiter = max(
+        DELIMITERS,
+        key=lambda each: (
+            len(match(table, _fields(header[1], each)).positions),
+            len(_fields(header[1], each)),
+        ),
+    )
+    has_quotes = _join_quoted_lines(connection, delimiter)
+    header = _first_record(connection)
+    assert header is not None
+    line, text, problem = header
+    if problem is not None:
+        raise UnreadableFileError(f"the header line cannot be read: {problem}")
+    names = _fields(text, delimiter)
+    split = f"string_split(text, {literal(delimiter)})"
+    if has_quotes:
+        split = f"case when contains(text, '\"') then {_quoted_fields(delimiter)} else {split} end"
+    taken_apart = (
+        f"(select line, problem, {split} as parts from records"
+        f" where line > {line} and (problem is not null or trim(text, chr(32) || chr(9)) <> ''))"
+    )
+    ragged = f"case when len(parts) <> {len(names)} then 'the row has ' || len(parts) || ' fields, the header has {len(names)}' end"
+    return text_rows(
+        table,
+        match(table, names),
+        part=lambda position: f"parts[{position + 1}]",
+        extra_part=lambda position: f"nullif(parts[{position + 1}], '')",
+        problem=f"coalesce(problem, {ragged})",
+        source=taken_apart,
+        raw_sql="select line, text as raw from records",
+    )
+
+
+def _first_record(connection: duckdb.DuckDBPyConnection) -> tuple[int, str, str | None] | None:
+    found = connection.execute(
+        "select line, text, problem from records"
+        " where problem is not null or trim(text, chr(32) || chr(9)) <> '' order by line limit 1"
+    ).fetchall()
+    return found[0] if found else None
+
+
+def _fields(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader([text.replace("\n", " ")], delimiter=delimiter))
+
+
+def _quoted_fields(delimiter: str) -> str:
+    bare = "\\|" if delimiter == "|" else delimiter
+    pattern = f'("(?:[^"]|"")*"|[^{bare}]*){bare}'
+    found = f"regexp_extract_all(text || {literal(delimiter)}, {literal(pattern)}, 1)"
+    inner = "replace(substr(field, 2, length(field) - 2), '\"\"', '\"')"
+    is_quoted = "length(field) >= 2 and starts_with(field, '\"') and ends_with(field, '\"')"
+    return f"list_transform({found}, lambda field: case when {is_quoted} then {inner} else field end)"
+
+
+def _join_quoted_lines(connection: duckdb.DuckDBPyConnection, delimiter: str) -> bool:
+    """Make records of lines that a quoted value spans; returns whether the file has quotes at all."""
+    bare = "\\|" if delimiter == "|" else delimiter
+    opens = literal(f'(?:(?:"(?:[^"]|"")*"|[^"{bare}][^{bare}]*|){bare})*"(?:[^"]|"")*')
+    closes = literal(f'(?s)(?:[^"]|"")*"(?:{bare}.*)?')
+    connection.execute(
+        "create or replace temp table quoted_lines as select line, text from records where contains(text, '\"')"
+    )
+    odd = connection.execute(
+        f"select line, regexp_full_match(text, {opens}), regexp_full_match(text, {closes}) from quoted_lines"
+        " where (length(text) - length(replace(text, '\"', ''))) % 2 = 1 order by line"
+    ).fetchall()
+    spans: list[tuple[int, int]] = []
+    broken: list[int] = []
+    for first, last in _spans(odd):
+        if last is None:
+            broken.append(first)
+        else:
+            spans.append((first, last))
+    if broken:
+        connection.register("broken_lines", pa.table({"line": pa.array(broken, pa.int64())}))
+        connection.execute(
+            "update records set problem = coalesce(problem, 'a quote opened on this line is never closed')"
+            " from broken_lines where records.line = broken_lines.line"
+        )
+        connection.unregister("broken_lines")
+    if spans:
+        firsts, lasts = zip(*spans, strict=True)
+        connection.register(
+            "spans", pa.table({"first": pa.array(firsts, pa.int64()), "last": pa.array(lasts, pa.int64())})
+        )
+        connection.execute(
+            """
+            create or replace temp table records as
+            with placed as (
+                select
+                    case when records.line <= spans.last then spans.first else records.line end as first,
+                    records.line,
+                    records.text,
+                    records.problem
+                from records
+                asof left join spans on records.line >= spans.first
+            )
+
+            select first as line, string_agg(text, chr(10) order by line) as text, max(problem) as problem
+            from placed
+            group by first
+            """
+        )
+        connection.unregister("spans")
+    return bool(one_row(connection, "select exists (from quoted_lines)")[0])
+
+
+def _spans(odd: list[tuple[int, bool, bool]]) -> Iterator[tuple[int, int | None]]:
+    """First and last line of each record that spans lines; (line, None) for a quote that never closes.
+
+    `odd`: lines with an odd number of quotes, and whether such a line, read as a record's start, leaves a quote open,
+    and whether, read inside a quoted value, it ends that value properly.
+    """
+    opened: int | None = None
+    for line, opens, closes in odd:
+        if opened is not None and closes and line - opened < MAX_RECORD_LINES:
+            yield opened, line
+            opened = None
+            continue
+        if opened is not None:
+            yield opened, None
+        opened = line if opens else None
+    if opened is not None:
+        yield opened, None

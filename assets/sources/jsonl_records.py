@@ -1,0 +1,74 @@
+"""JSON lines: one object a line; keys are columns, nested values stay JSON."""
+
+from pathlib import Path
+
+import duckdb
+
+from assets.sources.schema import Table
+from assets.sources.sql import literal, one_row
+from assets.sources.staging import TextRows, match, stage_lines, text_rows
+
+
+def stage_jsonl(
+    connection: duckdb.DuckDBPyConnection, table: Table, path: Path, *, encoding: str = "utf-8"
+) -> TextRows | None:
+    """Stage a file of JSON lines; None when it has no line at all. Raises `UnreadableFileError`."""
+    stage_lines(connection, path, encoding)
+    connection.execute(
+        """
+        create or replace temp table objects as
+        select
+            line,
+            text,
+            case
+                when problem is not null then problem
+                when not json_valid(text) then 'the line is not valid JSON'
+                when json_type(text) <> 'OBJECT' then 'the line is not a JSON object'
+            end as problem
+        from records
+        where problem is not null or trim(text, chr(32) || chr(9)) <> ''
+        """
+    )
+    keys = connection.execute(
+        "select distinct unnest(keys) as key from"
+        " (select distinct case when problem is null then json_keys(text) end as keys from objects) order by key"
+    ).fetchall()
+    if not one_row(connection, "select exists (from objects)")[0]:
+        return None
+    names = [str(name) for (name,) in keys]
+    matched = match(table, names)
+    read = sorted(position for positions in matched.positions.values() for position in positions)
+    place = {position: index + 1 for index, position in enumerate(read)}
+    paths = ", ".join(literal(_pointer(names[position])) for position in read)
+    values = (
+        f"case when problem is null then json_extract_string(text, [{paths}]) end"
+        if read
+        else "null::varchar[]"
+    )
+    repeated = (
+        "case when problem is null and len(list_distinct(json_keys(text))) <> len(json_keys(text))"
+        " then 'the object has a key twice' end"
+    )
+    (has_repeated,) = one_row(
+        connection,
+        "select coalesce(bool_or(len(list_distinct(keys)) <> len(keys)), false) from"
+        " (select distinct case when problem is null then json_keys(text) end as keys from objects)",
+    )
+    problem = f"coalesce(problem, {repeated})" if has_repeated else "problem"
+    return text_rows(
+        table,
+        matched,
+        part=lambda position: f"parts[{place[position]}]",
+        extra_part=lambda position: (
+            f"case when problem is null then nullif(json_extract(text, {literal(_pointer(names[position]))})::varchar,"
+            " 'null')::json end"
+        ),
+        problem=problem,
+        source=f"(select line, text, problem, {values} as parts from objects)",
+        raw_sql="select line, text as raw from objects",
+    )
+
+
+def _pointer(key: str) -> str:
+    """RFC 6901: a path that holds for any key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,148 @@
+"""The load log (schema `raw_tierline`): what each load read, what each file gives, and which days changed.
+
+Every connector writes here, in the same transaction as its rows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from assets.sources.sql import one_row
+
+_DDL = """
+create schema if not exists raw_tierline;
+create table if not exists raw_tierline.loads (
+    load_id bigint, source varchar, table_name varchar, started_at timestamp, finished_at timestamp,
+    files_read integer, files_unchanged integer,
+    rows_in bigint, rows_loaded bigint, rows_duplicate bigint, rows_quarantined bigint
+);
+create table if not exists raw_tierline.files (
+    source varchar, table_name varchar, file varchar, size_bytes bigint, modified_ns bigint, sha256 varchar,
+    load_id bigint, rows_in bigint, rows_loaded bigint, rows_duplicate bigint, rows_quarantined bigint,
+    stamp varchar
+);
+create table if not exists raw_tierline.changes (
+    load_id bigint, source varchar, table_name varchar, account_id varchar, changed_on date
+);
+"""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What identifies a file's content: `stamp` is cheap (names, sizes, times), `sha256` is the content itself."""
+
+    size_bytes: int
+    modified_ns: int
+    stamp: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """`rows_in` is always the sum of the other three."""
+
+    rows_in: int
+    rows_loaded: int
+    rows_duplicate: int
+    rows_quarantined: int
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(_DDL)
+
+
+def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(one_row(connection, "select coalesce(max(load_id), 0) + 1 from raw_tierline.loads")[0])
+
+
+def known_files(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], FileState]:
+    """State of every file ever read and not superseded, by (table, file)."""
+    rows = connection.execute(
+        "select table_name, file, size_bytes, modified_ns, stamp, sha256 from raw_tierline.files where source = ?",
+        [source],
+    ).fetchall()
+    return {(table, file): FileState(*state) for table, file, *state in rows}
+
+
+def record_file(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str, state: FileState, load_id: int
+) -> None:
+    """Note a file's state; its counts follow with `record_counts`."""
+    forget_file(connection, source, table, file)
+    connection.execute(
+        "insert into raw_tierline.files values (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+        [source, table, file, state.size_bytes, state.modified_ns, state.sha256, load_id, state.stamp],
+    )
+
+
+def touch_file(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str, state: FileState
+) -> None:
+    """The same content under a new stamp: next time the cheap comparison is enough."""
+    connection.execute(
+        "update raw_tierline.files set size_bytes = ?, modified_ns = ?, stamp = ?"
+        " where source = ? and table_name = ? and file = ?",
+        [state.size_bytes, state.modified_ns, state.stamp, source, table, file],
+    )
+
+
+def forget_file(connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str) -> None:
+    connection.execute(
+        "delete from raw_tierline.files where source = ? and table_name = ? and file = ?",
+        [source, table, file],
+    )
+
+
+def record_counts(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, counts: Iterable[tuple[str, RowCounts]]
+) -> None:
+    for file, count in counts:
+        connection.execute(
+            "update raw_tierline.files set rows_in = ?, rows_loaded = ?, rows_duplicate = ?, rows_quarantined = ?"
+            " where source = ? and table_name = ? and file = ?",
+            [
+                count.rows_in,
+                count.rows_loaded,
+                count.rows_duplicate,
+                count.rows_quarantined,
+                source,
+                table,
+                file,
+            ],
+        )
+
+
+def standing_counts(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, *, load_id: int | None = None
+) -> RowCounts:
+    """What all files of a table give at present, or only those read by one load."""
+    row = one_row(
+        connection,
+        "select coalesce(sum(rows_in), 0), coalesce(sum(rows_loaded), 0), coalesce(sum(rows_duplicate), 0),"
+        " coalesce(sum(rows_quarantined), 0) from raw_tierline.files"
+        " where source = ? and table_name = ? and (? is null or load_id = ?)",
+        [source, table, load_id, load_id],
+    )
+    return RowCounts(*(int(value) for value in row))
+
+
+def record_load(
+    connection: duckdb.DuckDBPyConnection,
+    load_id: int,
+    source: str,
+    table: str,
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+    files_read: int,
+    files_unchanged: int,
+    counts: RowCounts,
+) -> None:
+    """One table's part in a load; `counts` are of the files this load read. Times are naive UTC."""
+    connection.execute(
+        "insert into raw_tierline.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [load_id, source, table, started_at, finished_at, files_read, files_unchanged]
+        + [counts.rows_in, counts.rows_loaded, counts.rows_duplicate, counts.rows_quarantined],
+    )
