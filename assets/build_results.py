@@ -1,0 +1,93 @@
+"""What a dbt build came to, read from its `run_results.json`."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_BAD = ("error", "fail", "runtime error", "partial success")
+_TESTS = ("test", "unit_test")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of the build that did not succeed. `name` is dbt's, `kind` its resource type."""
+
+    name: str
+    kind: str
+    status: str
+    message: str
+
+    @property
+    def is_test(self) -> bool:
+        return self.kind in _TESTS
+
+
+@dataclass(frozen=True)
+class BuildResults:
+    """Counts of models and seeds built, of tests by outcome, and what went wrong or was left out."""
+
+    built: int
+    passed: int
+    warned: int
+    failed: int
+    bad: list[Node]
+    warnings: list[Node]
+    seconds: float
+
+    def sentence(self, manifest: Mapping[str, Any] | None = None) -> str:
+        """What failed first, what it means, and what to do, in one line."""
+        node = next((node for node in self.bad if not node.is_test), self.bad[0])
+        more = f" (and {len(self.bad) - 1} more)" if len(self.bad) > 1 else ""
+        if not node.is_test:
+            return f"dbt could not build {node.name}{more}: {node.message}"
+        means = _description(manifest, node.name) or "a rule about the models' rows does not hold"
+        return f"dbt test {node.name} failed{more}: {means} ({node.message})"
+
+
+def read_results(path: Path) -> BuildResults | None:
+    """The results under `path`, or None when dbt stopped before it wrote any."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    statuses: Counter[str] = Counter()
+    bad: list[Node] = []
+    warnings: list[Node] = []
+    built = 0
+    for result in content["results"]:
+        kind, _, rest = result["unique_id"].partition(".")
+        name = rest.split(".")[1] if "." in rest else rest
+        status = result["status"]
+        message = " ".join(str(result.get("message") or "").split())
+        node = Node(name=name, kind=kind, status=status, message=message)
+        if kind in _TESTS:
+            statuses[status] += 1
+        elif status == "success":
+            built += 1
+        if status in _BAD:
+            bad.append(node)
+        elif status == "warn":
+            warnings.append(node)
+    return BuildResults(
+        built=built,
+        passed=statuses["pass"],
+        warned=statuses["warn"],
+        failed=sum(statuses[status] for status in _BAD),
+        bad=bad,
+        warnings=warnings,
+        seconds=float(content["elapsed_time"]),
+    )
+
+
+def is_transient(message: str) -> bool:
+    """Whether trying again may help: somebody else held the database for a moment."""
+    return "could not set lock" in message.lower()
+
+
+def _description(manifest: Mapping[str, Any] | None, name: str) -> str:
+    nodes = (manifest or {}).get("nodes", {}).values()
+    found = next((node for node in nodes if node["name"] == name), None)
+    return " ".join(str(found.get("description") or "").split()) if found else ""

@@ -1,0 +1,29 @@
+"""Suites for what customers pay and may pay."""
+
+from great_expectations.expectations.expectation import Expectation
+
+from assets.checks.rules import Bounds, between, in_order, key, not_in_future, one_of, refers_to, required
+
+
+def subscriptions(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("subscription_id"),
+        required("account_id"),
+        required("started_on"),
+        required("mrr"),
+        refers_to("account_id", "accounts"),
+        between("mrr", 0),
+        between("seats", 0),
+        in_order("started_on", "ended_on"),
+    ]
+
+
+def opportunities(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("opportunity_id"),
+        required("account_id"),
+        required("kind"),
+        refers_to("account_id", "accounts"),
+        one_of("kind", ("new", "renewal", "expansion")),
+        *not_in_future("created_at", bounds),
+    ]

@@ -1,0 +1,91 @@
+"""The assets `raw_drop_folder/<table>`: one load of the folder gives all of them."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    RetryPolicy,
+    multi_asset,
+)
+
+from assets.as_of import last_complete_day
+from assets.failures import final
+from assets.runs import last_scored_day
+from assets.resources import WAREHOUSE_POOL, DropFolder, Workplace
+from assets.sources.contract import TABLES
+from assets.sources.drop_folder import (
+    AccountsMissingError,
+    DropFolderMissingError,
+    TableLoad,
+    load,
+)
+from assets.sources.formats import FormatsError
+from assets.sources.lines import UnreadableFileError
+from assets.sources.mapping import MappingError
+
+SOURCE = "raw_drop_folder"
+TABLE_KEYS = {table: AssetKey([SOURCE, table]) for table in TABLES}
+# What the load notes about itself; the models read it too.
+CHANGES = AssetKey(["raw_tierline", "changes"])
+NEXT_AS_OF = "as_of"
+_WRONG_INPUT = (DropFolderMissingError, AccountsMissingError, FormatsError, MappingError, UnreadableFileError)
+
+
+def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
+    @multi_asset(
+        name="load_drop_folder",
+        specs=[
+            *(
+                AssetSpec(key, group_name="raw", description=f"The drop folder's `{table}`, as loaded.")
+                for table, key in TABLE_KEYS.items()
+            ),
+            AssetSpec(CHANGES, group_name="raw", description="Which accounts and days each load changed."),
+        ],
+        retry_policy=retry_policy,
+        pool=WAREHOUSE_POOL,
+    )
+    def load_drop_folder(
+        context: AssetExecutionContext, workplace: Workplace, drop_folder: DropFolder
+    ) -> Iterator[MaterializeResult[None]]:
+        now = datetime.now(UTC)
+        started = time.monotonic()
+        with workplace.warehouse() as connection, final(*_WRONG_INPUT):
+            loads = load(
+                connection,
+                Path(drop_folder.folder),
+                mapping=Path(drop_folder.mapping) if drop_folder.mapping else None,
+                quarantine=workplace.home.quarantine,
+                now=now,
+                progress=context.log.info,
+            )
+            scored_through = last_scored_day(connection)
+            day = max(filter(None, [last_complete_day(connection, now=now), scored_through]))
+        seconds = round(time.monotonic() - started, 2)
+        for each in loads:
+            yield MaterializeResult(TABLE_KEYS[each.table], metadata=_metadata(each, seconds))
+        # The models' run starts from this: the sensor that starts it must not open the database.
+        yield MaterializeResult(CHANGES, metadata={NEXT_AS_OF: day.isoformat()})
+
+    return load_drop_folder
+
+
+
+def _metadata(load: TableLoad, seconds: float) -> dict[str, int | float]:
+    """Counts of what stands after the load; `seconds` is the whole load's, one transaction for all tables."""
+    return {
+        "dagster/row_count": load.rows_loaded,
+        "rows in": load.rows_in,
+        "rows loaded": load.rows_loaded,
+        "rows duplicate": load.rows_duplicate,
+        "rows quarantined": load.rows_quarantined,
+        "files read": load.files_read,
+        "files unchanged": load.files_unchanged,
+        "seconds": seconds,
+    }

@@ -1,0 +1,125 @@
+"""The dbt models, seeds and tests as Dagster assets and checks, built by one dbt invocation."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetsDefinition, Failure, RetryPolicy
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from packaging.version import Version
+
+from assets import dbt_command
+from assets.build_results import is_transient, read_results
+from assets.days import BY_DAY, DAYS
+from assets.resources import WAREHOUSE_POOL
+from warehouse.home import Home
+
+_PROGRESS_SECONDS = 5.0
+
+
+class Layers(DagsterDbtTranslator):
+    """Asset groups are the project's layers; the seeds of `seeds/policy` are the group `policy`."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        if dbt_resource_props["resource_type"] == "source":
+            return "raw"
+        return str(dbt_resource_props["fqn"][1])
+
+
+class Dbt(DbtCliResource):
+    """dbt in a process of its own, without the detours dagster-dbt takes for its optional extras.
+
+    `root` is the home folder. Nothing but the two overrides differs from dagster-dbt's resource.
+    """
+
+    root: str
+
+    def build(self, context: AssetExecutionContext) -> DbtCliInvocation:
+        home = Home(Path(self.root))
+        target = dbt_command.target_path(home)
+        # What is there when dbt ends must be what this build came to.
+        (target / "run_results.json").unlink(missing_ok=True)
+        with _environment(dbt_command.environment(home)):
+            return self.cli(
+                dbt_command.build_arguments(), context=context, raise_on_error=False, target_path=target
+            )
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """dagster-dbt would run `dbt --version`, which takes seconds and asks a package index for news."""
+        return Version(installed_version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
+        """Serves row counts read while dbt runs, when its database is locked for everyone else."""
+        return None
+
+
+def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition:
+    """The assets of the dbt project that `manifest` describes. Reads the manifest."""
+
+    @dbt_assets(
+        manifest=manifest,
+        name="build_models",
+        partitions_def=DAYS,
+        backfill_policy=BY_DAY,
+        dagster_dbt_translator=Layers(),
+        retry_policy=retry_policy,
+        pool=WAREHOUSE_POOL,
+    )
+    def build_models(context: AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
+        invocation = dbt.build(context)
+        yield from _told(context, invocation)
+        _raise_if_failed(invocation)
+        results = read_results(invocation.target_path / "run_results.json")
+        if results is not None:
+            context.log.info(
+                f"{results.built} models and seeds built, {results.passed} tests passed, {results.warned} warned"
+            )
+
+    return build_models
+
+
+def _told(context: AssetExecutionContext, invocation: DbtCliInvocation) -> Iterator[Any]:
+    """Pass dbt's events on, saying now and then how far it is."""
+    told_at = time.monotonic()
+    for number, event in enumerate(invocation.stream(), start=1):
+        yield event
+        if time.monotonic() - told_at > _PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            context.log.info(f"{number} models, seeds and tests done")
+
+
+def _raise_if_failed(invocation: DbtCliInvocation) -> None:
+    """Raises `Failure`: retried when the database was held by someone, final when the models or data are wrong."""
+    if invocation.process.wait() == 0:
+        return
+    results = read_results(invocation.target_path / "run_results.json")
+    if results is not None and results.bad:
+        sentence = results.sentence(invocation.manifest)
+    else:
+        sentence = f"dbt stopped before it built anything: {invocation.get_error()}"
+    raise Failure(
+        description=sentence,
+        metadata={"dbt log": str(invocation.target_path / "dbt.log")},
+        allow_retries=is_transient(sentence),
+    )
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """dagster-dbt hands its own process's environment to dbt, so what dbt needs is put there meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

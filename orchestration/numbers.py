@@ -1,0 +1,135 @@
+"""The figures of the summary, gathered from the working database, the published snapshot and the ledger."""
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import case, func, select
+
+from sensors.ledger import open_ledger
+from sensors.schema import deliveries
+from warehouse.home import Home
+from warehouse.snapshots import open_snapshot
+from warehouse.working import open_warehouse
+
+TIERS = ("healthy", "at_risk", "declining", "critical", "unknown")
+MODES = ("automated", "assisted", "human")
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Where a raw table's rows went: rows_in = loaded + duplicate + quarantined."""
+
+    table: str
+    rows_in: int
+    loaded: int
+    duplicate: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Crossings:
+    """Tier crossings by direction: on the last day, and in the seven days that end with it."""
+
+    direction: str
+    last_day: int
+    last_week: int
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Decisions of one mode: new in this snapshot and in all, to be delivered or suppressed by a rule."""
+
+    mode: str
+    new_to_deliver: int
+    new_suppressed: int
+    to_deliver: int
+    suppressed: int
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the served snapshot says. `as_of` is the last day scored; `tiers`: active accounts per tier that day."""
+
+    version: str
+    as_of: date
+    tiers: dict[str, int] = field(default_factory=dict)
+    crossings: list[Crossings] = field(default_factory=list)
+    decisions: list[Decisions] = field(default_factory=list)
+
+
+def table_rows(home: Home) -> list[TableRows]:
+    """Per raw table that was given, what its files give at present."""
+    if not home.warehouse.exists():
+        return []
+    with open_warehouse(home.warehouse) as connection:
+        try:
+            rows = connection.execute(
+                "select table_name, sum(rows_in)::bigint, sum(rows_loaded)::bigint, sum(rows_duplicate)::bigint,"
+                " sum(rows_quarantined)::bigint from raw_tierline.files group by 1 order by 1"
+            ).fetchall()
+        except duckdb.CatalogException:
+            return []
+    return [TableRows(*row) for row in rows]
+
+
+def published(snapshot: Path, ledger_address: str) -> Published:
+    with open_snapshot(snapshot) as connection:
+        version, as_of = _one(connection, "select version, as_of from meta.snapshot")
+        return Published(
+            version=version,
+            as_of=as_of,
+            tiers=_tiers(connection, as_of),
+            crossings=_crossings(connection, as_of),
+            decisions=_decisions(connection, _new_decisions(ledger_address, version)),
+        )
+
+
+def _tiers(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
+    counted = dict(
+        connection.execute(
+            "select tier, count(*) from marts.fct_account_health_daily where date = ? group by 1", [as_of]
+        ).fetchall()
+    )
+    return {tier: counted.get(tier, 0) for tier in TIERS}
+
+
+def _crossings(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Crossings]:
+    rows = connection.execute(
+        "select direction, count(*) filter (changed_on = $day), count(*) from marts.fct_tier_changes"
+        " where changed_on between $week_began and $day group by 1",
+        {"day": as_of, "week_began": as_of - timedelta(days=6)},
+    ).fetchall()
+    counted = {direction: (day, week) for direction, day, week in rows}
+    return [Crossings(direction, *counted.get(direction, (0, 0))) for direction in ("up", "down")]
+
+
+def _decisions(
+    connection: duckdb.DuckDBPyConnection, new: dict[str, tuple[int, int]]
+) -> list[Decisions]:
+    rows = connection.execute(
+        "select mode, count(*) filter (suppressed_by is null), count(*) filter (suppressed_by is not null)"
+        " from actions.fct_action_decisions group by 1"
+    ).fetchall()
+    counted = {mode: (deliver, suppressed) for mode, deliver, suppressed in rows}
+    return [Decisions(mode, *new.get(mode, (0, 0)), *counted.get(mode, (0, 0))) for mode in MODES]
+
+
+def _new_decisions(ledger_address: str, version: str) -> dict[str, tuple[int, int]]:
+    """Per mode, the decisions that reached the ledger with this snapshot: to be delivered, suppressed."""
+    suppressed = func.sum(case((deliveries.c.suppressed_by.is_not(None), 1), else_=0))
+    query = (
+        select(deliveries.c.mode, func.count() - suppressed, suppressed)
+        .where(deliveries.c.snapshot_version == version)
+        .group_by(deliveries.c.mode)
+    )
+    with closing(open_ledger(ledger_address)) as ledger, ledger.reading() as connection:
+        return {mode: (int(deliver), int(held)) for mode, deliver, held in connection.execute(query)}
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[str, date]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0], row[1]

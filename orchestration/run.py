@@ -1,0 +1,151 @@
+"""`make run`: the whole pipeline once, in this process, with a summary at the end.
+
+Exit codes: 0 all done; 1 a step or a blocking check failed; 2 the command or its settings make no sense. The
+last line on standard output then says what failed and what to do; the whole account is in the log.
+"""
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from orchestration.inputs import Input, InputMissingError, choose
+from orchestration.progress import Progress
+from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
+from sensors.environment import IncompleteChannelError
+from warehouse.home import Home
+
+DONE, FAILED, MISUSED = 0, 1, 2
+_KEPT_LOGS = 20
+
+
+class UsageError(ValueError):
+    """The command line makes no sense."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    data: Path | None
+    mapping: Path | None
+    as_of: date | None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `make help`")
+
+
+def parse(arguments: Sequence[str], *, today: date) -> Arguments:
+    """Raises `UsageError`."""
+    parser = _Parser(prog="python -m orchestration.run", description="Run the whole pipeline once.")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="drop folder to read")
+    parser.add_argument("--mapping", type=Path, metavar="FOLDER", help="SQL mappings over it")
+    parser.add_argument("--as-of", metavar="YYYY-MM-DD", help="last day to score")
+    given = parser.parse_args(arguments)
+    return Arguments(given.data, given.mapping, _day(given.as_of, today) if given.as_of else None)
+
+
+def main(arguments: Sequence[str], stream: TextIO) -> int:
+    """Run once, writing for a person to `stream`. Returns the exit code."""
+    tell = Progress(stream)
+    now = datetime.now(UTC)
+    try:
+        given = parse(arguments, today=now.date())
+        settings = read_settings(data=given.data, mapping=given.mapping)
+        settings.channels()  # a channel that is enabled but incomplete is better known now than after the run
+        source = choose(REPOSITORY, settings.state, data=settings.data, mapping=settings.mapping)
+    except (UsageError, SettingsError, IncompleteChannelError, InputMissingError) as error:
+        tell(f"Not started: {error}")
+        return MISUSED
+    tell(f"Tierline reads {source.origin}; state is kept in {settings.state.root}")
+    try:
+        log = _log_file(settings.state, now)
+    except OSError as error:
+        tell(f"Not started: TIERLINE_HOME can't be written to: {error}")
+        return MISUSED
+    with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+        try:
+            failure = _run(settings, source, given.as_of, stream, now)
+        except KeyboardInterrupt:
+            failure = "interrupted; the next run does the unfinished work again"
+        except Exception as error:
+            traceback.print_exc(file=file)
+            failure = _told(error)
+    if failure is not None:
+        tell(f"Failed: {failure} (full account: {log})")
+        return FAILED
+    return DONE
+
+
+def _run(settings: Settings, source: Input, as_of: date | None, stream: TextIO, now: datetime) -> str | None:
+    """Returns what failed, in words, or None. The imports are here because they take seconds: after the first line."""
+    started = time.monotonic()
+    from orchestration.definitions import build
+    from orchestration.instance import only_run, open_instance
+    from orchestration.numbers import published, table_rows
+    from orchestration.pipeline import run_pipeline
+    from orchestration.progress import LOGGER, progress_logger
+    from orchestration.sample import make_sample
+    from orchestration.summary import write_summary
+    from warehouse.snapshots import NothingPublishedError, current
+
+    tell = Progress(stream)
+    home = settings.state
+    with open_instance(home) as instance, only_run(home, instance):
+        if source.is_made:
+            make_sample(source.folder, end=now.date(), tell=tell)
+        definitions = build(settings, loggers={LOGGER: progress_logger(stream)})
+        prepared = time.monotonic() - started
+        report = run_pipeline(definitions, instance, settings, as_of=as_of, tell=tell)
+        report.steps.insert(0, ("start up", prepared))
+    try:
+        served = published(current(home), settings.ledger_address)
+    except NothingPublishedError:
+        served = None
+    write_summary(stream, report, tables=table_rows(home), published=served, home=home)
+    if report.failure is None:
+        return None
+    kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published yet"
+    return f"{report.failure.rstrip('.')}. Nothing was published; {kept}"
+
+
+def _told(error: Exception) -> str:
+    """Our own errors say what to do; others are named, and their place is in the log."""
+    if type(error).__module__.partition(".")[0] in ("assets", "orchestration", "sensors", "warehouse"):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
+def _day(text: str, today: date) -> date:
+    from assets.days import FIRST_DAY
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"AS_OF={text} is not a day; write it as YYYY-MM-DD") from None
+    if not FIRST_DAY <= day <= today:
+        raise UsageError(f"AS_OF={text} is out of range; it can be {FIRST_DAY} to {today} (UTC)")
+    return day
+
+
+def _log_file(home: Home, now: datetime) -> Path:
+    folder = home.create().root / "logs"
+    folder.mkdir(exist_ok=True)
+    for old in sorted(folder.glob("run-*.log"))[: -_KEPT_LOGS + 1]:
+        old.unlink(missing_ok=True)
+    return folder / f"run-{now:%Y-%m-%dT%H%M%S}Z-{os.getpid()}.log"
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:], sys.stdout)
+    sys.stdout.flush()
+    # Everything is closed and flushed. Leaving without the interpreter's teardown saves a second of it, and
+    # the database library's complaints about objects other libraries hold on to.
+    os._exit(code)

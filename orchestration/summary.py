@@ -1,0 +1,129 @@
+"""What a person reads at the end of a run: tables on a terminal, plain columns elsewhere."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.numbers import Published, TableRows
+from orchestration.pipeline import RunReport
+from warehouse.home import Home
+
+# Wide enough for the longest row; a file or a pipe has no width of its own.
+_PLAIN_WIDTH = 120
+
+
+def write_summary(
+    stream: TextIO, report: RunReport, *, tables: list[TableRows], published: Published | None, home: Home
+) -> None:
+    """Everything known about the run, most detailed first: the last lines are the ones that stay on screen."""
+    is_terminal = stream.isatty()
+    console = Console(
+        file=stream, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else _PLAIN_WIDTH
+    )
+    for table in _tables(report, tables, published):
+        console.print()
+        console.print(table)
+    console.print()
+    for line in _lines(report, published, home):
+        console.print(line, markup=False)
+
+
+def _tables(report: RunReport, tables: list[TableRows], published: Published | None) -> list[Table]:
+    made = []
+    if tables:
+        made.append(
+            _table(
+                "Rows read",
+                ["table", "in", "loaded", "duplicate", "quarantined"],
+                [(row.table, row.rows_in, row.loaded, row.duplicate, row.quarantined) for row in tables],
+            )
+        )
+    if report.steps:
+        made.append(
+            _table("Steps", ["step", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in report.steps])
+        )
+    if report.raw_checks:
+        made.append(_table("Checks", ["checks of", "passed", "warned", "failed", "not given"], _checks(report)))
+    if published is not None and report.failure is None:
+        total = max(sum(published.tiers.values()), 1)
+        made += [
+            _table(
+                f"Accounts per tier on {published.as_of}",
+                ["tier", "accounts", "share"],
+                [(tier.replace("_", " "), count, f"{count / total:.1%}") for tier, count in published.tiers.items()],
+            ),
+            _table(
+                "Tier crossings",
+                ["direction", "last day", "last 7 days"],
+                [(row.direction, row.last_day, row.last_week) for row in published.crossings],
+            ),
+            _table(
+                "Decisions by mode",
+                ["mode", "new, to deliver", "new, suppressed by rule", "in all, to deliver", "in all, suppressed"],
+                [
+                    (row.mode, row.new_to_deliver, row.new_suppressed, row.to_deliver, row.suppressed)
+                    for row in published.decisions
+                ],
+            ),
+        ]
+    if report.delivery is not None:
+        now = Counter(report.delivery.settled_now)
+        made.append(
+            _table(
+                "Deliveries by state",
+                ["state", "now", "in all"],
+                [(state, now[state], count) for state, count in sorted(report.delivery.by_state.items())],
+            )
+        )
+    return made
+
+
+def _checks(report: RunReport) -> list[tuple[object, ...]]:
+    raw: Counter[str] = Counter()
+    for check in report.raw_checks:
+        raw[str(check.metadata["outcome"].value)] += 1
+    rows: list[tuple[object, ...]] = [
+        ("raw tables", raw["passed"], raw["warned"], raw["failed"], raw["not given"])
+    ]
+    if report.build is not None:
+        rows.append(("models", report.build.passed, report.build.warned, report.build.failed, 0))
+    return rows
+
+
+def _lines(report: RunReport, published: Published | None, home: Home) -> list[str]:
+    lines = [f"warning: {check.description}" for check in report.raw_checks if _warned(check)]
+    if report.build is not None:
+        lines += [f"warning: dbt test {node.name}: {node.message}" for node in report.build.warnings]
+    if report.delivery is not None:
+        lines += [f"warning: {channel} rests: {why}" for channel, why in report.delivery.resting.items()]
+    places: list[tuple[str, Path | str]] = [
+        ("snapshot", home.pointer),
+        ("outbox", home.outbox),
+        ("quarantine", home.quarantine),
+        ("Dagster", "make up"),
+    ]
+    lines.append("Where to look")
+    lines += [f"  {name:<11} {place}" for name, place in places]
+    if report.failure is None and published is not None:
+        seconds = sum(taken for _, taken in report.steps)
+        lines.append(f"Done: scored through {published.as_of}, published {published.version}, in {seconds:.0f} s.")
+    return lines
+
+
+def _warned(check: object) -> bool:
+    metadata = getattr(check, "metadata", {})
+    return "outcome" in metadata and metadata["outcome"].value == "warned"
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    return table

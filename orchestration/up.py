@@ -1,0 +1,162 @@
+"""`make up`: Dagster's webserver and daemon together, until Ctrl-C or SIGTERM.
+
+Exit codes: 0 stopped as asked; 1 something did not start or ended by itself; 2 the command makes no sense.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from orchestration.inputs import Input, InputMissingError, choose
+from orchestration.instance import AlreadyWorkingError, only_service, open_instance
+from orchestration.processes import Child, start, stop
+from orchestration.progress import Progress
+from orchestration.sample import make_sample
+from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
+from sensors.environment import IncompleteChannelError
+
+_READY_SECONDS = 120.0
+_STOP_SECONDS = 20.0
+_POLL_SECONDS = 0.5
+
+
+class PortTakenError(RuntimeError):
+    """Something else listens where the webserver should."""
+
+
+def main(arguments: Sequence[str], stream: TextIO) -> int:
+    tell = Progress(stream)
+    parser = argparse.ArgumentParser(prog="python -m orchestration.up", description="Serve Dagster.")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="drop folder the schedule reads")
+    parser.add_argument("--mapping", type=Path, metavar="FOLDER", help="SQL mappings over it")
+    given = parser.parse_args(arguments)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        settings = read_settings(data=given.data, mapping=given.mapping)
+        settings.channels()
+        source = choose(REPOSITORY, settings.state, data=settings.data, mapping=settings.mapping)
+        _ensure_free(settings.host, settings.port)
+    except (SettingsError, IncompleteChannelError, InputMissingError, PortTakenError) as error:
+        tell(f"Not started: {error}")
+        return 2
+    home = settings.state
+    try:
+        with open_instance(home) as instance, only_service(home, instance):
+            if source.is_made:
+                make_sample(source.folder, end=datetime.now(UTC).date(), tell=tell)
+            return _serve(settings, source, tell, stopping)
+    except AlreadyWorkingError as error:
+        tell(f"Not started: {error}")
+        return 2
+
+
+def _serve(settings: Settings, source: Input, tell: Callable[[str], None], stopping: threading.Event) -> int:
+    logs = settings.state.root / "logs"
+    logs.mkdir(exist_ok=True)
+    tell(f"Tierline serves {settings.state.root}, reading {source.origin}")
+    environment = child_environment(settings, source, os.environ)
+    address = f"http://{settings.host}:{settings.port}"
+    children: list[Child] = []
+    try:
+        for name, command in commands(settings).items():
+            log = logs / f"{name}.log"
+            children.append(start(name, command, environment=environment, folder=REPOSITORY, log=log))
+        ended = _until(lambda: _answers(address), children, stopping, seconds=_READY_SECONDS)
+        if ended is None and not stopping.is_set():
+            _tell_addresses(settings, address, tell)
+            ended = _until(lambda: False, children, stopping, seconds=None)
+    finally:
+        tell("Stopping ...")
+        for name in stop(children, patience_seconds=_STOP_SECONDS):
+            tell(f"{name} did not stop within {_STOP_SECONDS:.0f} s and was killed")
+    if ended is not None:
+        tell(f"Failed: {ended}")
+        return 1
+    tell("Stopped.")
+    return 0
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """What runs, by name. Both load `workspace.yaml`; the daemon runs schedules, sensors and queued runs."""
+    workspace = str(REPOSITORY / "workspace.yaml")
+    python = sys.executable
+    return {
+        "webserver": [
+            *(python, "-m", "dagster_webserver", "--workspace", workspace),
+            *("--host", settings.host, "--port", str(settings.port)),
+        ],
+        "daemon": [python, "-m", "dagster._daemon", "run", "--workspace", workspace],
+    }
+
+
+def child_environment(settings: Settings, source: Input, base: Mapping[str, str]) -> dict[str, str]:
+    """`base` with everything the definitions read made absolute, so that it means the same in every process."""
+    environment = {
+        **base,
+        "DAGSTER_HOME": str(settings.state.dagster),
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+        "PYTHONPATH": str(REPOSITORY),
+        "TIERLINE_HOME": str(settings.state.root),
+        "TIERLINE_DATA": str(source.folder),
+    }
+    environment.pop("TIERLINE_MAPPING", None)
+    if source.mapping is not None:
+        environment["TIERLINE_MAPPING"] = str(source.mapping)
+    return environment
+
+
+def _tell_addresses(settings: Settings, address: str, tell: Callable[[str], None]) -> None:
+    tell(f"Dagster   {address}")
+    if settings.environment == "production":
+        tell(f"Schedule  daily ingest at {settings.schedule} (cron, UTC), then scoring and delivery")
+    else:
+        tell(f"Schedule  off in {settings.environment}; switch it on at {address}/automation")
+    tell("Ctrl-C stops it.")
+
+
+def _until(
+    is_done: Callable[[], bool], children: Sequence[Child], stopping: threading.Event, *, seconds: float | None
+) -> str | None:
+    """Wait until done or told to stop. Returns what went wrong, if a child ended or the time did."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not stopping.is_set() and not is_done():
+        for child in children:
+            if not child.is_running:
+                return f"the {child.name} ended by itself (exit code {child.process.returncode}); see {child.log}"
+        if deadline is not None and time.monotonic() > deadline:
+            return f"the webserver did not answer within {seconds:.0f} s; see {children[0].log}"
+        stopping.wait(_POLL_SECONDS)
+    return None
+
+
+def _answers(address: str) -> bool:
+    with suppress(urllib.error.URLError, OSError):
+        with urllib.request.urlopen(f"{address}/server_info", timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
+    return False
+
+
+def _ensure_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(f"{host}:{port} can't be used ({error.strerror}); set TIERLINE_PORT") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], sys.stdout))
