@@ -1,10 +1,14 @@
 -- Nothing lost or doubled between the loaded events and the daily mart, per account.
 with loaded as (
-    select account_id, count(*) as events from {{ ref('stg_drop_folder__usage_events') }} group by account_id
+    select account_id, count(*) as events
+    from {{ ref('stg_drop_folder__usage_events') }}
+    group by account_id
 ),
 
 mart as (
-    select account_id, sum(events) as events from {{ ref('fct_usage_daily') }} group by account_id
+    select account_id, sum(events) as events
+    from {{ ref('fct_usage_daily') }}
+    group by account_id
 )
 
 select

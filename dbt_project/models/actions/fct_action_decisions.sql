@@ -45,12 +45,12 @@ due as (
     from candidates
     cross join rollout
     where not exists (
-        select 1
-        from earlier
-        where earlier.account_id = candidates.account_id
-            and earlier.play_id = candidates.play_id
-            and (earlier.action_id = candidates.action_id or earlier.decided_for >= candidates.episode_started_on)
-    )
+            select 1
+            from earlier
+            where earlier.account_id = candidates.account_id
+                and earlier.play_id = candidates.play_id
+                and (earlier.action_id = candidates.action_id or earlier.decided_for >= candidates.episode_started_on)
+        )
 ),
 
 last_acted as (

@@ -30,7 +30,10 @@ select
     coalesce(health.usage_type, 'none') as usage_type,
     accounts.csm_id,
     coalesce(accounts.arr, health.arr_usd) as arr,
-    case when accounts.arr is not null then accounts.currency when health.arr_usd is not null then 'USD' end as currency,
+    case
+        when accounts.arr is not null then accounts.currency
+        when health.arr_usd is not null then 'USD'
+    end as currency,
     accounts.started_on,
     accounts.renewal_on,
     accounts.is_active,

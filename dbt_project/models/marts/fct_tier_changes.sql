@@ -28,7 +28,7 @@ crossings as (
     from scope
     inner join tiers
         on scope.account_id = tiers.account_id
-        and tiers.scored_on >= scope.score_from
+        and scope.score_from <= tiers.scored_on
         and tiers.scored_on = tiers.tier_since
     inner join tiers as before
         on tiers.account_id = before.account_id

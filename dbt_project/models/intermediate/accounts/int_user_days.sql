@@ -7,10 +7,6 @@
 
 with usage_events as (
     select * from {{ ref('stg_drop_folder__usage_events') }}
-),
-
-changed as (
-    select * from {{ ref('int_changed_usage_days') }}
 )
 
 select distinct
@@ -19,7 +15,7 @@ select distinct
     usage_events.used_on
 from usage_events
 {% if is_incremental() %}
-    inner join changed
+    inner join {{ ref('int_changed_usage_days') }} as changed
         on usage_events.account_id = changed.account_id
         and usage_events.used_on = changed.used_on
 {% endif %}

@@ -64,7 +64,7 @@ available as (
     from plan_days
     inner join key_features
         on plan_days.scored_on >= key_features.known_from
-        and (key_features.plan is null or key_features.plan = plan_days.plan)
+        and coalesce(key_features.plan, plan_days.plan, '') = coalesce(plan_days.plan, '')
     group by plan_days.plan, plan_days.scored_on
 ),
 

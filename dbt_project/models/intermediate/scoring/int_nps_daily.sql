@@ -27,7 +27,7 @@ answers as (
         cast(max_by(score, (submitted_at, response_id)) as decimal(4, 2)) as score
     from responses
     where kind = 'nps'
-    group by 1, 2, 3
+    group by account_id, coalesce(email, response_id), cast(submitted_at as date)
 ),
 
 -- a person's answer counts until they answer again or it is too old

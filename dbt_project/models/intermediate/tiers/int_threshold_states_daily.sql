@@ -17,10 +17,6 @@ thresholds as (
     select * from {{ ref('int_thresholds') }}
 ),
 
-scope as (
-    select * from {{ ref('int_scoring_scope') }}
-),
-
 -- a provisional score enters no tier, but a very low one is routed all the same
 compared as (
     select
@@ -68,7 +64,7 @@ switched as (
             held.is_above as turns_above,
             held.since as carried_since
         from {{ this }} as held
-        inner join scope
+        inner join {{ ref('int_scoring_scope') }} as scope
             on held.account_id = scope.account_id
             and held.scored_on = scope.score_from - 1
     {% endif %}
@@ -93,22 +89,20 @@ held as (
     )
 ),
 
-flipped as (
+remembered as (
     select
         *,
-        case
-            when carried_since is not null then carried_since
-            when is_above is distinct from lag(is_above) over days then scored_on
-        end as flipped_on
+        lag(is_above) over (partition by account_id, threshold order by scored_on) as was_above
     from held
-    window days as (partition by account_id, threshold order by scored_on)
 ),
 
 dated as (
     select
         *,
-        max(flipped_on) over (partition by account_id, threshold order by scored_on) as since
-    from flipped
+        max(
+            case when is_above is distinct from was_above then coalesce(carried_since, scored_on) end
+        ) over (partition by account_id, threshold order by scored_on) as since
+    from remembered
 )
 
 select
