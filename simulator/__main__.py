@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument("--effects", type=Path, help="JSON file of true effects")
     folder.add_argument("--format", choices=drop_folder.FORMATS, default="parquet")
     folder.add_argument("--truth", type=Path, help="folder for the truth (default: none is written)")
+    folder.add_argument("--replace", action="store_true", help="replace a simulated folder that is there")
     return parser
 
 
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             effects=Effects.read(given.effects) if given.effects else None,
             file_format=given.format,
             truth=given.truth,
+            replace=given.replace,
             progress=_show,
         )
     except (ScenarioError, EffectsError) as error:

@@ -10,9 +10,10 @@ from simulator.health import probability
 from simulator.people import People
 from simulator.portfolio import Portfolio
 
-EVENTS_PER_VISIT = 2.6  # beside the session's start, for a typical user at intensity 1
-MACHINE_ROWS = 7.0  # rolled-up rows a day of a typical integration at intensity 1
+EVENTS_PER_VISIT = 1.4  # beside the session's start, for a typical user at intensity 1
+MACHINE_ROWS = 5.0  # rolled-up rows a day of a typical integration at intensity 1
 MIXED_MACHINE_SHARE = 0.5
+MIXED_THROUGH_INTEGRATION = 0.4  # the other mixed accounts use the API
 BOT_ROWS = 48  # every half an hour, day and night
 MOBILE_SHARE = (0.0, 0.20, 0.0, 0.0, 0.85)  # of a visit's chance to be mobile, by usage type
 
@@ -44,7 +45,8 @@ def engagement(health: Floats) -> Floats:
 
 
 class Rhythm:
-    """Draws the activity of a day. What an account sees of it is noisy twice: its own weeks, and each person's."""
+    """Draws the activity of a day. What an account sees of it is noisy twice: its own weeks, and each
+    person's."""
 
     def __init__(self, portfolio: Portfolio, draws: Draws, intensity: float) -> None:
         self._portfolio, self._draws, self._intensity = portfolio, draws, intensity
@@ -53,7 +55,7 @@ class Rhythm:
         self._machine_scale = np.select(
             [portfolio.is_machine, types == "mixed"], [1.0, MIXED_MACHINE_SHARE], 0.0
         )
-        integration = self._draws.uniform("mixed channel", 0, portfolio.keys) < 0.4
+        integration = self._draws.uniform("mixed channel", 0, portfolio.keys) < MIXED_THROUGH_INTEGRATION
         self._channel = np.where(
             (types == "integration") | ((types == "mixed") & integration),
             catalogue.INTEGRATION,

@@ -25,7 +25,7 @@ class Adoption:
             [{catalogue.API, catalogue.INTEGRATION} & set(f.channels) != set() for f in features]
         )
         person = np.array([{catalogue.UI, catalogue.MOBILE} & set(f.channels) != set() for f in features])
-        in_plan = np.array([[f.plan is None or f.plan == plan for f in features] for plan in plans])
+        in_plan = np.array([[plan in f.plans for f in features] for plan in plans])
         mixed = (np.array(catalogue.USAGE_TYPES)[portfolio.usage_type] == "mixed")[:, None]
         reachable = np.where(portfolio.is_machine[:, None], machine, person | (mixed & machine))
         self.can: Bools = in_plan & reachable
@@ -78,4 +78,5 @@ class Adoption:
 
     def depth(self) -> Floats:
         """Share of the features it can use that an account uses."""
-        return self.adopted.sum(axis=1) / np.maximum(self.can.sum(axis=1), 1)
+        share: Floats = self.adopted.sum(axis=1) / np.maximum(self.can.sum(axis=1), 1)
+        return share

@@ -1,4 +1,4 @@
-"""The product and its market: plans, features, segments, industries, names. Vocabulary, and shares of it."""
+"""The product and its market: plans, features, segments, industries, and shares of them."""
 
 from dataclasses import dataclass
 
@@ -31,62 +31,62 @@ TITLES = (
 
 @dataclass(frozen=True)
 class Feature:
-    """`plan` is the one edition that has it, None for all. `appeal` weighs use and speed of adoption; `path` is
-    the code it lives in; `channels` are those it can be used through."""
+    """`plan` is the smallest one that has it; larger plans have it too. `appeal` weighs use and speed of
+    adoption; `path` is the code it lives in; `channels` are those it can be used through."""
 
     name: str
     title: str
-    plan: str | None
+    plan: str
     is_key: bool
     appeal: float
     events: tuple[str, str]
     path: str
     channels: tuple[int, ...] = (UI, API, MOBILE, INTEGRATION)
 
+    @property
+    def plans(self) -> tuple[str, ...]:
+        return PLANS[PLANS.index(self.plan) :]
+
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("records", "Records", None, True, 10.0, ("record_opened", "record_saved"), "src/records/store.py"),
-    Feature("search", "Search", None, True, 7.0, ("search_run", "result_opened"), "src/search/query.py"),
-    Feature("imports", "Imports", None, True, 3.5, ("import_started", "import_finished"), "src/io/imports.py"),
-    Feature("exports", "Exports", None, False, 2.0, ("export_started", "export_taken"), "src/io/exports.py"),
-    Feature("reports", "Reports", None, True, 5.0, ("report_viewed", "report_saved"), "src/reports/render.py"),
-    Feature("workflows", "Workflows", None, True, 4.0, ("workflow_run", "workflow_edited"), "src/workflows/engine.py"),
-    Feature("alerts", "Alerts", None, True, 3.0, ("alert_read", "alert_set"), "src/alerts/rules.py"),
-    Feature("sharing", "Sharing", None, False, 2.5, ("share_sent", "share_opened"), "src/sharing/links.py"),
-    Feature("comments", "Comments", None, False, 2.0, ("comment_read", "comment_posted"), "src/sharing/comments.py"),
-    Feature("webhooks", "Webhooks", None, False, 2.0, ("webhook_fired", "webhook_set"), "src/api/webhooks.py", (API, INTEGRATION)),
-    Feature("templates", "Starter templates", "starter", True, 2.5, ("template_opened", "template_used"), "src/templates/gallery.py"),
-    Feature("team_inbox", "Team inbox", "team", True, 3.0, ("inbox_opened", "item_assigned"), "src/inbox/queue.py"),
-    Feature("scheduling", "Scheduling", "team", True, 2.2, ("schedule_viewed", "slot_booked"), "src/schedule/slots.py"),
-    Feature("dashboards", "Dashboards", "business", True, 3.2, ("dashboard_viewed", "dashboard_edited"), "src/reports/dashboards.py"),
-    Feature("forecasts", "Forecasts", "business", True, 1.8, ("forecast_viewed", "forecast_run"), "src/forecast/model.py"),
-    Feature("approvals", "Approvals", "business", False, 1.6, ("approval_asked", "approval_given"), "src/workflows/approvals.py"),
-    Feature("audit_log", "Audit log", "enterprise", True, 1.6, ("audit_viewed", "audit_queried"), "src/security/audit.py"),
-    Feature("sandboxes", "Sandboxes", "enterprise", True, 1.5, ("sandbox_made", "sandbox_synced"), "src/platform/sandbox.py"),
-    Feature("entity_sync", "Entity sync", "enterprise", True, 2.0, ("sync_checked", "sync_run"), "src/sync/entities.py"),
-    Feature("roles", "Custom roles", "enterprise", False, 1.2, ("role_viewed", "role_edited"), "src/security/roles.py"),
+    Feature("records", "Records", "starter", True, 10.0,
+        ("record_opened", "record_saved"), "src/records/store.py"),
+    Feature("search", "Search", "starter", True, 7.0, ("search_run", "result_opened"), "src/search/query.py"),
+    Feature("imports", "Imports", "starter", True, 3.5,
+        ("import_started", "import_finished"), "src/io/imports.py"),
+    Feature("exports", "Exports", "starter", False, 2.0,
+        ("export_started", "export_taken"), "src/io/exports.py"),
+    Feature("reports", "Reports", "starter", True, 5.0,
+        ("report_viewed", "report_saved"), "src/reports/render.py"),
+    Feature("workflows", "Workflows", "starter", True, 4.0,
+        ("workflow_run", "workflow_edited"), "src/workflows/engine.py"),
+    Feature("alerts", "Alerts", "starter", True, 3.0, ("alert_read", "alert_set"), "src/alerts/rules.py"),
+    Feature("sharing", "Sharing", "starter", False, 2.5,
+        ("share_sent", "share_opened"), "src/sharing/links.py"),
+    Feature("comments", "Comments", "starter", False, 2.0,
+        ("comment_read", "comment_posted"), "src/sharing/comments.py"),
+    Feature("webhooks", "Webhooks", "starter", False, 2.0,
+        ("webhook_fired", "webhook_set"), "src/api/webhooks.py", (API, INTEGRATION)),
+    Feature("templates", "Starter templates", "starter", True, 2.5,
+        ("template_opened", "template_used"), "src/templates/gallery.py"),
+    Feature("team_inbox", "Team inbox", "team", True, 3.0,
+        ("inbox_opened", "item_assigned"), "src/inbox/queue.py"),
+    Feature("scheduling", "Scheduling", "team", True, 2.2,
+        ("schedule_viewed", "slot_booked"), "src/schedule/slots.py"),
+    Feature("dashboards", "Dashboards", "business", True, 3.2,
+        ("dashboard_viewed", "dashboard_edited"), "src/reports/dashboards.py"),
+    Feature("forecasts", "Forecasts", "business", True, 1.8,
+        ("forecast_viewed", "forecast_run"), "src/forecast/model.py"),
+    Feature("approvals", "Approvals", "business", False, 1.6,
+        ("approval_asked", "approval_given"), "src/workflows/approvals.py"),
+    Feature("audit_log", "Audit log", "enterprise", True, 1.6,
+        ("audit_viewed", "audit_queried"), "src/security/audit.py"),
+    Feature("sandboxes", "Sandboxes", "enterprise", True, 1.5,
+        ("sandbox_made", "sandbox_synced"), "src/platform/sandbox.py"),
+    Feature("entity_sync", "Entity sync", "enterprise", True, 2.0,
+        ("sync_checked", "sync_run"), "src/sync/entities.py"),
+    Feature("roles", "Custom roles", "enterprise", False, 1.2,
+        ("role_viewed", "role_edited"), "src/security/roles.py"),
 )  # fmt: skip
 EXPORTS = [feature.name for feature in FEATURES].index("exports")
 REPOSITORY = "product/core"
-
-COMPANY_FIRST = (
-    "Alder", "Amber", "Arc", "Aspen", "Beacon", "Birch", "Blue", "Bright", "Cedar", "Clear", "Cobalt", "Copper",
-    "Coral", "Delta", "Dune", "Ember", "Falcon", "Fern", "Flint", "Glacier", "Granite", "Harbour", "Hazel", "Iron",
-    "Juniper", "Kestrel", "Lark", "Linden", "Lunar", "Maple", "Meadow", "Mistral", "Nimbus", "North", "Oak", "Onyx",
-    "Orchard", "Pine", "Quartz", "Raven", "Ridge", "River", "Sable", "Silver", "Solar", "Stone", "Tidal", "Willow",
-)  # fmt: skip
-COMPANY_SECOND = (
-    "bank", "bridge", "brook", "crest", "dale", "field", "ford", "forge", "gate", "grove", "haven", "hill", "holm",
-    "lane", "light", "line", "mark", "mere", "mill", "peak", "point", "port", "reach", "shore", "side", "span",
-    "spring", "stead", "view", "ville", "ward", "water", "way", "well", "wick", "wood", "works", "worth",
-)  # fmt: skip
-COMPANY_FORM = ("Ltd", "Inc", "GmbH", "Group", "Labs", "Systems", "& Söhne", "Co")
-GIVEN_NAMES = (
-    "Ana", "Ben", "Chidi", "Dana", "Elif", "Finn", "Grace", "Hana", "Ivan", "José", "Kaito", "Lena", "Łukasz", "Maya",
-    "Noor", "Olga", "Priya", "Quinn", "Ravi", "Sara", "Tomás", "Uma", "Vera", "Wei", "Ximena", "Yusuf", "Zoë", "Åsa",
-)  # fmt: skip
-FAMILY_NAMES = (
-    "Adeyemi", "Berg", "Costa", "Dubois", "Eriksson", "Fischer", "García", "Hughes", "Ito", "Jansen", "Kowalski",
-    "López", "Meyer", "Nguyễn", "O'Brien", "Patel", "Quist", "Rossi", "Şahin", "Tanaka", "Ueda", "Varga", "Walsh",
-    "Xu", "Yılmaz", "Zhang",
-)  # fmt: skip

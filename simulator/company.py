@@ -13,7 +13,7 @@ from simulator.activity import Activity, Rhythm
 from simulator.adoption import Adoption
 from simulator.contracts import Contracts, Hazards
 from simulator.desk import Desk
-from simulator.draws import Draws, Ints
+from simulator.draws import Bools, Draws, Ints
 from simulator.feedback import Feedback
 from simulator.health import Health
 from simulator.influence import Influence
@@ -25,7 +25,7 @@ from simulator.records import Records
 from simulator.scenario import Scenario, ScenarioError, to_date
 from simulator.standing import Standing
 from simulator.state import frame as state_frame
-from simulator.support import Support
+from simulator.support import BY_CSM, Support
 from simulator.tables import AI_ANSWERS, LOGGED, TABLES
 from simulator.usage import Usage
 
@@ -47,16 +47,17 @@ class Company:
     """
 
     def __init__(self, scenario: Scenario, *, watched: bool = True) -> None:
-        self.scenario, self.watched = scenario, watched
+        self.scenario = scenario
         self.draws = draws = Draws(scenario.seed)
         self.portfolio = portfolio.found(scenario, draws)
-        self.today = scenario.first_day - 1
+        begin = scenario.founding_day
+        self.today = begin - 1
         self.health = Health(self.portfolio, draws)
-        self.contracts = Contracts(self.portfolio, draws, scenario.first_day)
+        self.contracts = Contracts(self.portfolio, draws, begin)
         self.people = People(self.portfolio, draws)
         self.adoption = Adoption(self.portfolio, draws)
         self.influence = Influence(scenario.effects, self.portfolio.is_machine)
-        self.knowledge = Knowledge(draws, scenario.first_day)
+        self.knowledge = Knowledge(draws, begin)
         self.desk = Desk(self.portfolio, draws, scenario.csm_count)
         self.standing = Standing(self.portfolio, draws)
         self.names = Names(self.portfolio, self.people, draws)
@@ -67,25 +68,31 @@ class Company:
         self._usage = Usage(self.portfolio, self.people, self.adoption, draws)
         self._records = Records(self.ledger, self.names, self.people, draws)
         here = np.flatnonzero(self.contracts.active)
-        self.people.settle(here, self._settled_seats(), scenario.first_day)
-        self.adoption.settle(here, self.health.value, scenario.first_day)
+        self.people.settle(here, self._settled_seats(begin), begin)
+        self.adoption.settle(here, self.health.value, begin)
+        self.watched = False
+        while self.today < scenario.first_day - 1:
+            self.step(self.today + 1, [])
+        self.watched = watched
         self.names.grow()
 
-    def _settled_seats(self) -> Ints:
+    def _settled_seats(self, day: int) -> Ints:
         """Users of the accounts that are already here: newer ones have not filled their seats."""
-        tenure = self.scenario.first_day - self.portfolio.start_day
+        tenure = day - self.portfolio.start_day
         filled = 1 - np.exp(-np.maximum(tenure, 1) / 60)
-        return np.maximum(np.rint(self.portfolio.seats * filled), 1).astype(np.int64)
+        seats: Ints = np.maximum(np.rint(self.portfolio.seats * filled), 1).astype(np.int64)
+        return seats
 
     @property
     def account_ids(self) -> list[str]:
         return self.names.account_ids
 
     def step(self, day: int, actions: Iterable[Mapping[str, Any]] | pl.DataFrame | None = None) -> Day:
-        """Live through `day` (days since 1970; the one after `today`), with the actions delivered since the last step.
+        """Live through `day` (days since 1970; the one after `today`), with the actions delivered since the
+        last step.
 
-        None: the company's own automation decides, if the scenario has it and it is live. Raises ScenarioError for a
-        day out of turn, DeliveredError for an action that can't be understood.
+        None: the company's own automation decides, if the scenario has it and it is live. Raises
+        ScenarioError for a day out of turn, DeliveredError for an action that can't be understood.
         """
         if day != self.today + 1:
             raise ScenarioError(f"step {to_date(day)} is out of turn; the next is {to_date(self.today + 1)}")
@@ -133,7 +140,7 @@ class Company:
             return self.standing.decide(day, self.contracts.active, self.contracts.renewal_day - day)
         return delivered.Delivered.nothing()
 
-    def _serve(self, day: int, working: np.ndarray) -> None:
+    def _serve(self, day: int, working: Bools) -> None:
         """Support, feedback and the CSMs' own work."""
         live = self.scenario.automation != "none" and day >= self.scenario.live_day
         contacts = self._support.contacts(day, working, self.health)
@@ -143,9 +150,9 @@ class Company:
         done = self.desk.step(
             day,
             working,
-            contacts.account[handling.by == 2],
-            self.contracts.renewal_day - day,
-            self.contracts.deals.growing(),
+            contacts.account[handling.by == BY_CSM],
+            to_renewal=self.contracts.renewal_day - day,
+            growing=self.contracts.deals.growing(),
             prepared=live,
         )
         self.desk.tell(day, done, self.influence, self.health.value)

@@ -1,8 +1,9 @@
 """Contracts: who is a customer, when they decide to leave, when they go, renew, grow and shrink.
 
-Leaving has two moments. The *decision* falls with a daily hazard that depends on latent health, segment and the
-distance to the renewal (most yearly contracts are decided 75 to 20 days before it); nothing brings a decided account
-back. The account is then *gone* (`churn_day`) at the end of its contract period, and works less until then.
+Leaving has two moments. The *decision* falls with a daily hazard that depends on latent health, segment and
+the distance to the renewal (most yearly contracts are decided 75 to 20 days before it); nothing brings a
+decided account back. The account is then *gone* (`churn_day`) at the end of its contract period, and works
+less until then.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ NOTICE_DAYS = 30  # of those who leave in the middle of a contract
 MONTHLY_EXPANSION = (0.018, 0.024, 0.028)
 EXPANSION_SLOPE = 0.9
 CONTRACTION_AT_RENEWAL = 0.07
+SLACK = 1.1  # seats paid for each user wanted
 UPLIFT = 0.03  # price at yearly renewal
+OFFER_DAYS = 120  # before the renewal its opportunity is opened
 FADING_DAYS = 28.0  # use after the decision
 
 
@@ -52,11 +55,13 @@ class Contracts:
         self.deals.begin(standing, portfolio.contract_day[standing], self.seats)
 
     def _paid(self, seats: Ints) -> Ints:
-        return np.maximum(np.rint(seats * 1.1), 2).astype(np.int64)
+        paid: Ints = np.maximum(np.rint(seats * SLACK), 2).astype(np.int64)
+        return paid
 
     def wanted_users(self) -> Ints:
         """Head count the account would fill: its paid seats, less some slack."""
-        return np.maximum(np.rint(self.seats / 1.1), 2).astype(np.int64)
+        wanted: Ints = np.maximum(np.rint(self.seats / SLACK), 2).astype(np.int64)
+        return wanted
 
     def fading(self, day: int) -> Floats:
         """Share of its work an account still does: 1 until it decides to leave, less from then on."""
@@ -126,7 +131,7 @@ class Contracts:
 
     def _renew(self, day: int, health: Floats) -> None:
         portfolio = self._portfolio
-        soon = np.flatnonzero(self.active & ~portfolio.is_monthly & (self.renewal_day - day == 120))
+        soon = np.flatnonzero(self.active & ~portfolio.is_monthly & (self.renewal_day - day == OFFER_DAYS))
         self.deals.offer_renewal(soon, day, self.renewal_day[soon])
         due = np.flatnonzero(self.active & (self.renewal_day == day))
         if not len(due):

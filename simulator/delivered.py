@@ -19,8 +19,8 @@ class DeliveredError(ValueError):
 
 @dataclass(frozen=True)
 class Delivered:
-    """Actions in the order of delivery. `kinds`: the effect's kind, `message` for a play that has none of its own;
-    `second`: when it was delivered (since 1970)."""
+    """Actions in the order of delivery. `kinds`: the effect's kind, `message` for a play that has none of
+    its own; `second`: when it was delivered (since 1970)."""
 
     ids: list[str]
     account: Ints
@@ -69,7 +69,8 @@ def _kind(row: Mapping[str, Any], plays: Mapping[str, str]) -> str:
 def read(rows: Iterable[Mapping[str, Any]], account_ids: list[str], plays: Mapping[str, str]) -> Delivered:
     """`rows` need action_id, account_id, play_id and delivered_at; channel and mode are used where given.
 
-    Accounts the company does not know are left out (a message to a stranger has no effect here). Raises DeliveredError.
+    Accounts the company does not know are left out (a message to a stranger has no effect here). Raises
+    DeliveredError.
     """
     number = {account_id: index for index, account_id in enumerate(account_ids)}
     found: list[tuple[int, str, int, str]] = []

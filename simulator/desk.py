@@ -1,7 +1,8 @@
-"""What the CSMs do all day: tickets, delivered tasks, renewals, onboarding, reviews, growth, outreach; in that order.
+"""What the CSMs do all day: tickets, delivered tasks, renewals, onboarding, reviews, growth, outreach; in
+that order.
 
-A CSM has so many minutes a day. What does not fit waits for some days and is then dropped; that is overload, and
-accounts feel it as slow answers and missing contact.
+A CSM has so many minutes a day. What does not fit waits for some days and is then dropped; that is
+overload, and accounts feel it as slow answers and missing contact.
 """
 
 from dataclasses import dataclass, field
@@ -9,13 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulator.delivered import Delivered
-from simulator.draws import Draws, Floats, Ints, Keys, entity_keys
+from simulator.draws import Bools, Draws, Floats, Ints, Keys, entity_keys
 from simulator.effects import OUTREACH
 from simulator.influence import Influence
 from simulator.portfolio import Portfolio
 from simulator.questions import ACTIVITY_NAMES
 from simulator.scenario import to_date
-from simulator.seasons import FIXED_HOLIDAYS
+from simulator.seasons import FIXED_HOLIDAYS, SATURDAY
 
 TICKET, QBR, OUTREACH_WORK, ONBOARDING, RENEWAL, EXPANSION, INTERNAL = range(len(ACTIVITY_NAMES))
 # served in this order: tickets, delivered tasks, renewal, onboarding, review, growth, outreach
@@ -34,8 +35,9 @@ RENEWAL_MINUTES, ONBOARDING_MINUTES, EXPANSION_MINUTES, OUTREACH_MINUTES, TASK_M
 )
 QBR_MINUTES, QBR_MINUTES_PREPARED = 240.0, 75.0  # four hours by hand; with a prepared pack
 QBR_EVERY = (0, 182, 91)  # days, by segment; 0: none
-OUTREACH_EVERY = (75, 35, 21)
+OUTREACH_EVERY = (60, 21, 10)
 WAITS_DAYS = 5
+RENEWAL_FROM_DAYS, ONBOARDING_DAYS = 60, 45
 IGNORED_TASKS = 0.10
 TOUCH_HEALTH = 0.03  # what a conversation with a person does
 FIRST_HOUR = 13  # UTC; the CSMs' working day
@@ -86,7 +88,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._csm_keys = entity_keys(self.csms)
-        self.load: Floats = np.ones(self.csms)  # work in relation to time, smoothed
+        self.load: Floats = np.ones(self.csms)  # pressing work in relation to time, smoothed
 
     def overload(self) -> Floats:
         """Per account, that of its CSM."""
@@ -99,9 +101,8 @@ class Desk:
         heeded = mine[self.draws.uniform("task ignored", 0, keys) >= IGNORED_TASKS]
         index = np.arange(len(heeded)) + len(self._tasks)
         self._tasks.extend((actions.ids[row], int(actions.second[row])) for row in heeded.tolist())
-        self._plan(
-            day, actions.account[heeded], OUTREACH_WORK, np.full(len(heeded), TASK_MINUTES), index, TASK_RANK
-        )
+        minutes = np.full(len(heeded), TASK_MINUTES)
+        self._plan(day, actions.account[heeded], OUTREACH_WORK, minutes, action=index, rank=TASK_RANK)
 
     def _plan(
         self,
@@ -109,20 +110,19 @@ class Desk:
         account: Ints,
         kind: int,
         minutes: Floats,
+        *,
         action: Ints | None = None,
-        rank: int | None = None,
+        rank: int = -1,
     ) -> None:
         same = np.ones(len(account), dtype=np.int64)
-        rank = RANK[kind] if rank is None else rank
+        rank = RANK[kind] if rank < 0 else rank
         action = -same if action is None else action
         self._waiting.append(Work(account, same * kind, same * rank, minutes, same * day, action))
 
     def _spread(self, stream: str, day: int, keys: Keys, typical: float) -> Floats:
         return typical * np.exp(TICKET_SPREAD * self.draws.normal(stream, day, keys) - TICKET_SPREAD**2 / 2)
 
-    def _routine(
-        self, day: int, working: np.ndarray, to_renewal: Ints, growing: Ints, *, prepared: bool
-    ) -> None:
+    def _routine(self, day: int, working: Bools, to_renewal: Ints, growing: Ints, *, prepared: bool) -> None:
         """What is due by the calendar. Each account has its own rhythm."""
         portfolio, keys = self.portfolio, self.portfolio.keys
         phase = (self.draws.bits("rhythm", 0, keys) % np.uint64(10_000)).astype(np.int64) + day
@@ -131,28 +131,33 @@ class Desk:
         age = day - portfolio.start_day
         weekly = phase % 7 == 0
         renewal = (
-            working & yearly & (to_renewal <= 60) & (to_renewal > 0) & weekly & (large | (phase % 14 == 0))
+            working
+            & yearly
+            & (to_renewal <= RENEWAL_FROM_DAYS)
+            & (to_renewal > 0)
+            & weekly
+            & (large | (phase % 14 == 0))
         )
         self._due(day, renewal, RENEWAL, RENEWAL_MINUTES)
-        self._due(day, working & large & (age < 45) & weekly, ONBOARDING, ONBOARDING_MINUTES)
+        self._due(day, working & large & (age < ONBOARDING_DAYS) & weekly, ONBOARDING, ONBOARDING_MINUTES)
         every = np.array(QBR_EVERY)[portfolio.segment]
         review = working & (every > 0) & (phase % np.maximum(every, 1) == 0)
         self._due(day, review, QBR, QBR_MINUTES_PREPARED if prepared else QBR_MINUTES)
         expanding = np.zeros(len(keys), dtype=bool)
         expanding[growing] = True
         self._due(day, working & expanding & weekly, EXPANSION, EXPANSION_MINUTES)
-        outreach = working & (phase % np.array(OUTREACH_EVERY)[portfolio.segment] == 3)
+        outreach = working & (phase % np.array(OUTREACH_EVERY)[portfolio.segment] == 0)
         self._due(day, outreach, OUTREACH_WORK, OUTREACH_MINUTES)
 
-    def _due(self, day: int, where: np.ndarray, kind: int, minutes: float) -> None:
+    def _due(self, day: int, where: Bools, kind: int, minutes: float) -> None:
         account = np.flatnonzero(where)
         spread = self._spread(f"minutes {kind}", day, self.portfolio.keys[account], minutes)
         self._plan(day, account, kind, spread)
 
     def step(
-        self, day: int, working: np.ndarray, tickets: Ints, to_renewal: Ints, growing: Ints, *, prepared: bool
+        self, day: int, working: Bools, tickets: Ints, *, to_renewal: Ints, growing: Ints, prepared: bool
     ) -> Done:
-        """One day. `tickets`: account per ticket a CSM took on; `growing`: accounts with an open expansion."""
+        """One day. `tickets`: account per ticket a CSM took on; `growing`: accounts with an open deal."""
         place = np.arange(len(tickets)) - np.searchsorted(np.sort(tickets), np.sort(tickets), side="left")
         keys = np.sort(tickets).astype(np.uint64) * np.uint64(1024) + place.astype(np.uint64)
         self._plan(day, np.sort(tickets), TICKET, self._spread("ticket minutes", day, keys, TICKET_MINUTES))
@@ -169,7 +174,8 @@ class Desk:
         within = total - before[csm]  # minutes of this CSM's queue up to and with this piece
         fits = within <= at_work[csm]
         if at_work.any():
-            asked = np.bincount(csm, weights=waiting.minutes, minlength=self.csms)
+            pressing = waiting.minutes * (waiting.rank < RANK[OUTREACH_WORK])
+            asked = np.bincount(csm, weights=pressing, minlength=self.csms)
             load = np.where(at_work > 0, asked / np.maximum(at_work, 1.0), self.load)
             self.load += SMOOTHING * (np.clip(load, 0.0, 4.0) - self.load)
         self._waiting = [waiting.take(np.flatnonzero(~fits))]
@@ -182,7 +188,7 @@ class Desk:
     def _minutes(self, day: int) -> Floats:
         """Time each CSM has today, meetings of their own taken off."""
         on = to_date(day)
-        if on.weekday() >= 5 or (on.month, on.day) in FIXED_HOLIDAYS["us"]:
+        if on.weekday() >= SATURDAY or (on.month, on.day) in FIXED_HOLIDAYS["us"]:
             return np.zeros(self.csms)
         there = self.draws.uniform("absent", day, self._csm_keys) >= ABSENT
         time = DAILY_MINUTES + DAILY_SPREAD * self.draws.normal("csm day", day, self._csm_keys)
@@ -193,7 +199,7 @@ class Desk:
         return np.flatnonzero(self._minutes(day) > 0)
 
     def tell(self, day: int, done: Done, influence: Influence, health: Floats) -> None:
-        """What the day's work does: every conversation helps a little, an asked-for outreach as configured."""
+        """What the day's work does: a conversation helps a little, an asked-for outreach as configured."""
         conversation = done.work.kind != TICKET
         np.add.at(health, done.work.account[conversation], TOUCH_HEALTH)
         for row in np.flatnonzero(done.work.action >= 0).tolist():

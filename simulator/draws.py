@@ -1,9 +1,9 @@
 """Random numbers that depend only on what they are for.
 
-Every draw is a hash of (seed, stream name, day, entity, k). It does not matter in which order, in which batches
-or next to which other accounts it is drawn, so two runs that differ in one delivered action differ only in what
-that action touches: *common random numbers*. The hash is SplitMix64 (Steele, Lea, Flood: "Fast splittable
-pseudorandom number generators", OOPSLA 2014) started at a BLAKE2 digest of the stream.
+Every draw is a hash of (seed, stream name, day, entity, k). It does not matter in which order, in which
+batches or next to which other accounts it is drawn, so two runs that differ in one delivered action differ
+only in what that action touches: *common random numbers*. The hash is SplitMix64 (Steele, Lea, Flood: "Fast
+splittable pseudorandom number generators", OOPSLA 2014) started at a BLAKE2 digest of the stream.
 """
 
 from hashlib import blake2b
@@ -52,12 +52,15 @@ class Draws:
 
     def uniform(self, stream: str, day: int, keys: Keys, k: int = 0) -> Floats:
         """In [0, 1)."""
-        return (self.bits(stream, day, keys, k) >> np.uint64(11)) * _TO_UNIT
+        uniform: Floats = (self.bits(stream, day, keys, k) >> np.uint64(11)).astype(np.float64)
+        uniform *= _TO_UNIT
+        return uniform
 
     def normal(self, stream: str, day: int, keys: Keys, k: int = 0) -> Floats:
         """Standard normal (Box-Muller)."""
         radius = np.sqrt(-2.0 * np.log1p(-self.uniform(stream, day, keys, 2 * k)))
-        return radius * np.cos(2.0 * np.pi * self.uniform(stream, day, keys, 2 * k + 1))
+        normal: Floats = radius * np.cos(2.0 * np.pi * self.uniform(stream, day, keys, 2 * k + 1))
+        return normal
 
     def exponential(self, stream: str, day: int, keys: Keys, k: int = 0) -> Floats:
         """With mean 1."""

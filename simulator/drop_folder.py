@@ -1,9 +1,8 @@
 """Writes a company as a drop folder: the contract's twelve tables, one usage file a day."""
 
 import gzip
-import json
+import shutil
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +16,13 @@ from simulator.scenario import Scenario, ScenarioError, to_date
 from simulator.tables import TABLES
 from simulator.truth import Truth
 
-FORMATS = ("parquet", "jsonl")
+ENDINGS = {"parquet": ".parquet", "jsonl": ".jsonl.gz"}
+FORMATS = tuple(ENDINGS)
 
 
 class Writer:
-    """Writes usage day by day and the other tables as they stand. Files are equal for equal companies, byte by byte."""
+    """Writes usage day by day and the other tables as they stand. Files are equal for equal companies, byte
+    by byte."""
 
     def __init__(self, out: Path, file_format: str = "parquet") -> None:
         if file_format not in FORMATS:
@@ -63,6 +64,19 @@ def _is_moment(frame: pl.DataFrame, name: str) -> bool:
     return isinstance(frame.schema[name], pl.Datetime)
 
 
+def _make_room(out: Path, *, replace: bool) -> None:
+    """Nothing but a drop folder of this module's making is ever replaced."""
+    if not out.exists():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return
+    own = {"usage_events"} | {f"{table}{ending}" for table in TABLES for ending in ENDINGS.values()}
+    strange = sorted(path.name for path in out.iterdir() if path.name not in own)
+    if strange:
+        raise ScenarioError(f"{out} holds {strange[0]}, which is not the simulator's: choose an empty folder")
+    if any(out.iterdir()) and not replace:
+        raise ScenarioError(f"{out} holds a drop folder already: choose an empty folder or ask to replace it")
+
+
 def write(
     out: Path,
     *,
@@ -77,12 +91,14 @@ def write(
     effects: Effects | None = None,
     file_format: str = "parquet",
     truth: Path | None = None,
+    replace: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, int]:
     """Simulate a company up to and with `end` and write its drop folder to `out`. Returns rows per table.
 
-    `truth`: a folder outside `out` that gets what the warehouse must never read (latent health, hazards, effects,
-    and the same company without automation). `progress` is called with (days done, days in all). Raises ScenarioError.
+    `truth`: a folder outside `out` that gets what the warehouse must never read (latent health, hazards,
+    effects, and the same company without automation). `progress` is called with (days done, days in all).
+    Raises ScenarioError.
     """
     scenario = Scenario(
         end=end,
@@ -97,8 +113,11 @@ def write(
     )
     if truth is not None and truth.absolute().is_relative_to(out.absolute()):
         raise ScenarioError("the truth must not be in the drop folder: give it a folder of its own")
+    _make_room(out, replace=replace)
+    partial = out.with_name(f"{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
     company = Company(scenario)
-    writer = Writer(out, file_format)
+    writer = Writer(partial, file_format)
     known = Truth(company, truth) if truth is not None else None
     events = 0
     for day in range(scenario.first_day, scenario.last_day + 1):
@@ -113,4 +132,7 @@ def write(
     writer.tables(company)
     if known is not None:
         known.close()
+    if out.exists():
+        shutil.rmtree(out)
+    partial.rename(out)
     return {"usage_events": events} | {name: company.frame(name).height for name in TABLES}

@@ -1,7 +1,8 @@
 """The true effects: what a delivered action really does to an account.
 
-They are configured here (or in a JSON file with the same keys), never learned, and written to the truth folder. Plays
-are known by their public names only; a play that is not listed does nothing but count as a message.
+They are configured here (or in a JSON file with the same keys), never learned, and written to the truth
+folder. Plays are known by their public names only; a play that is not listed does nothing but count as a
+message.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Latent health: one hidden number per account, on the logit scale, that everything observable hangs on.
 
-It returns slowly to a level of its own, which itself drifts; shocks hit it: incidents of the product (many accounts
-at once), a champion who leaves, a budget that is cut, a rival's trial, a new sponsor. Nobody in the company sees it.
+It returns slowly to a level of its own, which itself drifts; shocks hit it: incidents of the product (many
+accounts at once), a champion who leaves, a budget that is cut, a rival's trial, a new sponsor. Nobody in
+the company sees it.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ SHOCKS = (
 CHAMPION_LOSS = ("champion left", -0.75, -0.45)
 INCIDENT_HAZARD = 1 / 35
 INCIDENT = -0.30  # for accounts that use the broken feature
-INCIDENT_CONTACTS, INCIDENT_FADES = 2.5, 0.6
+INCIDENT_FELT, INCIDENT_CONTACTS, INCIDENT_FADES = 0.6, 2.5, 0.6
 
 
 def probability(logit: Floats) -> Floats:
@@ -73,7 +74,7 @@ class Health:
             return
         weights = np.array([feature.appeal for feature in catalogue.FEATURES])
         broken = int(self._draws.pick("incident feature", day, one, weights)[0])
-        felt = self._draws.uniform("incident felt", day, self._keys) < 0.6
+        felt = self._draws.uniform("incident felt", day, self._keys) < INCIDENT_FELT
         hit = np.flatnonzero(active & adopted[:, broken] & felt)
         self._shock(day, hit, f"incident: {catalogue.FEATURES[broken].name}", INCIDENT, 0.0)
         self.incident_echo[hit] += INCIDENT_CONTACTS

@@ -81,13 +81,12 @@ class Influence:
             else self.setting.late_outreach_churn_multiplier
         )
         name = "timely outreach" if timely else "late outreach"
-        self._cast(self._outreach, day, action_id, account, name, self.setting.outreach_days, multiplier)
+        until = day + self.setting.outreach_days
+        self._cast(self._outreach, Applied(action_id, account, name, day, until, multiplier))
 
-    def _cast(
-        self, spell: _Spell, day: int, action_id: str, account: int, name: str, days: int, multiplier: float
-    ) -> None:
-        spell.cast(account, day + days, multiplier)
-        self.applied.append(Applied(action_id, account, name, day, day + days, multiplier))
+    def _cast(self, spell: _Spell, applied: Applied) -> None:
+        spell.cast(applied.account, applied.until_day, applied.multiplier)
+        self.applied.append(applied)
 
     def receive(self, day: int, actions: Delivered, health: Floats) -> None:
         """Messages that reach customers themselves; what needs a person goes to the desk instead."""
@@ -112,7 +111,7 @@ class Influence:
             to_customers.append(account)
             if kind in spells:
                 spell, days, multiplier = spells[kind]
-                self._cast(spell, day, action_id, account, kind, days, multiplier)
+                self._cast(spell, Applied(action_id, account, kind, day, day + days, multiplier))
             if kind == effects.NUDGE and self.is_machine[account]:
                 self.nps_points[account] += setting.nudge_to_machine_account_nps_points
         self._count(day, np.array(to_customers, dtype=np.int64), health)

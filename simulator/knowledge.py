@@ -7,6 +7,8 @@ import numpy as np
 
 from simulator import catalogue
 from simulator.draws import Draws, Ints, entity_keys
+from simulator.scenario import to_date
+from simulator.seasons import SATURDAY
 
 CHANGE_HAZARD = 1 / 38  # a day and path, on working days
 INDEX_EVERY_DAYS = 10  # the AI tier reads the code again
@@ -15,7 +17,8 @@ INDEX_SECOND = 3 * 3600
 
 @dataclass
 class Knowledge:
-    """One path per feature. `changed` is the second of the last change, `snapshot` that of the last reading."""
+    """One path per feature. `changed` is the second of the last change, `snapshot` that of the last
+    reading."""
 
     draws: Draws
     first_day: int
@@ -27,7 +30,7 @@ class Knowledge:
         if (day - self.first_day) % INDEX_EVERY_DAYS == 0:
             self.snapshot = day * 86400 + INDEX_SECOND
         keys = entity_keys(len(catalogue.FEATURES))
-        weekend = (day + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+        weekend = to_date(day).weekday() >= SATURDAY
         hazard = np.full(len(keys), CHANGE_HAZARD * (0.1 if weekend else 1.35))
         seconds = day * 86400 + 28800 + (36000 * self.draws.uniform("commit at", day, keys)).astype(np.int64)
         for path in np.flatnonzero(self.draws.happens("commit", day, keys, hazard)):

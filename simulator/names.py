@@ -5,14 +5,14 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 
-from simulator import catalogue
+from simulator import directory
 from simulator.draws import Bools, Draws, Ints
 from simulator.people import ORDINALS, People
 from simulator.portfolio import Portfolio
 
 FREE_MAIL = "mail.example"  # people of accounts whose own domain is not known
 EMAIL_MISSING = 0.03
-_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ı": "i", "'": "", "Ş": "S", "ş": "s"})
+_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "'": "", "Ş": "S", "ş": "s"})
 
 
 def _ascii(name: str) -> str:
@@ -26,7 +26,7 @@ class Names:
     def __init__(self, portfolio: Portfolio, people: People, draws: Draws) -> None:
         self._portfolio, self._people, self._draws = portfolio, people, draws
         self._folded = [
-            [_ascii(name) for name in names] for names in (catalogue.GIVEN_NAMES, catalogue.FAMILY_NAMES)
+            [_ascii(name) for name in names] for names in (directory.GIVEN_NAMES, directory.FAMILY_NAMES)
         ]
         self.account_ids = portfolio.account_ids()
         self.accounts = pa.array(self.account_ids)
@@ -43,14 +43,14 @@ class Names:
         keys = people.keys[old:]
         if not len(keys):
             return
-        given = self._draws.pick("given name", 0, keys, np.ones(len(catalogue.GIVEN_NAMES))).tolist()
-        family = self._draws.pick("family name", 0, keys, np.ones(len(catalogue.FAMILY_NAMES))).tolist()
+        given = self._draws.pick("given name", 0, keys, np.ones(len(directory.GIVEN_NAMES))).tolist()
+        family = self._draws.pick("family name", 0, keys, np.ones(len(directory.FAMILY_NAMES))).tolist()
         missing = (self._draws.uniform("email", 0, keys) < EMAIL_MISSING).tolist()
         for number, key in enumerate(keys.tolist()):
             account, ordinal = divmod(key, int(ORDINALS))
             first, last = given[number], family[number]
             self.user_ids.append(f"usr_{account + 1:05d}_{ordinal + 1:04d}")
-            self.full_names.append(f"{catalogue.GIVEN_NAMES[first]} {catalogue.FAMILY_NAMES[last]}")
+            self.full_names.append(f"{directory.GIVEN_NAMES[first]} {directory.FAMILY_NAMES[last]}")
             domain = self._portfolio.domains[account]
             tail = f"{ordinal or ''}@{domain}" if domain else f".{account + 1}.{ordinal}@{FREE_MAIL}"
             address = f"{self._folded[0][first]}.{self._folded[1][last]}{tail}"

@@ -1,4 +1,5 @@
-"""Users who join, work more or less, and leave; champions among them. Arrays over all users ever, grown daily."""
+"""Users who join, work more or less, and leave; champions among them. Arrays over all users ever, grown
+daily."""
 
 import numpy as np
 

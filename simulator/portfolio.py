@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator import catalogue, seasons
+from simulator import catalogue, directory, seasons
 from simulator.draws import Bools, Draws, Floats, Ints, Keys, entity_keys
 from simulator.scenario import Scenario, add_months
 
@@ -16,6 +16,8 @@ MOST_SEATS = 2500
 MONTHLY_BILLED = (0.45, 0.05, 0.0)
 MACHINE_SEATS = 0.35  # accounts that work through API or integration need fewer people
 MACHINE_PRICE = 2.6
+SHORT_TRIALS, TRIAL_DAYS = 0.7, (14, 30)
+DOMAIN_UNKNOWN, IN_A_GROUP, WANTS_HUMAN, HAS_BOT = 0.04, 0.03, 0.02, 0.02
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,12 @@ def _by_segment(
 
 def _names(count: int, draws: Draws) -> tuple[list[str], list[str | None]]:
     """Unique names; the domain is in a reserved top-level domain, so no message can reach anybody."""
-    first, second, form = catalogue.COMPANY_FIRST, catalogue.COMPANY_SECOND, catalogue.COMPANY_FORM
+    first, second, form = directory.COMPANY_FIRST, directory.COMPANY_SECOND, directory.COMPANY_FORM
     pairs = len(first) * len(second)
     offset = int(draws.bits("names", 0, entity_keys(1))[0] % np.uint64(pairs))
     step = 1009  # prime to the number of pairs: every pair comes once before one returns
     forms = draws.pick("name forms", 0, entity_keys(count), np.ones(len(form)))
-    has_domain = draws.uniform("domains", 0, entity_keys(count)) > 0.04
+    has_domain = draws.uniform("domains", 0, entity_keys(count)) > DOMAIN_UNKNOWN
     names: list[str] = []
     domains: list[str | None] = []
     for number in range(count):
@@ -90,11 +92,11 @@ def _names(count: int, draws: Draws) -> tuple[list[str], list[str | None]]:
 
 
 def _parents(segment: Ints, draws: Draws, keys: Keys) -> Ints:
-    """Three in a hundred accounts belong to a group whose head is an enterprise account."""
+    """Some accounts belong to a group whose head is an enterprise account."""
     heads = np.flatnonzero(segment == len(catalogue.SEGMENTS) - 1)
     parent = np.full(len(keys), -1, dtype=np.int64)
     if len(heads):
-        child = (draws.uniform("groups", 0, keys) < 0.03) & (segment < len(catalogue.SEGMENTS) - 1)
+        child = (draws.uniform("groups", 0, keys) < IN_A_GROUP) & (segment < len(catalogue.SEGMENTS) - 1)
         parent[child] = heads[draws.bits("group heads", 0, keys[child]) % np.uint64(len(heads))]
     return parent
 
@@ -123,7 +125,7 @@ def found(scenario: Scenario, draws: Draws) -> Portfolio:
     later = 1 + draws.uniform("joining", 0, keys) * (window - 1)
     stands = draws.uniform("standing", 0, keys) < STANDING_SHARE
     start = np.where(stands, scenario.first_day - tenure, scenario.first_day + later).astype(np.int64)
-    trial = np.where(draws.uniform("trial", 0, keys) < 0.7, 14, 30)
+    trial = np.where(draws.uniform("trial", 0, keys) < SHORT_TRIALS, *TRIAL_DAYS)
     return Portfolio(
         keys=keys,
         names=names,
@@ -145,10 +147,11 @@ def found(scenario: Scenario, draws: Draws) -> Portfolio:
         contract_day=start + trial,
         is_monthly=draws.uniform("billing", 0, keys) < np.array(MONTHLY_BILLED)[segment],
         csm=(draws.bits("csm", 0, keys) % np.uint64(scenario.csm_count)).astype(np.int64),
-        wants_human=(draws.uniform("wants human", 0, keys) < 0.02) | (keys % np.uint64(50) == np.uint64(17)),
+        wants_human=(draws.uniform("wants human", 0, keys) < WANTS_HUMAN)
+        | (keys % np.uint64(50) == np.uint64(17)),
         has_sponsor=draws.uniform("sponsor", 0, keys) < np.array((0.05, 0.25, 0.65))[segment],
         parent=_parents(segment, draws, keys),
-        has_bot=(draws.uniform("bot", 0, keys) < 0.02) & ~is_machine,
+        has_bot=(draws.uniform("bot", 0, keys) < HAS_BOT) & ~is_machine,
         single_sign_on=draws.uniform("sso", 0, keys) < np.array((0.1, 0.45, 0.9))[segment],
         responsiveness=np.exp(0.5 * draws.normal("responsiveness", 0, keys)),
         volume=np.exp(1.0 * draws.normal("volume", 0, keys)) * np.array((0.8, 1.5, 3.0))[segment],

@@ -13,14 +13,14 @@ from simulator.knowledge import Knowledge
 from simulator.ledger import NONE, Ledger, choose
 from simulator.names import Names
 from simulator.people import People
-from simulator.support import Contacts, Handling
+from simulator.support import ABANDONED, ESCALATED, Contacts, Handling
 
 HANDLED_BY = ("ai", "agent", "csm")
 OUTCOMES = ("confirmed_resolved", "assumed_resolved", "escalated", "abandoned")
 PRIORITIES, PRIORITY_SHARES = ("low", "normal", "high", "urgent"), (0.2, 0.55, 0.2, 0.05)
 CHANNELS, CHANNEL_SHARES = ("email", "web", "chat"), (0.55, 0.33, 0.12)
 KNOWN_BY_ACCOUNT = 0.8  # tickets that carry the account; the others only their requester's address
-SURVEYED = 0.30
+REVIEWED = 0.30  # AI answers whose correctness somebody checked
 NOTED = 0.7
 
 
@@ -86,7 +86,7 @@ class Records:
             },
         )
         self._conversations(
-            day, contacts, handling, knowledge, np.flatnonzero(handling.ai), asked, words, numbers
+            day, contacts, handling, snapshot=knowledge.snapshot, asked=asked, tickets=numbers
         )
 
     def _conversations(
@@ -94,20 +94,20 @@ class Records:
         day: int,
         contacts: Contacts,
         handling: Handling,
-        knowledge: Knowledge,
-        rows: Ints,
+        *,
+        snapshot: int,
         asked: list[str],
-        words: list[str],
         tickets: list[str],
     ) -> None:
+        rows = np.flatnonzero(handling.ai)
         draws, keys, second = self._draws, contacts.keys[rows], contacts.second[rows]
         outcome, topic = handling.outcome[rows], contacts.topic[rows].tolist()
-        escalated = outcome == 2
+        escalated = outcome == ESCALATED
         first = second + handling.answer_seconds[rows].astype(np.int64) + 1
         handed = first + 20 + (400 * draws.uniform("handed over", day, keys)).astype(np.int64)
         by_human = np.array(HANDLED_BY)[handling.by[rows]]
-        reviewed = draws.uniform("reviewed", day, keys) < SURVEYED
-        word = [words[row] for row in rows.tolist()]
+        reviewed = draws.uniform("reviewed", day, keys) < REVIEWED
+        word = choose([feature.title for feature in catalogue.FEATURES], contacts.feature[rows])
         numbers = self._ledger.numbers("ai_conversations", len(rows), "con_")
         reasons = choose(questions.ESCALATION_REASONS, handling.reason[rows])
         is_handed = escalated.tolist()
@@ -126,14 +126,17 @@ class Records:
                 "sources": [
                     json.dumps([catalogue.FEATURES[f].path]) for f in contacts.feature[rows].tolist()
                 ],
-                "source_snapshot_at": np.full(len(rows), knowledge.snapshot),
+                "source_snapshot_at": np.full(len(rows), snapshot),
                 "outcome": choose(OUTCOMES, outcome),
                 "escalated_at": np.where(escalated, handed, NONE),
                 "escalation_reason": [r if e else None for r, e in zip(reasons, is_handed, strict=True)],
                 "ticket_id": [tickets[row] for row in rows.tolist()],
-                "resolved_at": np.where(outcome == 3, NONE, _after(second, handling.solved_hours[rows])),
+                "resolved_at": np.where(
+                    outcome == ABANDONED, NONE, _after(second, handling.solved_hours[rows])
+                ),
                 "resolved_by": [
-                    None if o == 3 else str(b) for o, b in zip(outcome.tolist(), by_human, strict=True)
+                    None if o == ABANDONED else str(b)
+                    for o, b in zip(outcome.tolist(), by_human, strict=True)
                 ],
                 "resolution": [
                     questions.RESOLUTIONS[t].format(feature=w) if e else None
@@ -173,7 +176,7 @@ class Records:
                 "kind": ["nps"] * len(answers.who),
                 "score": answers.score,
                 "comment": [
-                    questions.NPS_COMMENTS[m][v] or None if v < 4 else None
+                    questions.NPS_COMMENTS[m][v] or None if v < len(questions.NPS_COMMENTS[m]) else None
                     for m, v in zip(mood.tolist(), variant, strict=True)
                 ],
             },

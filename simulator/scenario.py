@@ -9,6 +9,9 @@ from simulator.effects import Effects
 
 EPOCH = date(1970, 1, 1)
 ACCOUNTS_PER_CSM = 83  # 1,000 accounts for 12 CSMs
+WARM_UP_DAYS = (
+    120  # lived through unseen, so that the first day finds decisions, backlogs and habits under way
+)
 
 
 class ScenarioError(ValueError):
@@ -65,6 +68,11 @@ class Scenario:
     @property
     def first_day(self) -> int:
         return int(add_months(to_day(self.end) + 1, -self.months))
+
+    @property
+    def founding_day(self) -> int:
+        """Where the unseen warm-up begins."""
+        return self.first_day - WARM_UP_DAYS
 
     @property
     def last_day(self) -> int:

@@ -31,6 +31,7 @@ FIXED_HOLIDAYS: dict[str, tuple[tuple[int, int], ...]] = {
     "au": ((1, 1), (1, 26), (4, 25), (12, 25), (12, 26)),
 }
 MONDAY, THURSDAY, SATURDAY = 0, 3, 5
+AUGUST = 8
 HUMAN_WEEK = (1.0, 1.06, 1.05, 1.0, 0.88, 0.13, 0.10)  # Monday to Sunday
 MACHINE_WEEK = (1.0, 1.0, 1.0, 1.0, 0.97, 0.82, 0.80)
 HOLIDAY, MACHINE_HOLIDAY = 0.14, 0.85
@@ -96,7 +97,7 @@ def human_factor(day: int, zone: Ints) -> Floats:
             factor *= HOLIDAY
         elif (local.month, local.day) >= (12, 21) or (local.month, local.day) <= (1, 3):
             factor *= YEAR_END
-        if region == "emea" and local.month == 8:
+        if region == "emea" and local.month == AUGUST:
             factor *= EUROPEAN_AUGUST
         factors.append(factor)
     return np.array(factors)[zone]

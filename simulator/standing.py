@@ -1,13 +1,15 @@
-"""A simple automation the company has had on its own since it went live, so that history has a before and an after.
+"""A simple automation the company has had on its own since it went live, so that history has a before and
+an after.
 
-It only uses what any tool could count (visits, sign-up and renewal dates), leaves a tenth of the accounts out at
-random, and knows nothing of Tierline's policy. Actions handed to a day replace it.
+It only uses what any tool could count (visits, sign-up and renewal dates), leaves a tenth of the accounts
+out at random, and knows nothing of Tierline's policy. Actions handed to a day replace it.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from simulator.catalogue import SEGMENTS
 from simulator.delivered import Delivered
 from simulator.draws import Bools, Draws, Floats, Ints
 from simulator.effects import NUDGE, ONBOARDING, OUTREACH, PROMPT, REMINDER
@@ -15,7 +17,8 @@ from simulator.portfolio import Portfolio
 
 HELD_OUT = 0.10
 SHORT, LONG = 1 / 9, 1 / 45  # smoothing of the counted activity, per day
-FALLEN, RISEN = 0.62, 1.12  # short in relation to long
+FALLEN, LOWER, RISEN = 0.62, 0.85, 1.12  # short in relation to long
+SETTLED_AGE, REMIND_FROM, REMIND_UNTIL = 60, 90, 60  # days
 PAUSE = {OUTREACH: 45, NUDGE: 21, PROMPT: 90, REMINDER: 300, ONBOARDING: 1}
 ONBOARDING_AGES = (1, 3, 7, 14, 30)
 DELIVERY_SECOND = 7 * 3600
@@ -46,13 +49,17 @@ class Standing:
         portfolio = self.portfolio
         trend = self._short / np.maximum(self._long, 0.05)
         age = day - portfolio.start_day
-        settled = active & (age > 60) & ~portfolio.wants_human
-        small = portfolio.segment < 2
+        settled = active & (age > SETTLED_AGE) & ~portfolio.wants_human
+        small = portfolio.segment < len(SEGMENTS) - 1
         wanted = {
             OUTREACH: settled & (trend < FALLEN),
-            NUDGE: settled & (trend < 0.85) & (trend >= FALLEN) & ~portfolio.is_machine,
+            NUDGE: settled & (trend < LOWER) & (trend >= FALLEN) & ~portfolio.is_machine,
             PROMPT: settled & (trend > RISEN),
-            REMINDER: settled & small & ~portfolio.is_monthly & (to_renewal <= 90) & (to_renewal > 60),
+            REMINDER: settled
+            & small
+            & ~portfolio.is_monthly
+            & (to_renewal <= REMIND_FROM)
+            & (to_renewal > REMIND_UNTIL),
             ONBOARDING: active & np.isin(age, ONBOARDING_AGES),
         }
         ids: list[str] = []

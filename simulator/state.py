@@ -1,4 +1,4 @@
-"""The company's tables as its systems would show them at the end of a day: later moments are not yet there."""
+"""The company's tables as its systems would show them at the end of a day; what comes later is not there."""
 
 import json
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from simulator import catalogue, seasons
+from simulator import catalogue, directory, seasons
 from simulator.deals import STAGES
 from simulator.ledger import NONE, SECOND, Schema, choose, column
 from simulator.tables import INVOICES, LOGGED, TABLES
@@ -20,6 +20,7 @@ PRIMARY_MOMENT = {
     "survey_responses": "submitted_at",
     "csm_activities": "started_at",
 }
+SEGMENT_UNKNOWN = 0.05
 CSM_ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "America/Chicago")
 
 
@@ -85,11 +86,10 @@ def _accounts(company: "Company") -> pl.DataFrame:
     running = contracts.deals.current
     here = np.flatnonzero(who.start_day <= today)
     ids = company.account_ids
-    shows = company.draws.uniform("segment known", 0, who.keys) > 0.05
+    shows = company.draws.uniform("segment known", 0, who.keys) > SEGMENT_UNKNOWN
     segments = choose(catalogue.SEGMENTS, who.segment)
     gone = contracts.churn_day <= today
-    paid = [sub for sub in contracts.deals.subscriptions]
-    last = {sub.account: sub.mrr * 12 for sub in paid}
+    last = {each.account: each.mrr * 12 for each in contracts.deals.subscriptions}
     columns = {
         "account_id": [ids[i] for i in here],
         "name": [who.names[i] for i in here],
@@ -141,15 +141,14 @@ def _users(company: "Company") -> pl.DataFrame:
 
 
 def _features(company: "Company") -> pl.DataFrame:
-    features = catalogue.FEATURES
+    """One row per feature and plan that has it."""
+    rows = [(feature, plan) for feature in catalogue.FEATURES for plan in feature.plans]
     columns = {
-        "feature": [feature.name for feature in features],
-        "plan": [feature.plan for feature in features],
-        "is_key": [feature.is_key for feature in features],
-        "title": [feature.title for feature in features],
-        "tutorial_url": [
-            f"https://help.product.example/{feature.name.replace('_', '-')}" for feature in features
-        ],
+        "feature": [feature.name for feature, _ in rows],
+        "plan": [plan for _, plan in rows],
+        "is_key": [feature.is_key for feature, _ in rows],
+        "title": [feature.title for feature, _ in rows],
+        "tutorial_url": [f"https://help.product.example/{feature.name}" for feature, _ in rows],
     }
     return _typed(TABLES["features"], columns)
 
@@ -196,7 +195,7 @@ def _opportunities(company: "Company") -> pl.DataFrame:
 
 def _csms(company: "Company") -> pl.DataFrame:
     count = company.scenario.csm_count
-    given, family = catalogue.GIVEN_NAMES, catalogue.FAMILY_NAMES
+    given, family = directory.GIVEN_NAMES, directory.FAMILY_NAMES
     pairs = [(given[(5 * n + 3) % len(given)], family[(7 * n + 2) % len(family)]) for n in range(count)]
     columns = {
         "csm_id": [f"csm_{n + 1:02d}" for n in range(count)],

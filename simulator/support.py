@@ -1,4 +1,5 @@
-"""Contacts with support: who asks when, whether the AI tier or a person answers, and what it does to the account."""
+"""Contacts with support: who asks when, whether the AI tier or a person answers, and what it does to the
+account."""
 
 from dataclasses import dataclass
 
@@ -13,20 +14,23 @@ from simulator.knowledge import Knowledge
 from simulator.people import People
 from simulator.portfolio import Portfolio
 
-MONTHLY_CONTACTS = 0.50  # of an account with one person; grows with the power below
+MONTHLY_CONTACTS = 0.42  # of an account with one person; grows with the power below
 SIZE_POWER = 0.58
 UNHAPPY = 0.45
 NEWCOMER, NEWCOMER_DAYS = 1.2, 45.0
 AI_CHANNEL_SHARE = 0.90  # of technical contacts, once AI support is live
 FRESH_ANSWER_CORRECT = 0.975
 AI_ESCALATES, AI_ABANDONED = 0.26, 0.05
-CONFIRMED = 0.55  # of what the AI resolves
+CONFIRMS = 0.55  # of what the AI resolves
+LOW_CONFIDENCE = 0.6
+REOPENED = 0.06
+CONFIRMED, ASSUMED, ESCALATED, ABANDONED = range(4)  # outcomes
+BY_AI, BY_AGENT, BY_CSM = range(3)
 CSM_SHARE = (0.22, 0.50, 0.62)  # contacts that people take to their CSM, by segment
 CSM_SHARE_WITH_AI = 0.45  # of the above, once the AI tier hands over to agents
 SLOW_HOURS, SLOW_HEALTH = 24.0, -0.03
 ESCALATED_HEALTH = -0.05
 RECONTACT_DAYS = 5
-SURVEYED = 0.30  # of AI answers that are reviewed for correctness
 CONTACT_HOURS = np.array(
     [1, 1, 1, 1, 1, 2, 4, 12, 50, 80, 85, 70, 50, 60, 75, 70, 60, 40, 20, 10, 6, 4, 3, 2], float
 )
@@ -51,12 +55,12 @@ class Contacts:
 class Handling:
     """How the contacts of a day went, same order. Hours from the contact; NaN where it did not happen.
 
-    `by`: 0 AI alone, 1 agent, 2 CSM. `ai`: the AI tier answered first (perhaps in vain).
+    `by`: BY_AI (alone), BY_AGENT, BY_CSM. `ai`: the AI tier answered first (perhaps in vain).
     """
 
     ai: Bools
     by: Ints
-    outcome: Ints  # of AI conversations: 0 confirmed, 1 assumed, 2 escalated, 3 abandoned
+    outcome: Ints  # of AI conversations
     reason: Ints
     confidence: Floats
     is_stale: Bools
@@ -124,7 +128,8 @@ class Support:
         edges = np.cumsum(weights, axis=1)
         u = self._draws.uniform("contact feature", day, keys)
         chosen = (edges <= (u * edges[:, -1])[:, None]).sum(axis=1)
-        return np.minimum(chosen, len(catalogue.FEATURES) - 1)
+        feature: Ints = np.minimum(chosen, len(catalogue.FEATURES) - 1)
+        return feature
 
     def handle(
         self,
@@ -153,13 +158,13 @@ class Support:
             0.86 + 0.10 * draws.normal("confidence", day, keys) - 0.06 * ~is_correct, 0.2, 0.99
         )
         u = draws.uniform("outcome", day, keys)
-        handed = (u < AI_ESCALATES) | portfolio.wants_human[account] | (confidence < 0.6)
+        handed = (u < AI_ESCALATES) | portfolio.wants_human[account] | (confidence < LOW_CONFIDENCE)
         dropped = ~handed & (u < AI_ESCALATES + AI_ABANDONED)
-        confirmed = draws.uniform("confirmed", day, keys) < np.where(is_correct, CONFIRMED, 0.15)
-        outcome = np.select([handed, dropped, confirmed], [2, 3, 0], 1)
+        confirmed = draws.uniform("confirmed", day, keys) < np.where(is_correct, CONFIRMS, 0.15)
+        outcome = np.select([handed, dropped, confirmed], [ESCALATED, ABANDONED, CONFIRMED], ASSUMED)
         drawn = draws.pick("reason", day, keys, np.array([0.35, 0.30, 0.20, 0.15]))
-        reason = np.select([portfolio.wants_human[account], confidence < 0.6], [0, 1], drawn)
-        human = ~ai | (outcome == 2)
+        reason = np.select([portfolio.wants_human[account], confidence < LOW_CONFIDENCE], [0, 1], drawn)
+        human = ~ai | (outcome == ESCALATED)
         wrong = ai & ~human & ~is_correct
         returns = draws.uniform("comes back", day, keys) < self._effects.wrong_answer_recontact_probability
         comes_back = wrong & returns
@@ -172,7 +177,7 @@ class Support:
         solved_hours = np.where(
             human, human_hours + work, 0.05 + 0.4 * draws.exponential("ai solving", day, keys)
         )
-        reopened = human & (draws.uniform("reopened", day, keys) < 0.06)
+        reopened = human & (draws.uniform("reopened", day, keys) < REOPENED)
         worry = 0.05 * np.exp(-0.5 * (mood - 0.95))
         is_escalated = human & (draws.uniform("escalated", day, keys) < np.minimum(worry, 0.5))
         feel = 4.25 + 0.45 * (mood - 0.95) - 0.012 * np.minimum(human_hours * human, 72) - 1.4 * wrong
@@ -187,7 +192,7 @@ class Support:
         nan = np.full(count, np.nan)
         return Handling(
             ai=ai,
-            by=np.select([~human, csm], [0, 2], 1),
+            by=np.select([~human, csm], [BY_AI, BY_CSM], BY_AGENT),
             outcome=outcome,
             reason=reason,
             confidence=confidence,

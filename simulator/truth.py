@@ -1,7 +1,7 @@
 """The truth: what really went on, and the same company without automation. The warehouse never reads it.
 
-Both companies draw the same random numbers for the same accounts, people and days, so they are equal until an action
-is delivered, and differ afterwards only by what actions do.
+Both companies draw the same random numbers for the same accounts, people and days, so they are equal until
+an action is delivered, and differ afterwards only by what actions do.
 """
 
 import json
@@ -134,6 +134,7 @@ class Truth:
             for account in accounts.tolist()
         ]
         schema: dict[str, Any] = {
-            "date": pl.Date, "account_id": pl.String, "shock": pl.String, "effect_on_logit_health": pl.Float64,
+            "date": pl.Date, "account_id": pl.String, "shock": pl.String,
+            "effect_on_logit_health": pl.Float64,
         }  # fmt: skip
         return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,8 +1,8 @@
 """Usage events: activity of a day as rows, sorted by time, in the drop folder's shape.
 
-A person's event carries the user (mobile: the e-mail, where there is one); what a machine sends carries the account
-(integrations: the domain, where there is one). Machine rows are roll-ups with a `quantity`. A local day that runs
-past midnight UTC is carried into the next file.
+A person's event carries the user (mobile: the e-mail, where there is one); what a machine sends carries the
+account (integrations: the domain, where there is one). Machine rows are roll-ups with a `quantity`. A local
+day that runs past midnight UTC is carried into the next file.
 """
 
 from dataclasses import dataclass
