@@ -42,7 +42,7 @@ seen as (
     inner join usage
         on windows.account_id = usage.account_id
         and windows.opens_on <= usage.used_on
-    where usage.feature in (select key_features.feature from key_features)
+    inner join key_features on usage.feature = key_features.feature
 ),
 
 {{ distinct_steps('seen') }},
