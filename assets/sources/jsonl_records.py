@@ -8,33 +8,30 @@ from assets.sources.schema import Table
 from assets.sources.sql import literal, one_row
 from assets.sources.staging import TextRows, match, stage_lines, text_rows
 
+_BLANK = "problem is null and trim(text, chr(32) || chr(9)) = ''"
+_PROBLEM = """
+    case
+        when problem is not null then problem
+        when not json_valid(text) then 'the line is not valid JSON'
+        when not starts_with(ltrim(text, chr(32) || chr(9)), '{') then 'the line is not a JSON object'
+    end
+"""
+
 
 def stage_jsonl(
     connection: duckdb.DuckDBPyConnection, table: Table, path: Path, *, encoding: str = "utf-8"
 ) -> TextRows | None:
     """Stage a file of JSON lines; None when it has no line at all. Raises `UnreadableFileError`."""
-    stage_lines(connection, path, encoding)
-    connection.execute(
-        """
-        create or replace temp table objects as
-        select
-            line,
-            text,
-            case
-                when problem is not null then problem
-                when not json_valid(text) then 'the line is not valid JSON'
-                when json_type(text) <> 'OBJECT' then 'the line is not a JSON object'
-            end as problem
-        from records
-        where problem is not null or trim(text, chr(32) || chr(9)) <> ''
-        """
+    stage_lines(
+        connection, path, encoding, select=f"select line, text, {_BLANK} as is_blank, {_PROBLEM} as problem"
     )
-    keys = connection.execute(
-        "select distinct unnest(keys) as key from"
-        " (select distinct case when problem is null then json_keys(text) end as keys from objects) order by key"
-    ).fetchall()
-    if not one_row(connection, "select exists (from objects)")[0]:
+    connection.execute(
+        "create or replace temp table key_sets as"
+        " select distinct case when problem is null then json_keys(text) end as keys from records where not is_blank"
+    )
+    if not one_row(connection, "select exists (from key_sets)")[0]:
         return None
+    keys = connection.execute("select distinct unnest(keys) as key from key_sets order by key").fetchall()
     names = [str(name) for (name,) in keys]
     matched = match(table, names)
     read = sorted(position for positions in matched.positions.values() for position in positions)
@@ -50,9 +47,7 @@ def stage_jsonl(
         " then 'the object has a key twice' end"
     )
     (has_repeated,) = one_row(
-        connection,
-        "select coalesce(bool_or(len(list_distinct(keys)) <> len(keys)), false) from"
-        " (select distinct case when problem is null then json_keys(text) end as keys from objects)",
+        connection, "select coalesce(bool_or(len(list_distinct(keys)) <> len(keys)), false) from key_sets"
     )
     problem = f"coalesce(problem, {repeated})" if has_repeated else "problem"
     return text_rows(
@@ -64,8 +59,8 @@ def stage_jsonl(
             " 'null')::json end"
         ),
         problem=problem,
-        source=f"(select line, text, problem, {values} as parts from objects)",
-        raw_sql="select line, text as raw from objects",
+        source=f"(select line, text, problem, {values} as parts from records where not is_blank)",
+        raw_sql="select line, text as raw from records",
     )
 
 

@@ -92,7 +92,11 @@ def text_rows(
 
 
 def stage_records(
-    connection: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterator[pa.RecordBatch]
+    connection: duckdb.DuckDBPyConnection,
+    schema: pa.Schema,
+    batches: Iterator[pa.RecordBatch],
+    *,
+    select: str = "select *",
 ) -> None:
     """Fill the temporary table `records`. Raises `UnreadableFileError`, leaving the transaction usable."""
     failures: list[UnreadableFileError] = []
@@ -105,7 +109,7 @@ def stage_records(
 
     connection.register("records_stream", pa.RecordBatchReader.from_batches(schema, until_failure()))
     try:
-        connection.execute("create or replace temp table records as from records_stream")
+        connection.execute(f"create or replace temp table records as {select} from records_stream")
     finally:
         connection.unregister("records_stream")
     if failures:
@@ -153,8 +157,10 @@ def _parquet_batches(file: pq.ParquetFile, schema: pa.Schema) -> Iterator[pa.Rec
         raise UnreadableFileError(f"the file is not readable as Parquet: {error}") from error
 
 
-def stage_lines(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> None:
-    stage_records(connection, lines.SCHEMA, lines.batches(path, encoding=encoding))
+def stage_lines(
+    connection: duckdb.DuckDBPyConnection, path: Path, encoding: str, *, select: str = "select *"
+) -> None:
+    stage_records(connection, lines.SCHEMA, lines.batches(path, encoding=encoding), select=select)
 
 
 def _extra(rest: dict[str, int], extra_part: Callable[[int], str]) -> str:

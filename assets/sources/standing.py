@@ -7,7 +7,7 @@ import duckdb
 from assets.sources import load_log
 from assets.sources.load_log import RowCounts
 from assets.sources.schema import AccountLink, Table
-from assets.sources.sql import quoted
+from assets.sources.sql import one_row, quoted
 
 SOURCE = "drop_folder"
 SCHEMA = "raw_drop_folder"
@@ -54,17 +54,25 @@ def apply(
     columns = ", ".join(quoted(name) for name, _ in table.raw_columns)
     connection.execute(f"insert into {raw} ({columns}) select {columns} from judged where reasons is null")
     _flag_duplicates(connection, raw, key)
+    _note_changes(connection, table, effective, load_id)
+    _count(connection, table, raw)
+
+
+def _note_changes(connection: duckdb.DuckDBPyConnection, table: Table, effective: str, load_id: int) -> None:
+    """The distinct (account, day) of rows that are not what they were; `effective` selects those that count now."""
+    if one_row(connection, "select exists (from effective_before)")[0]:
+        differing = (
+            "((from after except from effective_before) union all (from effective_before except from after))"
+        )
+    else:
+        differing = "after"
     connection.execute(
         f"""
         insert into raw_tierline.changes
-        with after as ({effective}),
-        differing as (
-            (from after except from effective_before) union all (from effective_before except from after)
-        )
-        select distinct {load_id}, '{SOURCE}', '{table.name}', account_id, changed_on from differing
+        with after as ({effective})
+        select distinct {load_id}, '{SOURCE}', '{table.name}', account_id, changed_on from {differing}
         """
     )
-    _count(connection, table, raw)
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: str, file: str) -> None:
