@@ -80,7 +80,7 @@ adoption as (
         on days.account_id = rolling.account_id
         and days.scored_on = rolling.scored_on
     left join available
-        on days.plan is not distinct from available.plan
+        on coalesce(days.plan, '') = coalesce(available.plan, '')
         and days.scored_on = available.scored_on
 )
 
