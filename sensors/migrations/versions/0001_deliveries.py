@@ -8,8 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-IS_QUEUED = sa.text("state in ('pending', 'failed')")
-IS_SENDING = sa.text("state = 'sending'")
+IS_QUEUED = sa.text("(state in ('pending', 'failed')) is true")
+IS_SENDING = sa.text("(state = 'sending') is true")
 
 
 def upgrade() -> None:

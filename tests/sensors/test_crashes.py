@@ -1,0 +1,138 @@
+"""Workers killed with SIGKILL at random moments, many times, against real local destinations with faults."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensors.ledger import open_ledger
+from sensors.schema import TRANSITIONS, State
+from tests.sensors.conftest import Publish, decision
+from tests.sensors.receivers import Answer, Request, http_receiver, mail_receiver
+from warehouse.home import Home
+
+REPOSITORY = Path(__file__).parents[2]
+EACH = 120
+
+
+def crash(given: dict[str, Any]) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(given)],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def decisions() -> list[dict[str, Any]]:
+    return [
+        decision(f"{play[:4]}-{number:03}", play, is_immediate=number % 7 == 0)
+        for play in ("expansion_prompt", "at_risk_alert", "declining_outreach")
+        for number in range(EACH)
+    ]
+
+
+def faulty(number: int, _request: Request) -> Answer:
+    """Now and then a fault: silence before the effect, silence after it, a 500 after it."""
+    return {5: Answer(0, effect=False), 11: Answer(0), 17: Answer(500)}.get(number % 23, Answer())
+
+
+def states_of(url: str) -> dict[str, str]:
+    ledger = open_ledger(url)
+    states = {row["action_id"]: ledger.get(row["action_id"]).state for row in decisions()}
+    for row in decisions():
+        history = ledger.history(row["action_id"])
+        assert history[0].from_state is None
+        for event, following in zip(history, history[1:], strict=False):
+            assert event.to_state == following.from_state
+            assert State(following.to_state) in TRANSITIONS[State(event.to_state)]
+        assert [event.to_state for event in history].count("delivered") <= 1
+    ledger.close()
+    return states
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nothing_is_lost_or_doubled_where_the_destination_can_tell_and_the_rest_is_held(
+    home: Home, url: str, publish: Publish, seed: int
+) -> None:
+    with http_receiver() as hook, http_receiver() as slack:
+        hook.script = slack.script = faulty
+        result = crash({
+            "url": url, "snapshot": str(publish(decisions())), "outbox": str(home.outbox), "seed": seed,
+            "slack": slack.url, "webhook": hook.url, "smtp_port": None, "rounds": 20, "longest_seconds": 0.35,
+        })  # fmt: skip
+    assert result["killed"] >= 10
+    states = states_of(url)
+
+    prompts = [name for name in states if name.startswith("expa")]
+    assert {request.headers["Idempotency-Key"] for request in hook.taken} == set(prompts)
+    assert all(states[name] == "delivered" for name in prompts)
+
+    # E-mail goes to the sink here: a look-up makes it exact.
+    lines = [json.loads(line)["action_id"] for line in (home.outbox / "email.jsonl").read_text().splitlines()]
+    mails = [name for name in states if name.startswith("decl")]
+    assert sorted(lines) == sorted(mails) and all(states[name] == "delivered" for name in mails)
+
+    arrived = Counter(
+        next(n for n in states if f"action {n}".encode() in request.body) for request in slack.taken
+    )
+    assert_once_or_held({name: states[name] for name in states if name.startswith("at_r")}, arrived)
+
+
+def test_no_mail_is_sent_twice_and_the_doubtful_ones_are_held(home: Home, url: str, publish: Publish) -> None:
+    with mail_receiver() as relay:
+        relay.answer = lambda number: {5: "451 later", 11: None}.get(number % 23, "250 taken")
+        result = crash({
+            "url": url, "snapshot": str(publish(decisions())), "outbox": str(home.outbox), "seed": 3,
+            "slack": None, "webhook": None, "smtp_port": relay.port, "rounds": 15, "longest_seconds": 0.5,
+        })  # fmt: skip
+    assert result["killed"] >= 5
+    states = states_of(url)
+    arrived: Counter[str] = Counter()
+    for mail in relay.mails:
+        text = mail.get_body(("plain",))
+        assert text is not None
+        arrived[text.get_content().rsplit("Tierline action ", 1)[1].strip()] += 1
+    assert_once_or_held({name: states[name] for name in states if name.startswith("decl")}, arrived)
+    for channel in ("slack", "webhook"):
+        lines = [
+            json.loads(line)["action_id"]
+            for line in (home.outbox / f"{channel}.jsonl").read_text().splitlines()
+        ]
+        assert len(lines) == len(set(lines)) == EACH
+
+
+def assert_once_or_held(states: dict[str, str], arrived: Counter[str]) -> None:
+    assert len(states) == EACH and set(states.values()) <= {"delivered", "held"}
+    for name, state in states.items():
+        assert arrived[name] == 1 if state == "delivered" else arrived[name] <= 1, (
+            name,
+            state,
+            arrived[name],
+        )
+    # Holding is the exception: what was certainly not sent goes on by itself.
+    assert Counter(states.values())["delivered"] > EACH / 2
+
+
+def test_two_workers_at_once_share_the_work_and_never_a_row(home: Home, url: str, publish: Publish) -> None:
+    snapshot = publish(decisions())
+    with http_receiver() as hook, http_receiver() as slack:
+        given = {
+            "url": url, "snapshot": str(snapshot), "outbox": str(home.outbox), "seed": 0,
+            "slack": slack.url, "webhook": hook.url, "smtp_port": None, "rounds": 0, "longest_seconds": 0,
+        }  # fmt: skip
+        command = [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(given)]
+        workers = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) for _ in range(3)]
+        assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+    assert set(states_of(url).values()) == {"delivered"}
+    assert len(hook.seen) == len(slack.seen) == EACH
+    assert len((home.outbox / "email.jsonl").read_text().splitlines()) == EACH
+    ledger = open_ledger(url)
+    sent_by = {ledger.history(row["action_id"])[1].who for row in decisions()}
+    assert len(sent_by) > 1, "the workers did not overlap; the test shows nothing"
+    ledger.close()
