@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver does: `effect` says whether it takes the message; a status of 0 hangs up in silence."""
+    """What the receiver does. `effect`: it takes the message; a status of 0: it hangs up in silence."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class MailReceiver:
     was_encrypted: list[bool] = field(default_factory=list)
     port: int = 0
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address.startswith("nobody@"):
@@ -120,7 +120,7 @@ class MailReceiver:
         envelope.rcpt_tos.append(address)
         return "250 ok"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.answer(len(self.envelopes))
         self.envelopes.append(envelope)
         if answer is None or answer.startswith("250"):

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def states_of(url: str) -> dict[str, str]:
     for row in decisions():
         history = ledger.history(row["action_id"])
         assert history[0].from_state is None
-        for event, following in zip(history, history[1:], strict=False):
+        for event, following in pairwise(history):
             assert event.to_state == following.from_state
             assert State(following.to_state) in TRANSITIONS[State(event.to_state)]
         assert [event.to_state for event in history].count("delivered") <= 1

@@ -118,7 +118,7 @@ def test_suppressed_decisions_are_kept_with_their_rule_and_never_sent(
         ({"facts": '{"score": "high"}'}, "can't be filled"),
     ],
 )
-def test_a_poisoned_decision_dies_with_a_reason_and_blocks_nobody(
+def test_a_poisoned_decision_dies_with_a_reason_and_blocks_nobody(  # noqa: PLR0917
     run: Any, home: Home, publish: Publish, ledger: Ledger, poison: dict[str, Any], because: str
 ) -> None:
     facts = poison.pop("facts", {})

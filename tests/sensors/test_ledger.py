@@ -29,11 +29,25 @@ LANE = Head("email", False, 1)
 
 def a_decision(action_id: str, suppressed_by: str | None = None) -> Decision:
     return Decision(
-        action_id=action_id, decided_for=START.date(), account_id="acc", play_id="play", activity=None, mode=None,
-        channel="email", recipient="ana@northwind-cs.io", recipient_name=None, reason="why",
-        suppressed_by=suppressed_by, suppressed_reason=None, sla_due_at=None, template_id="play",
-        is_immediate=False, priority=1, policy_valid_from=None, facts="{}",
-    )  # fmt: skip
+        action_id=action_id,
+        decided_for=START.date(),
+        account_id="acc",
+        play_id="play",
+        activity=None,
+        mode=None,
+        channel="email",
+        recipient="ana@northwind-cs.io",
+        recipient_name=None,
+        reason="why",
+        suppressed_by=suppressed_by,
+        suppressed_reason=None,
+        sla_due_at=None,
+        template_id="play",
+        is_immediate=False,
+        priority=1,
+        policy_valid_from=None,
+        facts="{}",
+    )
 
 
 def enqueue(ledger: Ledger, *action_ids: str) -> int:

@@ -92,7 +92,7 @@ def test_what_a_customer_calls_itself_can_neither_mention_nor_link_nor_embolden(
 @pytest.mark.parametrize(
     "answer", [Answer(500), Answer(0), Answer(delay=1.5)], ids=["500", "hangs up", "silence"]
 )
-def test_a_doubt_is_held_for_a_person_because_slack_can_not_be_asked(
+def test_a_doubt_is_held_for_a_person_because_slack_can_not_be_asked(  # noqa: PLR0917
     run: Run, publish: Publish, slack: HttpReceiver, clock: Clock, ledger: Ledger, answer: Answer
 ) -> None:
     slack.script = lambda number, request: answer

@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -159,7 +160,7 @@ def test_a_row_is_given_up_after_the_limit_and_a_resend_starts_afresh(
     row = ledger.get("p0")
     assert row.state == "dead" and row.attempts == 12
     assert (row.last_error or "").startswith("given up after 12 attempts: the destination answered 500")
-    assert all(later > earlier for earlier, later in zip(waits[1:], waits[2:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(waits[1:]))
 
     receiver.script = lambda number, request: Answer()
     resend(ledger, "p0", now=clock(), who="ana", why="receiver repaired")
@@ -168,7 +169,7 @@ def test_a_row_is_given_up_after_the_limit_and_a_resend_starts_afresh(
     assert [event.who for event in ledger.history("p0") if event.detail == "receiver repaired"] == ["ana"]
 
 
-def test_no_secret_reaches_the_ledger_the_logs_or_the_message(
+def test_no_secret_reaches_the_ledger_the_logs_or_the_message(  # noqa: PLR0917
     run: Run,
     publish: Publish,
     receiver: HttpReceiver,

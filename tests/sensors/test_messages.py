@@ -1,0 +1,137 @@
+"""What the messages say: every play of the policy, every channel, with all facts and with hardly any."""
+
+import csv
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensors.channels.channel import MessageKind
+from sensors.ledger import Delivery
+from sensors.rendering import TEMPLATES, Renderer, UnrenderableError
+from sensors.wording import clean, money, points, score
+from tests.sensors.conftest import FACTS, START, decision
+
+PLAYS = sorted(path.stem for path in (TEMPLATES / "plays").glob("*.j2") if path.stem != "words")
+POLICY = Path(__file__).parents[2] / "dbt_project" / "seeds" / "policy" / "plays.csv"
+MINUS = "\N{MINUS SIGN}"
+
+
+def row(play: str, channel: str, facts: dict[str, Any], **changes: Any) -> Delivery:
+    given = decision("0123456789abcdef", play) | {"facts": json.dumps(facts), "channel": channel}
+    given["decided_for"] = START.date()
+    given["sla_due_at"] = START
+    given["policy_valid_from"] = START.date()
+    values: dict[str, Any] = {field.name: None for field in fields(Delivery)}
+    return Delivery(**values | given | {"state": "sending", "attempts": 1, "created_at": START} | changes)
+
+
+def words(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+def test_every_play_of_the_policy_has_a_template() -> None:
+    with POLICY.open() as file:
+        wanted = {line["template_id"] for line in csv.DictReader(file)}
+    assert wanted <= set(PLAYS)
+
+
+@pytest.mark.parametrize("channel", [kind.value for kind in MessageKind])
+@pytest.mark.parametrize("play", PLAYS)
+def test_every_play_can_go_through_every_channel_with_all_facts_or_none(play: str, channel: str) -> None:
+    everything = Renderer().render(row(play, channel, FACTS)).content
+    nothing = (
+        Renderer()
+        .render(row(play, channel, {}, recipient_name=None, reason=None, sla_due_at=None, decided_for=None))
+        .content
+    )
+    for content in (everything, nothing):
+        said = words(content)
+        for blunder in ("None", "Undefined", "{{", "not known of", "..", " ."):
+            assert blunder not in said.partition("<!doctype")[0], blunder
+    assert "acc-1" in words(nothing) or play == "expansion_prompt"
+
+
+def test_a_message_to_our_people_says_what_happened_why_what_to_do_by_when_and_for_whom() -> None:
+    said = Renderer().render(row("declining_outreach", "email", FACTS)).content["text"].replace("\n", " ")
+    for part in (
+        "Hello Ana",
+        "Northwind Traders is declining",
+        "52.3 of 100",
+        f"{MINUS}12.4 points",
+        "feature adoption",
+        "$48,000",
+        "15 January 2027, in 54 days",
+        "by Sun 22 November 2026, 09:00 UTC",
+        "As of 22 November 2026",
+        "through the API and the app",
+        "3 of 9",
+        "4 tickets, 1 escalated",
+        "The health score fell below 60",
+    ):
+        assert part in said, part
+
+
+def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
+    message = Renderer().render(row("expansion_prompt", "webhook", FACTS)).content["message"]
+    assert not {"score", "52", "declining", "risk", "health"} & set(words(message).lower().split())
+
+
+def test_coming_up_a_tier_is_not_called_slipping() -> None:
+    facts = FACTS | {"tier": "at_risk", "previous_tier": "critical"}
+    assert "came up from critical to at risk" in words(
+        Renderer().render(row("at_risk_alert", "slack", facts)).content
+    )
+
+
+def test_templates_can_not_reach_python(tmp_path: Path) -> None:
+    (tmp_path / "plays").mkdir()
+    (tmp_path / "plays" / "evil.j2").write_text("{% set subject %}{{ facts.__class__.__mro__ }}{% endset %}")
+    with pytest.raises(UnrenderableError):
+        Renderer(tmp_path).render(row("evil", "email", FACTS))
+
+
+def test_a_template_that_forgets_a_part_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plays").mkdir()
+    (tmp_path / "plays" / "short.j2").write_text("{% set subject %}x{% endset %}")
+    with pytest.raises(UnrenderableError, match="'short' does not set headline, what_happened, ask, why_you"):
+        Renderer(tmp_path).render(row("short", "email", FACTS))
+
+
+@given(name=st.text(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_no_name_breaks_a_message(name: str) -> None:
+    facts = FACTS | {"account_name": name, "plan": name, "change_reason": name, "active_channels": name}
+    for channel in ("slack", "email", "webhook"):
+        content = _RENDERER.render(row("declining_outreach", channel, facts, recipient_name=name)).content
+        json.dumps(content, allow_nan=False).encode()
+        if channel == "email":
+            assert "\n" not in content["subject"] and "\r" not in content["subject"]
+            tags = content["html"].count("<")
+            assert tags == _TAGS or _is_blank(name)
+
+
+_RENDERER = Renderer()
+_TAGS = _RENDERER.render(row("declining_outreach", "email", FACTS)).content["html"].count("<")
+
+
+def _is_blank(name: str) -> bool:
+    """Without a name or plan there are fewer rows to show."""
+    return not clean(name) or not clean(name).replace("_", " ").replace(",", "").strip()
+
+
+def test_numbers_read_well_and_never_flatter() -> None:
+    assert score(79.99) == "79.9" and score(80.0) == "80" and score(None) == "not known"
+    assert points(-3.25) == f"{MINUS}3.2 points" and points(0.04) == "no change" and points(5) == "+5 points"
+    assert money(48000, "USD") == "$48,000" and money(1234.5, "CHF") == "CHF 1,234"
+    assert money(-5, "EUR") == f"{MINUS}€5" and money(7, "not a currency") == "7"
+
+
+def test_cleaning_leaves_one_visible_line_in_reading_order() -> None:
+    assert clean("a\r\nb\tc\u2028d\x00e") == "a b c d e"
+    assert clean("safe\u202etxt.exe") == "safetxt.exe"
+    assert len(clean("x" * 5000)) == 300
