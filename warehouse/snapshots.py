@@ -53,7 +53,7 @@ def publish(connection: duckdb.DuckDBPyConnection, home: Home, *, as_of: date, n
     connection.execute(f"attach '{_quoted(unfinished)}' as snapshot (storage_version '{STORAGE_VERSION}')")
     try:
         counts = {
-            name: _copy(connection, name) for name in _tables(connection)
+            name: _copy(connection, name) for name in _relations(connection)
         }
         connection.execute("create schema snapshot.meta")
         connection.execute(
@@ -86,10 +86,11 @@ def open_snapshot(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _relations(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables and views alike: in a snapshot everything is a table."""
     rows = connection.execute(
-        "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = current_database() and list_contains(?, schema_name) order by 1",
+        "select table_schema || '.' || table_name from information_schema.tables"
+        " where table_catalog = current_database() and list_contains(?, table_schema) order by 1",
         [list(SCHEMAS)],
     ).fetchall()
     return [name for (name,) in rows]

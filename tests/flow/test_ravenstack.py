@@ -1,0 +1,83 @@
+"""The public export nobody here wrote, from its files to the outbox."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from conftest import RAVENSTACK_MAPPING, STATE, Run, state, tierline
+
+
+def test_every_row_of_the_export_is_accounted_for(ravenstack_run: Run) -> None:
+    assert ravenstack_run.code == 0, ravenstack_run.output
+    assert ravenstack_run.published("select count(*) from marts.dim_accounts") == [(500,)]
+    assert ravenstack_run.published("select sum(events) from marts.fct_usage_daily") == [(24_979,)]
+    summary = ravenstack_run.output
+    assert [*map(str.split, (line for line in summary.splitlines() if "usage_events  " in line))][-1] == [
+        *("usage_events", "25,000", "24,979", "21", "0")
+    ]
+
+
+def test_every_account_day_of_its_life_is_scored(ravenstack_run: Run) -> None:
+    """Counted from the accounts alone, apart from the models' own test of the same."""
+    assert ravenstack_run.published(
+        "select sum(least(coalesce(churned_on, date '2024-12-31'), date '2024-12-31') - started_on + 1)"
+        " = (select count(score) from marts.fct_account_health_daily) from marts.dim_accounts"
+    ) == [(True,)]
+    assert ravenstack_run.published(
+        "select min(score) >= 0, max(score) <= 100, count(distinct score) > 1000, count(distinct tier)"
+        " from marts.fct_account_health_daily"
+    ) == [(True, True, True, 4)]
+
+
+def test_what_is_to_be_delivered_is_in_the_outbox_once(ravenstack_run: Run) -> None:
+    to_deliver = {
+        action_id
+        for (action_id,) in ravenstack_run.published(
+            "select action_id from actions.fct_action_decisions where suppressed_by is null"
+        )
+    }
+    assert _outbox(ravenstack_run) == sorted(to_deliver)
+    assert to_deliver
+
+
+def test_immediate_ones_went_first(ravenstack_run: Run) -> None:
+    immediate = {
+        action_id
+        for (action_id,) in ravenstack_run.published(
+            "select action_id from actions.fct_action_decisions where is_immediate and suppressed_by is null"
+        )
+    }
+    for path in ravenstack_run.home.outbox.glob("*.jsonl"):
+        was_immediate = [json.loads(line)["action_id"] in immediate for line in path.open()]
+        assert was_immediate == sorted(was_immediate, reverse=True)
+
+
+def test_the_same_command_again_decides_and_sends_nothing_new(ravenstack_run: Run, ravenstack: Path) -> None:
+    before, outbox = state(ravenstack_run.home), _outbox(ravenstack_run)
+    again = tierline(ravenstack_run.home.root, ravenstack, mapping=RAVENSTACK_MAPPING)
+    assert again.code == 0, again.output
+    assert state(again.home) == before
+    assert _outbox(again) == outbox
+
+
+def test_two_runs_in_two_homes_make_equal_marts(
+    ravenstack_run: Run, ravenstack: Path, tmp_path: Path
+) -> None:
+    other = tierline(tmp_path, ravenstack, mapping=RAVENSTACK_MAPPING)
+    assert other.code == 0, other.output
+    assert state(other.home) == state(ravenstack_run.home)
+
+
+def test_the_last_day_of_the_data_is_the_day_scored_through(ravenstack_run: Run) -> None:
+    assert ravenstack_run.published("select as_of from meta.snapshot") == [(date(2024, 12, 31),)]
+    assert "2024-12-31" in ravenstack_run.last_line
+    assert set(STATE[:6]) <= {
+        f"{schema}.{table}"
+        for schema, table in ravenstack_run.published("select table_schema, table_name from information_schema.tables")
+    }
+
+
+def _outbox(run: Run) -> list[str]:
+    return sorted(
+        json.loads(line)["action_id"] for path in run.home.outbox.glob("*.jsonl") for line in path.open()
+    )
