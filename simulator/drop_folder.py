@@ -3,6 +3,7 @@
 import gzip
 import shutil
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -119,16 +120,23 @@ def write(
     company = Company(scenario)
     writer = Writer(partial, file_format)
     known = Truth(company, truth) if truth is not None else None
-    events = 0
-    for day in range(scenario.first_day, scenario.last_day + 1):
-        seen = company.step(day)
-        if seen.usage is not None:
-            writer.usage(day, seen.usage)
-            events += seen.usage.num_rows
-        if known is not None:
-            known.step(seen)
-        if progress is not None:
-            progress(day - scenario.first_day + 1, scenario.last_day - scenario.first_day + 1)
+    events, days = 0, scenario.last_day - scenario.first_day + 1
+    # one day is written while the next is lived: both cores work, and two days are in memory at most
+    with ThreadPoolExecutor(max_workers=1) as second_core:
+        writing: Future[None] | None = None
+        for number, day in enumerate(range(scenario.first_day, scenario.last_day + 1)):
+            seen = company.step(day)
+            if writing is not None:
+                writing.result()
+            if seen.usage is not None:
+                writing = second_core.submit(writer.usage, day, seen.usage)
+                events += seen.usage.num_rows
+            if known is not None:
+                known.step(seen)
+            if progress is not None:
+                progress(number + 1, days)
+        if writing is not None:
+            writing.result()
     writer.tables(company)
     if known is not None:
         known.close()

@@ -1,5 +1,7 @@
 """Usage events as Arrow tables in the drop folder's columns."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,12 +38,17 @@ def _dictionary(index: Ints, values: pa.Array, is_null: Bools) -> pa.DictionaryA
     return pa.DictionaryArray.from_arrays(codes, values)
 
 
-def _compact(index: Ints) -> tuple[Ints, Ints]:
-    """Renumber the values in use: (values in use, index into them)."""
+def _named(index: Ints, here: Bools, name: Callable[[Ints], pa.Array]) -> pa.DictionaryArray:
+    """Text for the rows that are `here`, null for the others; the dictionary holds what is used and no more.
+
+    Values that are not used would be written all the same, and an empty one among them even makes Arrow's
+    dictionary page end in bytes nobody set.
+    """
     used = np.zeros(int(index.max(initial=0)) + 1, dtype=bool)
-    used[index] = True
+    used[index[here]] = True
     number = np.cumsum(used) - 1
-    return np.flatnonzero(used), number[index]
+    codes = np.where(here, number[index], 0)
+    return _dictionary(codes, name(np.flatnonzero(used)), ~here)
 
 
 def table(rows: Batch, day: int, names: Names) -> pa.Table:
@@ -53,7 +60,7 @@ def table(rows: Batch, day: int, names: Names) -> pa.Table:
     by_user = person & ~by_email
     by_domain = ~person & (rows.channel == catalogue.INTEGRATION) & names.has_domain[rows.account]
     by_account = ~person & ~by_domain
-    users, user = _compact(np.where(person, rows.who, 0))
+    user = np.where(person, rows.who, 0)
     number = pc.cast(pa.array(np.arange(len(rows), dtype=np.int64) + 10_000_000_000), pa.string())
     prefix = f"e{day:05d}"
     ids = pc.binary_join_element_wise(pa.scalar(prefix), pc.utf8_slice_codeunits(number, 2), "-")
@@ -62,10 +69,10 @@ def table(rows: Batch, day: int, names: Names) -> pa.Table:
         [
             ids,
             pa.array(rows.second * 1_000_000, type=pa.timestamp("us")),
-            _dictionary(rows.account, names.accounts, ~by_account),
-            _dictionary(user, names.users(users), ~by_user),
-            _dictionary(user, names.emails_of(users), ~by_email),
-            _dictionary(rows.account, names.domains, ~by_domain),
+            _named(rows.account, by_account, names.accounts_of),
+            _named(user, by_user, names.users_of),
+            _named(user, by_email, names.emails_of),
+            _named(rows.account, by_domain, names.domains_of),
             _dictionary(rows.event, EVENT_NAMES, nothing > 0),
             _dictionary(np.minimum(rows.feature, NO_FEATURE - 1), FEATURE_NAMES, rows.feature == NO_FEATURE),
             _dictionary(rows.channel, pa.array(catalogue.CHANNELS), nothing > 0),

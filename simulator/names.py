@@ -29,8 +29,8 @@ class Names:
             [_ascii(name) for name in names] for names in (directory.GIVEN_NAMES, directory.FAMILY_NAMES)
         ]
         self.account_ids = portfolio.account_ids()
-        self.accounts = pa.array(self.account_ids)
-        self.domains = pa.array([domain or "" for domain in portfolio.domains])
+        self._accounts = pa.array(self.account_ids)
+        self._domains = pa.array([domain or "" for domain in portfolio.domains])
         self.has_domain: Bools = np.array([domain is not None for domain in portfolio.domains], dtype=bool)
         self.user_ids: list[str] = []
         self.full_names: list[str] = []
@@ -64,7 +64,13 @@ class Names:
             pa.compute.not_equal(self._email_array.take(pa.array(rows)), "").to_numpy(False), dtype=bool
         )
 
-    def users(self, rows: Ints) -> pa.Array:
+    def accounts_of(self, accounts: Ints) -> pa.Array:
+        return self._accounts.take(pa.array(accounts))
+
+    def domains_of(self, accounts: Ints) -> pa.Array:
+        return self._domains.take(pa.array(accounts))
+
+    def users_of(self, rows: Ints) -> pa.Array:
         return self._user_array.take(pa.array(rows))
 
     def emails_of(self, rows: Ints) -> pa.Array:

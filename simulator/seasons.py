@@ -1,6 +1,7 @@
 """When people work: time zones, weekends, holidays. Factors multiply the chance that a person is active."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -71,6 +72,7 @@ def is_holiday(on: date, calendar: str) -> bool:
     return on in [easter(on.year) + timedelta(days=days) for days in _EASTER.get(calendar, ())]
 
 
+@cache
 def _zone_day(zone: str, day: int) -> tuple[date, int]:
     """The local date that begins within this UTC day, and its beginning in seconds since 1970."""
     for local in (to_date(day), to_date(day + 1)):

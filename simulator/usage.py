@@ -19,6 +19,7 @@ from simulator.portfolio import Portfolio
 # chance of a session to begin in each local hour
 HOURS = np.array([1, 1, 1, 1, 1, 2, 6, 18, 46, 74, 80, 66, 46, 58, 76, 74, 62, 42, 20, 12, 9, 7, 4, 2], float)
 PAUSE_SECONDS = 95.0  # between two events of a session, on average
+PLACE_BITS = 40  # more rows than fit in a day
 NO_FEATURE = len(catalogue.FEATURES)
 
 SESSION, PROBE = 2 * len(catalogue.FEATURES), 2 * len(catalogue.FEATURES) + 1
@@ -135,4 +136,6 @@ class Usage:
         midnight = (activity.day + 1) * 86400
         self._carried = [rows.take(np.flatnonzero(rows.second >= midnight))]
         here = np.flatnonzero(rows.second < midnight)
-        return rows.take(here[np.argsort(rows.second[here], kind="stable")])
+        # time above, place below: sorting the values is a stable sort by time, and faster than an argsort
+        line = ((rows.second[here] - (midnight - 86400)) << PLACE_BITS) | here
+        return rows.take(np.sort(line) & ((1 << PLACE_BITS) - 1))
