@@ -1,5 +1,6 @@
 """JSON lines: one object a line; keys are columns, nested values stay JSON."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -50,7 +51,7 @@ def stage_jsonl(
         connection, "select coalesce(bool_or(len(list_distinct(keys)) <> len(keys)), false) from key_sets"
     )
     problem = f"coalesce(problem, {repeated})" if has_repeated else "problem"
-    return text_rows(
+    rows = text_rows(
         table,
         matched,
         part=lambda position: f"parts[{place[position]}]",
@@ -62,6 +63,8 @@ def stage_jsonl(
         source=f"(select line, text, problem, {values} as parts from records where not is_blank)",
         raw_sql="select line, text as raw from records",
     )
+    # Where no line is an object there are no columns to miss: each line has its own reason.
+    return rows if names else replace(rows, missing=())
 
 
 def _pointer(key: str) -> str:
