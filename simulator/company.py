@@ -72,8 +72,9 @@ class Company:
         self.adoption.settle(here, self.health.value, begin)
         self.watched = False
         while self.today < scenario.first_day - 1:
-            self.step(self.today + 1, [])
+            unseen = self.step(self.today + 1, [])
         self.watched = watched
+        self._usage.step(unseen.activity)  # what runs over into the first day
         self.names.grow()
 
     def _settled_seats(self, day: int) -> Ints:

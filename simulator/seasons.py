@@ -1,6 +1,6 @@
 """When people work: time zones, weekends, holidays. Factors multiply the chance that a person is active."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -74,17 +74,21 @@ def is_holiday(on: date, calendar: str) -> bool:
 
 @cache
 def _zone_day(zone: str, day: int) -> tuple[date, int]:
-    """The local date that begins within this UTC day, and its beginning in seconds since 1970."""
-    for local in (to_date(day), to_date(day + 1)):
-        start = int(datetime.combine(local, time(), ZoneInfo(zone)).astimezone(UTC).timestamp())
-        if start // 86400 == day:
-            return local, start
-    local = to_date(day)  # the clocks were moved over midnight UTC: keep the date, begin with the UTC day
-    return local, day * 86400
+    """The local date a zone lives through in the step of a UTC day, and its beginning in seconds since 1970.
+
+    West of Greenwich it is the same date, from Greenwich eastward the next: so that it never begins before
+    the UTC day does, whatever the clocks do, and what is left over always belongs to the day after.
+    """
+    here = ZoneInfo(zone)
+    year = to_date(day).year
+    offsets = [datetime(year, month, 1, tzinfo=here).utcoffset() for month in (1, 7)]
+    is_west = all(offset is not None and offset < timedelta() for offset in offsets)
+    local = to_date(day if is_west else day + 1)
+    return local, int(datetime.combine(local, time(), here).timestamp())
 
 
 def day_start(day: int, zone: Ints) -> Ints:
-    """When the local day that begins within UTC day `day` begins (seconds since 1970), per account."""
+    """When the local day of a step begins (s since 1970), per account: within the UTC day or at its end."""
     starts = np.array([_zone_day(name, day)[1] for name, *_ in ZONES], dtype=np.int64)
     return starts[zone]
 

@@ -135,7 +135,7 @@ def _users(company: "Company") -> pl.DataFrame:
         "title": choose(catalogue.TITLES, people.role),
         "is_champion": champions,
         "created_at": people.joined,
-        "deactivated_at": np.where(left <= today, left * 86400, NONE),
+        "deactivated_at": np.where(left <= today, left * 86400 + 86399, NONE),
     }
     return _typed(TABLES["users"], columns)
 
@@ -211,10 +211,11 @@ def _csms(company: "Company") -> pl.DataFrame:
 
 
 def _code_changes(company: "Company") -> pl.DataFrame:
-    rows = company.knowledge.log
+    now = (company.today + 1) * 86400
+    rows = [each for each in company.knowledge.log if each[0] < now]
     columns = {
         "repository": [catalogue.REPOSITORY] * len(rows),
-        "path": [path for _, path, _ in rows],
+        "path": [catalogue.FEATURES[path].path for _, path, _ in rows],
         "commit_sha": [commit for *_, commit in rows],
         "committed_at": [second for second, *_ in rows],
     }

@@ -1,0 +1,329 @@
+"""What is true can be read off the truth, and what is configured is what happens."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+
+from simulator.company import Company
+from simulator.delivered import DeliveredError, Outbox
+from simulator.draws import Draws, entity_keys
+from simulator.effects import Effects, EffectsError
+from simulator.health import probability
+from simulator.scenario import Scenario, ScenarioError
+from tests.simulator.conftest import END, Simulated
+
+LIVE = "date '2026-05-01'"
+
+
+@given(st.integers(0, 2**32), st.integers(1, 300), st.data())
+def test_a_draw_does_not_depend_on_what_is_drawn_beside_it(
+    seed: int, count: int, data: st.DataObject
+) -> None:
+    draws, keys = Draws(seed), entity_keys(count)
+    cut = data.draw(st.integers(0, count))
+    mean = np.linspace(0.1, 50, count)
+    for whole, parts in (
+        (draws.normal("x", 3, keys), [draws.normal("x", 3, part) for part in (keys[:cut], keys[cut:])]),
+        (
+            draws.poisson("x", 3, keys, mean),
+            [draws.poisson("x", 3, keys[s], mean[s]) for s in (slice(cut), slice(cut, None))],
+        ),
+    ):
+        assert np.array_equal(whole, np.concatenate(parts))
+
+
+def test_draws_have_the_moments_they_should() -> None:
+    draws, keys = Draws(1), entity_keys(200_000)
+    assert abs(draws.normal("n", 0, keys).mean()) < 0.01
+    assert abs(draws.normal("n", 0, keys).std() - 1) < 0.01
+    for mean in (0.3, 4.0, 80.0):
+        counts = draws.poisson("p", 0, keys, np.full(len(keys), mean))
+        assert abs(counts.mean() - mean) < 0.02 * max(mean, 1)
+        assert abs(counts.var() - mean) < 0.03 * max(mean, 1)
+
+
+def test_accounts_that_leave_were_less_healthy(company: Simulated) -> None:
+    gap = company.value("""
+        select avg(health) filter (decided_on is null)
+            - avg(health) filter (date between decided_on - 60 and decided_on)
+        from truth_days join truth_accounts using (account_id) where is_active
+    """)
+    assert gap > 0.08
+    by_third = company.pairs("""
+        select third, avg(hit::int) from (
+            select ntile(3) over (order by health) as third, date = decided_on as hit
+            from truth_days join truth_accounts using (account_id)
+            where is_active and (decided_on is null or date <= decided_on)
+        ) group by third order by third
+    """)
+    assert by_third[1] > 2 * by_third[3]
+
+
+def test_latent_health_is_seen_only_with_noise(company: Simulated) -> None:
+    """Usage and answers follow health, but do not give it away."""
+    for query in (
+        """
+        select avg(health) as health, count(*) / max(seats) as seen from events
+        join truth_days on truth_days.account_id = resolved_account_id and date = occurred_at::date
+        join subscriptions on subscriptions.account_id = resolved_account_id
+        where event = 'session_started' and channel = 'ui' group by resolved_account_id
+        """,
+        """
+        select health, score as seen from survey_responses join users using (email)
+        join truth_days on truth_days.account_id = users.account_id and date = submitted_at::date
+        """,
+    ):
+        link = company.value(f"select corr(health, seen) from ({query})")
+        assert 0.15 < link < 0.9
+
+
+def test_before_automation_is_live_the_company_is_its_own_counterfactual(company: Simulated) -> None:
+    differing = "select count(*) from truth_days where health <> counterfactual_health and date"
+    assert company.value(f"{differing} < {LIVE}") == 0
+    assert company.value(f"{differing} >= {LIVE}") > 1000
+
+
+def test_the_expected_churn_that_automation_prevents_can_be_read_off_the_truth(company: Simulated) -> None:
+    prevented = company.value(f"""
+        select 1 - sum(churn_hazard) / sum(counterfactual_churn_hazard) from truth_days
+        where date >= {LIVE} + 30 and is_active and counterfactual_is_active
+            and not has_decided_to_leave and counterfactual_churn_hazard > 0
+    """)
+    assert 0.01 < prevented < 0.5
+
+
+def test_actions_reach_all_but_the_held_out(company: Simulated) -> None:
+    held = company.value("select avg(is_held_out::int) from truth_accounts")
+    assert 0.05 < held < 0.15
+    assert (
+        company.value("""
+        select count(*) from truth_action_effects join truth_accounts using (account_id) where is_held_out
+    """)
+        == 0
+    )
+
+
+def test_stale_answers_are_wrong_more_often_and_bring_people_back(company: Simulated) -> None:
+    wrong = dict(
+        company.sql.sql(
+            "select is_stale, 1 - avg(is_correct::int) from truth_ai_answers group by 1"
+        ).fetchall()
+    )
+    assert wrong[True] > 0.35
+    assert wrong[False] < 0.08
+    returned = company.value("""
+        select avg((exists (
+            select 1 from tickets
+            where tickets.requester_email = asked.email and tickets.ticket_id <> asked.ticket_id
+                and tickets.created_at between asked.started_at and asked.started_at + interval 7 day
+        ))::int)
+        from ai_conversations as asked join truth_ai_answers using (conversation_id)
+        where brings_recontact and asked.email is not null and started_at < date '2026-10-20'
+    """)
+    assert returned > 0.85
+    # a stale answer can be told from the drop folder: its code changed between snapshot and answer
+    assert (
+        company.value("""
+        select count(*) from truth_ai_answers join ai_conversations using (conversation_id)
+        where is_stale <> exists (
+            select 1 from code_changes where contains(sources, path)
+                and committed_at > source_snapshot_at and committed_at < started_at
+        )
+    """)
+        == 0
+    )
+
+
+def _scenario(**changes: Any) -> Scenario:
+    return replace(Scenario(end=END, accounts=160, months=2, seed=5, automation_month=0), **changes)
+
+
+def _action(company: Company, account: int, play: str, day: int, number: int = 0) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(day * 86400 + 6 * 3600, UTC)
+    return {
+        "action_id": f"{play}-{account}-{day}-{number}",
+        "account_id": company.account_ids[account],
+        "play_id": play,
+        "channel": "email",
+        "delivered_at": moment.isoformat(),
+    }
+
+
+def _run(scenario: Scenario, days: int, act: Callable[[Company, int], list[dict[str, Any]]]) -> Company:
+    company = Company(scenario, watched=False)
+    for day in range(scenario.first_day, scenario.first_day + days):
+        company.step(day, act(company, day))
+    return company
+
+
+def test_outreach_cuts_the_churn_hazard_of_declining_accounts_as_configured_and_of_no_others() -> None:
+    scenario = _scenario()
+    monday = scenario.first_day + (-(scenario.first_day + 3)) % 7  # 1970-01-01 was a Thursday
+
+    def act(company: Company, day: int) -> list[dict[str, Any]]:
+        everybody = np.flatnonzero(company.contracts.active)
+        return [_action(company, a, "declining_outreach", day) for a in everybody] if day == monday else []
+
+    with_effect = Company(scenario, watched=False)
+    without = Company(replace(scenario, effects=Effects.none()), watched=False)
+    for day in range(scenario.first_day, monday + 2):
+        one, other = with_effect.step(day, act(with_effect, day)), without.step(day, act(without, day))
+    assert np.array_equal(with_effect.health.value, without.health.value)
+
+    timely = {
+        a.account
+        for a in with_effect.influence.applied
+        if a.kind == "timely outreach" and a.from_day == monday
+    }
+    able = np.flatnonzero(other.hazards.churn > 0)
+    ratio = {int(a): float(one.hazards.churn[a] / other.hazards.churn[a]) for a in able}
+    declining = probability(with_effect.health.value) < scenario.effects.declining_below
+    reached = [ratio[a] for a in timely if a in ratio and declining[a]]
+    healthy = [ratio[a] for a in timely if a in ratio and not declining[a]]
+    assert len(reached) > 5
+    assert len(healthy) > 5
+    assert reached == pytest.approx([0.70] * len(reached))
+    assert healthy == pytest.approx([1.0] * len(healthy))
+
+
+def test_csms_who_are_overloaded_do_not_get_round_to_their_tasks() -> None:
+    def act(company: Company, day: int) -> list[dict[str, Any]]:
+        everybody = np.flatnonzero(company.contracts.active)
+        return [_action(company, a, "declining_outreach", day) for a in everybody] if day % 3 == 0 else []
+
+    many = _run(_scenario(csms=6), 20, act)
+    few = _run(_scenario(csms=1), 20, act)
+    delivered = 20 // 3 * int(many.contracts.active.sum())
+    assert (
+        len(many.influence.applied) > 0.75 * delivered
+    )  # a tenth is ignored, absences and weekends delay some
+    assert len(few.influence.applied) < 0.4 * delivered
+    assert few.desk.overload().mean() > 1.5
+
+
+def test_nudges_raise_adoption() -> None:
+    def nudge(company: Company, day: int) -> list[dict[str, Any]]:
+        people = np.flatnonzero(company.contracts.active & ~company.portfolio.is_machine)
+        return [_action(company, a, "usage_nudge", day) for a in people] if day % 14 == 0 else []
+
+    nudged, left_alone = _run(_scenario(), 60, nudge), _run(_scenario(), 60, lambda *_: [])
+    people = nudged.contracts.active & ~nudged.portfolio.is_machine
+    assert nudged.adoption.depth()[people].mean() > left_alone.adoption.depth()[people].mean() + 0.03
+
+
+def test_too_many_messages_lower_what_people_answer() -> None:
+    def spam(company: Company, day: int) -> list[dict[str, Any]]:
+        return [_action(company, a, "newsletter", day, n) for a in range(0, 160, 2) for n in range(2)]
+
+    company = _run(_scenario(), 14, spam)
+    assert company.influence.nps_points[0::2].max() < -2
+    assert company.influence.nps_points[1::2].min() == 0
+
+
+def test_telling_an_api_account_that_it_is_missed_annoys_it() -> None:
+    def nudge(company: Company, day: int) -> list[dict[str, Any]]:
+        first = day == company.scenario.first_day
+        return [_action(company, a, "usage_nudge", day) for a in range(160)] if first else []
+
+    company = _run(_scenario(), 2, nudge)
+    assert (company.influence.nps_points[company.portfolio.is_machine] < -1).all()
+    assert (company.influence.nps_points[~company.portfolio.is_machine] == 0).all()
+
+
+def test_an_action_touches_nobody_but_its_account() -> None:
+    def act(company: Company, day: int) -> list[dict[str, Any]]:
+        return [_action(company, 3, "onboarding_sequence", day, n) for n in range(3)]
+
+    acted, quiet = _run(_scenario(), 25, act), _run(_scenario(), 25, lambda *_: [])
+    others = acted.portfolio.csm != acted.portfolio.csm[3]
+    assert acted.health.value[3] != quiet.health.value[3]
+    assert np.array_equal(acted.health.value[others], quiet.health.value[others])
+    assert np.array_equal(acted.contracts.decided_day[others], quiet.contracts.decided_day[others])
+
+
+def test_a_csm_activity_says_which_action_it_answers() -> None:
+    scenario = _scenario()
+    company = Company(scenario)
+    day = scenario.first_day
+    for today in range(day, day + 4):
+        accounts = range(0, 40) if today == day else ()
+        actions = [_action(company, a, "critical_escalation", today) for a in accounts]
+        company.step(
+            today, pl.DataFrame(actions, schema=dict.fromkeys(_action(company, 0, "", day), pl.String))
+        )
+    answered = company.frame("csm_activities").drop_nulls("action_id")
+    assert answered.height > 10
+    assert set(answered["kind"]) == {"outreach"}
+    number = answered["action_id"].str.split("-").list.get(1).cast(pl.Int64)
+    assert [company.account_ids[n] for n in number] == answered["account_id"].to_list()
+
+
+def test_the_outbox_is_read_line_by_line_and_each_line_once(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    file = tmp_path / "email.jsonl"
+    message = {"account_id": "acc_00001", "play_id": "usage_nudge"}
+    line = json.dumps({"action_id": "a1", "message": message, "delivered_at": "2026-09-01T07:00:00Z"}) + "\n"
+    file.write_text(line + line[:30], encoding="utf-8")
+    first = outbox.new()
+    assert [row["action_id"] for row in first] == ["a1"]
+    assert outbox.new() == []
+    with file.open("a", encoding="utf-8") as end:
+        end.write(line[30:])
+    assert len(outbox.new()) == 1
+    company = Company(_scenario(), watched=False)
+    company.step(company.today + 1, first)
+    assert [(a.action_id, a.account, a.kind) for a in company.influence.applied] == [("a1", 0, "nudge")]
+
+
+def test_a_delivered_action_without_its_account_is_refused() -> None:
+    company = Company(_scenario(accounts=5), watched=False)
+    with pytest.raises(DeliveredError, match="account_id"):
+        company.step(company.today + 1, [{"action_id": "x", "delivered_at": "2026-09-01T00:00:00Z"}])
+
+
+def test_days_are_lived_in_turn() -> None:
+    company = Company(_scenario(accounts=5), watched=False)
+    with pytest.raises(ScenarioError, match="out of turn"):
+        company.step(company.today + 2)
+
+
+def test_a_day_in_the_middle_shows_nothing_of_what_comes_later() -> None:
+    company = Company(_scenario(accounts=60))
+    for day in range(company.scenario.first_day, company.scenario.first_day + 20):
+        company.step(day)
+    tomorrow = date.fromordinal(date(1970, 1, 1).toordinal() + company.today + 1)
+    for table in (
+        "accounts",
+        "users",
+        "tickets",
+        "ai_conversations",
+        "survey_responses",
+        "csm_activities",
+        "invoices",
+    ):
+        frame = company.frame(table)
+        for name, kind in frame.schema.items():
+            if kind in (pl.Date, pl.Datetime("us")) and name not in ("renewal_on", "due_on"):
+                latest = frame[name].cast(pl.Date).max()
+                assert latest is None or latest < tomorrow, (table, name)
+
+
+def test_effects_are_read_from_a_file_and_a_wrong_name_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "effects.json"
+    path.write_text('{"timely_outreach_churn_multiplier": 0.5}', encoding="utf-8")
+    assert Effects.read(path).timely_outreach_churn_multiplier == 0.5
+    path.write_text('{"outreach_multiplier": 0.5}', encoding="utf-8")
+    with pytest.raises(EffectsError, match="outreach_multiplier"):
+        Effects.read(path)
+    path.write_text('{"plays": {"x": "magic"}}', encoding="utf-8")
+    with pytest.raises(EffectsError, match="magic"):
+        Effects.read(path)
