@@ -54,9 +54,6 @@ def refuse_missing_columns(rows: TextRows) -> None:
 
 def check_mapped_columns(table: Table, mapped: MappedRows) -> None:
     """Raises `MappingError` for a mapping that does not yield a column its table cannot do without."""
-    repeated = sorted({name for name in mapped.columns if mapped.columns.count(name) > 1})
-    if repeated:
-        raise MappingError(f"{table.name}.sql: it yields {repeated[0]} twice; name each column once")
     missing = missing_columns(table, frozenset(match(table, mapped.columns).positions))
     if missing:
         raise MappingError(f"{table.name}.sql: it does not yield {', '.join(missing)}")
