@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
 
+# Days before it can't be scored; no system Tierline reads is older.
+FIRST_DAY = date(2000, 1, 1)
 # Where time passes in the data; other tables state facts about the past or the future.
 _EVENT_TIMES = {
     "usage_events": "occurred_at",
@@ -33,14 +35,15 @@ def last_complete_day(connection: duckdb.DuckDBPyConnection, *, now: datetime) -
         latest as (select max(happened_at) as latest_at from events where happened_at <= ?)
         select latest.latest_at, bool_and(events.happened_at = date_trunc('day', events.happened_at))
         from events, latest
-        where events.happened_at >= date_trunc('day', latest.latest_at) and events.happened_at <= latest.latest_at
+        where events.happened_at between date_trunc('day', latest.latest_at) and latest.latest_at
         group by all
         """,
         [now],
     ).fetchone()
     if row is None:
         return yesterday
-    latest_at, is_date_grained = row
+    latest_at: datetime = row[0]
+    is_date_grained: bool = row[1]
     is_complete = is_date_grained or latest_at.time() >= _LAST_HOUR
     day = latest_at.date() if is_complete else latest_at.date() - timedelta(days=1)
     return min(day, yesterday)

@@ -1,11 +1,12 @@
 """The partitions of everything scored: one per day, the key being the last day scored (AS_OF, UTC)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 
 from dagster import BackfillPolicy, DailyPartitionsDefinition
 
-FIRST_DAY = date(2000, 1, 1)
+from assets.as_of import FIRST_DAY
+
 # Today is a partition too, for whoever wants a provisional look at it.
-DAYS = DailyPartitionsDefinition(start_date=datetime(2000, 1, 1, tzinfo=UTC), end_offset=1)
+DAYS = DailyPartitionsDefinition(start_date=datetime.combine(FIRST_DAY, time(), UTC), end_offset=1)
 # Each day is a run of its own: a day builds on the one before.
 BY_DAY = BackfillPolicy.multi_run(max_partitions_per_run=1)

@@ -7,7 +7,7 @@ from warehouse.home import Home
 
 
 def build_arguments() -> list[str]:
-    """Seeds, models and data tests in one invocation. Unit tests test the SQL, not the data: they run in CI."""
+    """Seeds, models and data tests in one invocation. Unit tests test SQL, not data: they run in CI."""
     return ["build", "--exclude-resource-type", "unit_test"]
 
 

@@ -19,7 +19,7 @@ def end_with(parent: int) -> None:
 
 def main() -> None:
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    from dbt.cli.main import cli
+    from dbt.cli.main import cli  # noqa: PLC0415 - takes seconds; the watch comes first
 
     cli(sys.argv[1:])
 

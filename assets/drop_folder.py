@@ -17,8 +17,8 @@ from dagster import (
 
 from assets.as_of import last_complete_day
 from assets.failures import final
-from assets.runs import last_scored_day
 from assets.resources import WAREHOUSE_POOL, DropFolder, Workplace
+from assets.runs import last_scored_day
 from assets.sources.contract import TABLES
 from assets.sources.drop_folder import (
     AccountsMissingError,
@@ -29,6 +29,7 @@ from assets.sources.drop_folder import (
 from assets.sources.formats import FormatsError
 from assets.sources.lines import UnreadableFileError
 from assets.sources.mapping import MappingError
+from assets.telling import telling
 
 SOURCE = "raw_drop_folder"
 TABLE_KEYS = {table: AssetKey([SOURCE, table]) for table in TABLES}
@@ -63,7 +64,7 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
                 mapping=Path(drop_folder.mapping) if drop_folder.mapping else None,
                 quarantine=workplace.home.quarantine,
                 now=now,
-                progress=context.log.info,
+                progress=telling(context.log),
             )
             scored_through = last_scored_day(connection)
             day = max(filter(None, [last_complete_day(connection, now=now), scored_through]))
@@ -74,7 +75,6 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
         yield MaterializeResult(CHANGES, metadata={NEXT_AS_OF: day.isoformat()})
 
     return load_drop_folder
-
 
 
 def _metadata(load: TableLoad, seconds: float) -> dict[str, int | float]:

@@ -17,6 +17,7 @@ from assets import dbt_command
 from assets.build_results import is_transient, read_results
 from assets.days import BY_DAY, DAYS
 from assets.resources import WAREHOUSE_POOL
+from assets.telling import telling
 from warehouse.home import Home
 
 _PROGRESS_SECONDS = 5.0
@@ -77,8 +78,9 @@ def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition
         _raise_if_failed(invocation)
         results = read_results(invocation.target_path / "run_results.json")
         if results is not None:
-            context.log.info(
-                f"{results.built} models and seeds built, {results.passed} tests passed, {results.warned} warned"
+            telling(context.log)(
+                f"{results.built} models and seeds built, {results.passed} tests passed,"
+                f" {results.warned} warned"
             )
 
     return build_models
@@ -91,11 +93,11 @@ def _told(context: AssetExecutionContext, invocation: DbtCliInvocation) -> Itera
         yield event
         if time.monotonic() - told_at > _PROGRESS_SECONDS:
             told_at = time.monotonic()
-            context.log.info(f"{number} models, seeds and tests done")
+            telling(context.log)(f"{number} models, seeds and tests done")
 
 
 def _raise_if_failed(invocation: DbtCliInvocation) -> None:
-    """Raises `Failure`: retried when the database was held by someone, final when the models or data are wrong."""
+    """Raises `Failure`: retried when someone held the database, final when models or data are wrong."""
     if invocation.process.wait() == 0:
         return
     results = read_results(invocation.target_path / "run_results.json")

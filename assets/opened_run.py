@@ -17,6 +17,7 @@ from assets.drop_folder import TABLE_KEYS
 from assets.failures import final
 from assets.resources import WAREHOUSE_POOL, Workplace
 from assets.runs import EarlierDayError, open_run
+from assets.telling import telling
 
 RUNS = AssetKey(["raw_tierline", "runs"])
 
@@ -41,7 +42,7 @@ def opened_run(*, retry_policy: RetryPolicy) -> AssetsDefinition:
         as_of = date.fromisoformat(context.partition_key)
         with workplace.warehouse() as connection, final(EarlierDayError):
             run = open_run(connection, as_of=as_of, now=datetime.now(UTC))
-        context.log.info(f"run {run.run_id} scores through {as_of}")
+        telling(context.log)(f"run {run.run_id} scores through {as_of}")
         return MaterializeResult(
             metadata={
                 "run_id": run.run_id,

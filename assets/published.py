@@ -25,6 +25,7 @@ from assets.failures import final
 from assets.raw_checks import failed_raw_checks
 from assets.resources import WAREHOUSE_POOL, Workplace
 from assets.runs import NoOpenRunError, complete_run
+from assets.telling import telling
 from warehouse.snapshots import Snapshot, publish
 
 PUBLISHED = AssetKey(["published_snapshot"])
@@ -63,7 +64,7 @@ def published_snapshot(
             distribution = score_distribution(connection, as_of) if _HEALTH in snapshot.tables else ""
         for table, rows in snapshot.tables.items():
             context.log_event(AssetObservation(table.split("."), metadata={"dagster/row_count": rows}))
-        context.log.info(f"published {snapshot.version}")
+        telling(context.log)(f"published {snapshot.version}")
         return MaterializeResult(metadata=_metadata(snapshot, as_of, distribution))
 
     return publish_snapshot
@@ -74,7 +75,7 @@ def _refuse_unaudited(instance: DagsterInstance) -> None:
     failed = failed_raw_checks(instance)
     if failed:
         raise Failure(
-            description=f"not published: the checks of {', '.join(failed)} failed; load and check again first",
+            description=f"not published: the checks of {', '.join(failed)} failed; load again first",
             allow_retries=False,
         )
 
@@ -86,14 +87,17 @@ def score_distribution(connection: duckdb.DuckDBPyConnection, as_of: date) -> st
         f" from {_HEALTH} where date = ? group by tier order by median(score) desc nulls last, tier",
         [as_of],
     ).fetchall()
-    lines = [f"| {tier} | {accounts} | {_points(low)} | {_points(mid)} | {_points(high)} |" for tier, accounts, low, mid, high in rows]
+    lines = [
+        f"| {tier} | {accounts} | {_points(low)} | {_points(mid)} | {_points(high)} |"
+        for tier, accounts, low, mid, high in rows
+    ]
     return "\n".join(
         ["| tier | accounts | lowest score | median | highest |", "|:--|--:|--:|--:|--:|", *lines]
     )
 
 
 def _points(score: float | None) -> str:
-    return "–" if score is None else f"{score:.1f}"
+    return "-" if score is None else f"{score:.1f}"
 
 
 def _metadata(snapshot: Snapshot, as_of: date, distribution: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Great Expectations suites over the raw tables as asset checks; a failing one stops everything built on them."""
+"""Great Expectations suites over the raw tables as asset checks; a failing one stops what follows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,12 +17,12 @@ from dagster import (
     TableRecord,
     multi_asset_check,
 )
-
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from assets.checks.tolerance import Tolerance
 from assets.drop_folder import SOURCE, TABLE_KEYS
 from assets.resources import WAREHOUSE_POOL, Workplace
+from assets.telling import telling
 
 if TYPE_CHECKING:
     from assets.checks.validation import Verdict
@@ -48,8 +48,9 @@ def raw_checks(tolerance: Tolerance, *, retry_policy: RetryPolicy) -> AssetCheck
     def check_raw_tables(
         context: AssetCheckExecutionContext, workplace: Workplace
     ) -> Iterator[AssetCheckResult]:
-        from assets.checks.rules import Bounds
-        from assets.checks.validation import raw_tables
+        # Great Expectations takes seconds to import, and only this step needs it.
+        from assets.checks.rules import Bounds  # noqa: PLC0415
+        from assets.checks.validation import raw_tables  # noqa: PLC0415
 
         selected = {check.asset_key for check in context.selected_asset_check_keys}
         tables = [table for table, key in TABLE_KEYS.items() if key in selected]
@@ -61,7 +62,7 @@ def raw_checks(tolerance: Tolerance, *, retry_policy: RetryPolicy) -> AssetCheck
         for verdict in raw_tables(workplace.home.warehouse, tables, bounds):
             rules += verdict.rules
             yield _result(verdict)
-        context.log.info(f"{rules} rules checked over {len(tables)} tables")
+        telling(context.log)(f"{rules} rules checked over {len(tables)} tables")
 
     return check_raw_tables
 

@@ -27,7 +27,10 @@ class Workplace(ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with final(WarehouseBusyError), open_warehouse(self.home.warehouse, wait_seconds=self.wait_seconds) as connection:
+        with (
+            final(WarehouseBusyError),
+            open_warehouse(self.home.warehouse, wait_seconds=self.wait_seconds) as connection,
+        ):
             yield connection
 
 

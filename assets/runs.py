@@ -37,8 +37,8 @@ def open_run(connection: duckdb.DuckDBPyConnection, *, as_of: date, now: datetim
     scored_through = last_scored_day(connection)
     if scored_through is not None and as_of < scored_through:
         raise EarlierDayError(
-            f"this home is scored through {scored_through}, so AS_OF={as_of} would go back; the marts hold that"
-            " day's history, or set TIERLINE_HOME to an empty folder to score it on its own"
+            f"this home is scored through {scored_through}, so AS_OF={as_of} would go back; the marts hold"
+            " that day's history, or set TIERLINE_HOME to an empty folder to score it on its own"
         )
     row = connection.execute(
         f"insert into {_TABLE} (run_id, as_of, started_at, through_load)"

@@ -29,7 +29,9 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
             opened_run(retry_policy=retry_policy),
             models,
             published_snapshot(
-                list(models.keys), stale_after=timedelta(hours=settings.snapshot_stale_hours), retry_policy=retry_policy
+                list(models.keys),
+                stale_after=timedelta(hours=settings.snapshot_stale_hours),
+                retry_policy=retry_policy,
             ),
         ],
         asset_checks=[raw_checks(settings.tolerance, retry_policy=retry_policy)],

@@ -1,4 +1,4 @@
-"""Which folder a run reads: the one that was given, else the public export beside the repository, else a made one."""
+"""Which folder a run reads: the given one, else the public export beside the repository, else a made one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,10 @@ class InputMissingError(ValueError):
 
 @dataclass(frozen=True)
 class Input:
-    """Absolute folders; `origin` says in words where they come from. A made company's folder may not exist yet."""
+    """Absolute folders; `origin` says in words where they come from.
+
+    `is_made`: a made-up company's folder, which may not exist yet.
+    """
 
     folder: Path
     mapping: Path | None

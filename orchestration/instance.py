@@ -1,6 +1,7 @@
-"""Dagster's instance under the home folder: runs, events, schedule state. Shared by `make run` and `make up`."""
+"""Dagster's instance under the home folder: runs, events, schedule state, for `make run` and `make up`."""
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,11 @@ run_monitoring:
   start_timeout_seconds: 180
 freshness:
   enabled: true
+event_log_storage:
+  module: orchestration.event_storage
+  class: KeptConnections
+  config:
+    base_dir: {events}
 local_artifact_storage:
   module: dagster._core.storage.root
   class: LocalArtifactStorage
@@ -47,7 +53,10 @@ class AlreadyWorkingError(RuntimeError):
 def prepare(home: Home) -> Path:
     """Write `dagster.yaml` and return the folder to use as `DAGSTER_HOME`."""
     home.create()
-    content = _YAML.format(folder=f'"{home.dagster}"')
+    # JSON's strings are YAML's too. The events are where Dagster would put them itself.
+    content = _YAML.format(
+        folder=json.dumps(str(home.dagster)), events=json.dumps(str(home.dagster / "history" / "runs"))
+    )
     target = home.dagster / "dagster.yaml"
     if not target.exists() or target.read_text() != content:
         written = target.with_name(f".{target.name}.{os.getpid()}")
@@ -74,7 +83,7 @@ def only_run(home: Home, instance: DagsterInstance) -> Iterator[None]:
     with _lock(home, "run") as got:
         if not got:
             raise AlreadyWorkingError(
-                f"another `make run` works in {home.root}; wait for it, or set TIERLINE_HOME to another folder"
+                f"another `make run` works in {home.root}; wait for it, or set another TIERLINE_HOME"
             )
         with _lock(home, "up") as is_down:
             _bury(instance, [run for run in _active(instance) if is_down or COMMAND_TAG in run.tags])
@@ -128,12 +137,14 @@ def _active(instance: DagsterInstance) -> list[DagsterRun]:
 
 def _bury(instance: DagsterInstance, dead: Iterable[DagsterRun]) -> None:
     for run in dead:
-        instance.report_run_failed(run, "The process that ran this is gone; the next run does its work again.")
+        instance.report_run_failed(
+            run, "The process that ran this is gone; the next run does its work again."
+        )
 
 
 @contextmanager
 def _lock(home: Home, name: str) -> Iterator[bool]:
-    """Whether nobody else holds the lock `name`. It is the operating system's, so it ends with its process."""
+    """Whether nobody else holds the lock `name`. It is the operating system's: it ends with its process."""
     with (home.dagster / f"{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

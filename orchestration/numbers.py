@@ -4,6 +4,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlalchemy import case, func, select
@@ -51,7 +52,7 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Published:
-    """What the served snapshot says. `as_of` is the last day scored; `tiers`: active accounts per tier that day."""
+    """What the served snapshot says. `as_of`: the last day scored; `tiers`: accounts per tier on that day."""
 
     version: str
     as_of: date
@@ -67,8 +68,9 @@ def table_rows(home: Home) -> list[TableRows]:
     with open_warehouse(home.warehouse) as connection:
         try:
             rows = connection.execute(
-                "select table_name, sum(rows_in)::bigint, sum(rows_loaded)::bigint, sum(rows_duplicate)::bigint,"
-                " sum(rows_quarantined)::bigint from raw_tierline.files group by 1 order by 1"
+                "select table_name, sum(rows_in)::bigint, sum(rows_loaded)::bigint,"
+                " sum(rows_duplicate)::bigint, sum(rows_quarantined)::bigint"
+                " from raw_tierline.files group by 1 order by 1"
             ).fetchall()
         except duckdb.CatalogException:
             return []
@@ -106,9 +108,7 @@ def _crossings(connection: duckdb.DuckDBPyConnection, as_of: date) -> list[Cross
     return [Crossings(direction, *counted.get(direction, (0, 0))) for direction in ("up", "down")]
 
 
-def _decisions(
-    connection: duckdb.DuckDBPyConnection, new: dict[str, tuple[int, int]]
-) -> list[Decisions]:
+def _decisions(connection: duckdb.DuckDBPyConnection, new: dict[str, tuple[int, int]]) -> list[Decisions]:
     rows = connection.execute(
         "select mode, count(*) filter (suppressed_by is null), count(*) filter (suppressed_by is not null)"
         " from actions.fct_action_decisions group by 1"
@@ -126,7 +126,8 @@ def _new_decisions(ledger_address: str, version: str) -> dict[str, tuple[int, in
         .group_by(deliveries.c.mode)
     )
     with closing(open_ledger(ledger_address)) as ledger, ledger.reading() as connection:
-        return {mode: (int(deliver), int(held)) for mode, deliver, held in connection.execute(query)}
+        rows: list[Any] = list(connection.execute(query))
+    return {mode: (int(deliver), int(held)) for mode, deliver, held in rows}
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[str, date]:

@@ -1,19 +1,26 @@
-"""One whole run in this process: load and check, build and publish, deliver. Dagster records it like any other."""
+"""One whole run in this process: load and check, build and publish, deliver. Dagster records it as usual."""
 
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterInstance, Definitions, ExecuteInProcessResult
-from dagster import DagsterEventType
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+)
 
 from assets import dbt_command
 from assets.build_results import BuildResults, read_results
 from assets.drop_folder import CHANGES, NEXT_AS_OF
 from orchestration.instance import COMMAND_TAG, wait_for_turn
-from orchestration.progress import LOGGER
+from orchestration.progress_logger import LOGGER
 from orchestration.settings import Settings
 from sensors.channels.configuration import build_channels
 from sensors.delivery import DeliveryReport, deliver
@@ -25,7 +32,7 @@ from warehouse.snapshots import current
 class RunReport:
     """What a run did, as far as it came. `failure` says in words why it ended early; None when it did not.
 
-    `steps`: (name, seconds) in the order they ran. `raw_checks`: one evaluation per raw table.
+    `steps`: (name, seconds) in the order they ended. `raw_checks`: one evaluation per raw table.
     """
 
     as_of: date | None = None
@@ -36,82 +43,71 @@ class RunReport:
     failure: str | None = None
 
 
-def run_pipeline(
-    definitions: Definitions,
-    instance: DagsterInstance,
-    settings: Settings,
-    *,
-    as_of: date | None,
-    tell: Callable[[str], None],
-) -> RunReport:
-    """Run everything once. `as_of` None means the last complete day in the data."""
-    report = RunReport()
-    loaded = _execute(definitions, instance, settings, "ingest", None, tell)
-    _note(report, loaded)
-    report.raw_checks = loaded.get_asset_check_evaluations()
-    if not loaded.success:
-        report.failure = _check_failure(report) or _step_failure(loaded)
+@dataclass(frozen=True)
+class Pipeline:
+    """What a run works with. `tell` writes one line of progress."""
+
+    definitions: Definitions
+    instance: DagsterInstance
+    settings: Settings
+    tell: Callable[[str], None]
+
+    def run(self, as_of: date | None) -> RunReport:
+        """Run everything once. `as_of` None means the last complete day in the data."""
+        report = RunReport()
+        loaded = self._execute("ingest", report)
+        report.raw_checks = list(loaded.get_asset_check_evaluations())
+        if not loaded.success:
+            report.failure = _check_failure(report.raw_checks) or _step_failure(loaded)
+            return report
+        report.as_of = as_of or _last_complete_day(loaded)
+        started_at = time.time()
+        scored = self._execute("score", report, partition_key=report.as_of.isoformat())
+        results = dbt_command.target_path(self.settings.state) / "run_results.json"
+        if results.exists() and results.stat().st_mtime >= started_at:
+            report.build = read_results(results)
+        if not scored.success:
+            report.failure = _step_failure(scored)
+            return report
+        self._deliver(report)
         return report
-    report.as_of = as_of or _last_complete_day(loaded)
-    started_at = time.time()
-    scored = _execute(definitions, instance, settings, "score", report.as_of, tell)
-    _note(report, scored)
-    results = dbt_command.target_path(settings.state) / "run_results.json"
-    if results.exists() and results.stat().st_mtime >= started_at:
-        report.build = read_results(results)
-    if not scored.success:
-        report.failure = _step_failure(scored)
-        return report
-    report.delivery = _deliver(report, settings, tell)
-    return report
 
-
-def _execute(
-    definitions: Definitions,
-    instance: DagsterInstance,
-    settings: Settings,
-    job: str,
-    partition: date | None,
-    tell: Callable[[str], None],
-) -> ExecuteInProcessResult:
-    wait_for_turn(instance, seconds=settings.warehouse_wait_seconds, tell=tell)
-    return definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        partition_key=partition.isoformat() if partition else None,
-        run_config={"loggers": {LOGGER: {}}},
-        tags={COMMAND_TAG: "run"},
-        raise_on_error=False,
-    )
-
-
-def _deliver(report: RunReport, settings: Settings, tell: Callable[[str], None]) -> DeliveryReport:
-    """The same function the delivery job calls; not an asset, because it makes nothing and has its own ledger."""
-    tell("  deliver ...")
-    started = time.monotonic()
-    home = settings.state
-    ledger = open_ledger(settings.ledger_address)
-    try:
-        delivered = deliver(
-            ledger,
-            current(home),
-            build_channels(settings.channels(), home.outbox),
-            now=lambda: datetime.now(UTC),
-            worker=f"make-run@{socket.gethostname()}",
+    def _execute(
+        self, job: str, report: RunReport, *, partition_key: str | None = None
+    ) -> ExecuteInProcessResult:
+        wait_for_turn(self.instance, seconds=self.settings.warehouse_wait_seconds, tell=self.tell)
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.instance,
+            partition_key=partition_key,
+            run_config={"loggers": {LOGGER: {}}},
+            tags={COMMAND_TAG: "run"},
+            raise_on_error=False,
         )
-    finally:
-        ledger.close()
-    seconds = time.monotonic() - started
-    report.steps.append(("deliver", seconds))
-    tell(f"    {sum(delivered.sent_now.values())} sent now, {delivered.enqueued} decisions new")
-    tell(f"    done in {seconds:.1f} s")
-    return delivered
-
-
-def _note(report: RunReport, result: ExecuteInProcessResult) -> None:
-    for event in result.all_node_events:
-        if event.event_type is DagsterEventType.STEP_SUCCESS:
+        # The event log is in the order things happened; the result is grouped by step.
+        for record in self.instance.all_logs(result.run_id, of_type=DagsterEventType.STEP_SUCCESS):
+            event = record.get_dagster_event()
             seconds = event.step_success_data.duration_ms / 1000
             report.steps.append((str(event.step_key).replace("_", " "), seconds))
+        return result
+
+    def _deliver(self, report: RunReport) -> None:
+        """Not an asset: it makes nothing, and its record is the ledger. The delivery job does the same."""
+        self.tell("  deliver ...")
+        started = time.monotonic()
+        home = self.settings.state
+        with closing(open_ledger(self.settings.ledger_address)) as ledger:
+            delivered = deliver(
+                ledger,
+                current(home),
+                build_channels(self.settings.channels(), home.outbox),
+                now=lambda: datetime.now(UTC),
+                worker=f"make-run@{socket.gethostname()}",
+            )
+        seconds = time.monotonic() - started
+        report.delivery = delivered
+        report.steps.append(("deliver", seconds))
+        self.tell(f"    {sum(delivered.sent_now.values())} sent now, {delivered.enqueued} decisions new")
+        self.tell(f"    done in {seconds:.1f} s")
 
 
 def _last_complete_day(result: ExecuteInProcessResult) -> date:
@@ -122,10 +118,8 @@ def _last_complete_day(result: ExecuteInProcessResult) -> date:
     raise AssertionError("a load that succeeded says which day is complete")
 
 
-def _check_failure(report: RunReport) -> str | None:
-    failed = [
-        check for check in report.raw_checks if not check.passed and check.severity is AssetCheckSeverity.ERROR
-    ]
+def _check_failure(checks: list[AssetCheckEvaluation]) -> str | None:
+    failed = [check for check in checks if not check.passed and check.severity is AssetCheckSeverity.ERROR]
     if not failed:
         return None
     more = f"; {len(failed) - 1} more tables fail as well" if len(failed) > 1 else ""

@@ -43,7 +43,7 @@ def start(
 
 
 def stop(children: Sequence[Child], *, patience_seconds: float) -> list[str]:
-    """Ask all to stop, wait, then kill what is left, grandchildren included. Returns the names that had to be killed."""
+    """Ask all to stop, wait, then kill what is left, grandchildren too. Returns who had to be killed."""
     for child in children:
         _signal(child, signal.SIGINT)
     deadline = time.monotonic() + patience_seconds

@@ -7,7 +7,6 @@ last line on standard output then says what failed and what to do; the whole acc
 import argparse
 import os
 import sys
-import time
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -16,9 +15,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from orchestration.inputs import Input, InputMissingError, choose
+from assets.as_of import FIRST_DAY
+from orchestration.inputs import InputMissingError, choose
 from orchestration.progress import Progress
-from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
+from orchestration.settings import REPOSITORY, SettingsError, read_settings
 from sensors.environment import IncompleteChannelError
 from warehouse.home import Home
 
@@ -72,7 +72,10 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
         return MISUSED
     with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         try:
-            failure = _run(settings, source, given.as_of, stream, now)
+            # Takes seconds to import, so not before the first line is out.
+            from orchestration.attempt import attempt  # noqa: PLC0415
+
+            failure = attempt(settings, source, stream, as_of=given.as_of, now=now)
         except KeyboardInterrupt:
             failure = "interrupted; the next run does the unfinished work again"
         except Exception as error:
@@ -84,38 +87,6 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     return DONE
 
 
-def _run(settings: Settings, source: Input, as_of: date | None, stream: TextIO, now: datetime) -> str | None:
-    """Returns what failed, in words, or None. The imports are here because they take seconds: after the first line."""
-    started = time.monotonic()
-    from orchestration.definitions import build
-    from orchestration.instance import only_run, open_instance
-    from orchestration.numbers import published, table_rows
-    from orchestration.pipeline import run_pipeline
-    from orchestration.progress import LOGGER, progress_logger
-    from orchestration.sample import make_sample
-    from orchestration.summary import write_summary
-    from warehouse.snapshots import NothingPublishedError, current
-
-    tell = Progress(stream)
-    home = settings.state
-    with open_instance(home) as instance, only_run(home, instance):
-        if source.is_made:
-            make_sample(source.folder, end=now.date(), tell=tell)
-        definitions = build(settings, loggers={LOGGER: progress_logger(stream)})
-        prepared = time.monotonic() - started
-        report = run_pipeline(definitions, instance, settings, as_of=as_of, tell=tell)
-        report.steps.insert(0, ("start up", prepared))
-    try:
-        served = published(current(home), settings.ledger_address)
-    except NothingPublishedError:
-        served = None
-    write_summary(stream, report, tables=table_rows(home), published=served, home=home)
-    if report.failure is None:
-        return None
-    kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published yet"
-    return f"{report.failure.rstrip('.')}. Nothing was published; {kept}"
-
-
 def _told(error: Exception) -> str:
     """Our own errors say what to do; others are named, and their place is in the log."""
     if type(error).__module__.partition(".")[0] in ("assets", "orchestration", "sensors", "warehouse"):
@@ -124,8 +95,6 @@ def _told(error: Exception) -> str:
 
 
 def _day(text: str, today: date) -> date:
-    from assets.days import FIRST_DAY
-
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -13,7 +13,7 @@ def make_sample(folder: Path, *, end: date, tell: Callable[[str], None]) -> None
     """Simulate a company whose last day is `end`, unless `folder` is there already. All or nothing."""
     if folder.exists():
         return
-    from simulator.drop_folder import write
+    from simulator.drop_folder import write  # noqa: PLC0415 - rarely needed
 
     tell(f"Making up a company of {_ACCOUNTS} accounts and {_MONTHS} months ...")
     unfinished = folder.with_name(f".{folder.name}.unfinished")

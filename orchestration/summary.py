@@ -18,9 +18,15 @@ _PLAIN_WIDTH = 120
 
 
 def write_summary(
-    stream: TextIO, report: RunReport, *, tables: list[TableRows], published: Published | None, home: Home
+    stream: TextIO,
+    report: RunReport,
+    *,
+    tables: list[TableRows],
+    published: Published | None,
+    home: Home,
+    seconds: float,
 ) -> None:
-    """Everything known about the run, most detailed first: the last lines are the ones that stay on screen."""
+    """Everything known about the run, details first: the last lines are the ones that stay on screen."""
     is_terminal = stream.isatty()
     console = Console(
         file=stream, highlight=False, soft_wrap=not is_terminal, width=None if is_terminal else _PLAIN_WIDTH
@@ -29,7 +35,7 @@ def write_summary(
         console.print()
         console.print(table)
     console.print()
-    for line in _lines(report, published, home):
+    for line in _lines(report, published, home, seconds):
         console.print(line, markup=False)
 
 
@@ -48,14 +54,19 @@ def _tables(report: RunReport, tables: list[TableRows], published: Published | N
             _table("Steps", ["step", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in report.steps])
         )
     if report.raw_checks:
-        made.append(_table("Checks", ["checks of", "passed", "warned", "failed", "not given"], _checks(report)))
+        made.append(
+            _table("Checks", ["checks of", "passed", "warned", "failed", "not given"], _checks(report))
+        )
     if published is not None and report.failure is None:
         total = max(sum(published.tiers.values()), 1)
         made += [
             _table(
                 f"Accounts per tier on {published.as_of}",
                 ["tier", "accounts", "share"],
-                [(tier.replace("_", " "), count, f"{count / total:.1%}") for tier, count in published.tiers.items()],
+                [
+                    (tier.replace("_", " "), count, f"{count / total:.1%}")
+                    for tier, count in published.tiers.items()
+                ],
             ),
             _table(
                 "Tier crossings",
@@ -64,7 +75,13 @@ def _tables(report: RunReport, tables: list[TableRows], published: Published | N
             ),
             _table(
                 "Decisions by mode",
-                ["mode", "new, to deliver", "new, suppressed by rule", "in all, to deliver", "in all, suppressed"],
+                [
+                    "mode",
+                    "new, to deliver",
+                    "new, suppressed by rule",
+                    "in all, to deliver",
+                    "in all, suppressed",
+                ],
                 [
                     (row.mode, row.new_to_deliver, row.new_suppressed, row.to_deliver, row.suppressed)
                     for row in published.decisions
@@ -95,7 +112,7 @@ def _checks(report: RunReport) -> list[tuple[object, ...]]:
     return rows
 
 
-def _lines(report: RunReport, published: Published | None, home: Home) -> list[str]:
+def _lines(report: RunReport, published: Published | None, home: Home, seconds: float) -> list[str]:
     lines = [f"warning: {check.description}" for check in report.raw_checks if _warned(check)]
     if report.build is not None:
         lines += [f"warning: dbt test {node.name}: {node.message}" for node in report.build.warnings]
@@ -110,8 +127,9 @@ def _lines(report: RunReport, published: Published | None, home: Home) -> list[s
     lines.append("Where to look")
     lines += [f"  {name:<11} {place}" for name, place in places]
     if report.failure is None and published is not None:
-        seconds = sum(taken for _, taken in report.steps)
-        lines.append(f"Done: scored through {published.as_of}, published {published.version}, in {seconds:.0f} s.")
+        lines.append(
+            f"Done: scored through {published.as_of}, published {published.version}, in {seconds:.0f} s."
+        )
     return lines
 
 

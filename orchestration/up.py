@@ -10,11 +10,10 @@ import socket
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TextIO
 
@@ -56,7 +55,7 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     try:
         with open_instance(home) as instance, only_service(home, instance):
             if source.is_made:
-                make_sample(source.folder, end=datetime.now(UTC).date(), tell=tell)
+                make_sample(source.folder, end=datetime.now(UTC).date() - timedelta(days=1), tell=tell)
             return _serve(settings, source, tell, stopping)
     except AlreadyWorkingError as error:
         tell(f"Not started: {error}")
@@ -103,7 +102,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
 
 
 def child_environment(settings: Settings, source: Input, base: Mapping[str, str]) -> dict[str, str]:
-    """`base` with everything the definitions read made absolute, so that it means the same in every process."""
+    """`base` with what the definitions read made absolute, so that it means the same in every process."""
     environment = {
         **base,
         "DAGSTER_HOME": str(settings.state.dagster),
@@ -128,14 +127,19 @@ def _tell_addresses(settings: Settings, address: str, tell: Callable[[str], None
 
 
 def _until(
-    is_done: Callable[[], bool], children: Sequence[Child], stopping: threading.Event, *, seconds: float | None
+    is_done: Callable[[], bool],
+    children: Sequence[Child],
+    stopping: threading.Event,
+    *,
+    seconds: float | None,
 ) -> str | None:
     """Wait until done or told to stop. Returns what went wrong, if a child ended or the time did."""
     deadline = None if seconds is None else time.monotonic() + seconds
     while not stopping.is_set() and not is_done():
         for child in children:
             if not child.is_running:
-                return f"the {child.name} ended by itself (exit code {child.process.returncode}); see {child.log}"
+                code = child.process.returncode
+                return f"the {child.name} ended by itself (exit code {code}); see {child.log}"
         if deadline is not None and time.monotonic() > deadline:
             return f"the webserver did not answer within {seconds:.0f} s; see {children[0].log}"
         stopping.wait(_POLL_SECONDS)
@@ -143,10 +147,11 @@ def _until(
 
 
 def _answers(address: str) -> bool:
-    with suppress(urllib.error.URLError, OSError):
-        with urllib.request.urlopen(f"{address}/server_info", timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's OK
-    return False
+    try:
+        with urllib.request.urlopen(f"{address}/server_info", timeout=2) as answer:  # noqa: S310 - our own
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 def _ensure_free(host: str, port: int) -> None:
@@ -155,7 +160,9 @@ def _ensure_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise PortTakenError(f"{host}:{port} can't be used ({error.strerror}); set TIERLINE_PORT") from error
+            raise PortTakenError(
+                f"{host}:{port} can't be used ({error.strerror}); set TIERLINE_PORT"
+            ) from error
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from assets.checks.rules import (
 )
 
 
-
 def accounts(bounds: Bounds) -> list[Expectation]:
     return [
         *key("account_id"),

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import great_expectations.expectations as gxe
+from great_expectations.expectations.core.expect_column_pair_values_to_be_equal import (
+    ExpectColumnPairValuesToBeEqual,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_be_unique import (
+    ExpectColumnValuesToBeUnique,
+)
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
@@ -32,28 +45,30 @@ class Bounds:
 
 
 def key(*columns: str) -> list[Expectation]:
-    present = [required(column) for column in columns]
+    return [*(required(column) for column in columns), unique(*columns)]
+
+
+def unique(*columns: str) -> Expectation:
+    """Nulls count as equal when there are several columns: a feature listed twice without a plan is listed twice."""
     if len(columns) == 1:
-        unique: Expectation = gxe.ExpectColumnValuesToBeUnique(
-            column=columns[0], severity=CRITICAL, description=f"{columns[0]} is unique among rows not flagged as duplicates"
-        )
-    else:
-        unique = rows_without(
-            f"select {', '.join(columns)} from {{batch}} group by all having count(*) > 1",
-            f"{', '.join(columns)} together are unique among rows not flagged as duplicates",
+        return ExpectColumnValuesToBeUnique(
+            column=columns[0],
             severity=CRITICAL,
+            description=f"{columns[0]} is unique among rows not flagged as duplicates",
         )
-    return [*present, unique]
-
-
-def required(column: str) -> Expectation:
-    return gxe.ExpectColumnValuesToNotBeNull(
-        column=column, severity=CRITICAL, description=f"{column} is given"
+    return rows_without(
+        f"select {', '.join(columns)} from {{batch}} group by all having count(*) > 1",
+        f"{', '.join(columns)} together are unique among rows not flagged as duplicates",
+        severity=CRITICAL,
     )
 
 
+def required(column: str) -> Expectation:
+    return ExpectColumnValuesToNotBeNull(column=column, severity=CRITICAL, description=f"{column} is given")
+
+
 def one_of(column: str, values: Sequence[str]) -> Expectation:
-    return gxe.ExpectColumnValuesToBeInSet(
+    return ExpectColumnValuesToBeInSet(
         column=column,
         value_set=list(values),
         severity=CRITICAL,
@@ -65,7 +80,7 @@ def between(
     column: str, low: float, high: float | None = None, *, severity: FailureSeverity = CRITICAL
 ) -> Expectation:
     upper = "" if high is None else f" and at most {high:g}"
-    return gxe.ExpectColumnValuesToBeBetween(
+    return ExpectColumnValuesToBeBetween(
         column=column,
         min_value=low,
         max_value=high,
@@ -78,13 +93,13 @@ def not_in_future(column: str, bounds: Bounds) -> list[Expectation]:
     """A few early clocks are a warning; many mean that a date format or time zone was misread."""
     bearable = bounds.tolerance.max_future_ratio
     return [
-        gxe.ExpectColumnValuesToBeBetween(
+        ExpectColumnValuesToBeBetween(
             column=column,
             max_value=bounds.latest,
             severity=WARNING,
             description=f"{column} is not later than now",
         ),
-        gxe.ExpectColumnValuesToBeBetween(
+        ExpectColumnValuesToBeBetween(
             column=column,
             max_value=bounds.latest,
             mostly=1 - bearable,
@@ -117,16 +132,14 @@ def in_order(earlier: str, later: str) -> Expectation:
 
 def rows_without(query: str, description: str, *, severity: FailureSeverity = WARNING) -> Expectation:
     """`query` selects the rows that break the rule. It is a format string: `{batch}` is the suite's table."""
-    return gxe.UnexpectedRowsExpectation(
-        unexpected_rows_query=query, description=description, severity=severity
-    )
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, description=description, severity=severity)
 
 
 def accounted_for(bounds: Bounds) -> list[Expectation]:
     """Nothing lost between the files and the table, and not too much set aside; over the row of `account`."""
     tolerance = bounds.tolerance
     return [
-        gxe.ExpectColumnValuesToBeBetween(
+        ExpectColumnValuesToBeBetween(
             column="rows_lost",
             min_value=0,
             max_value=0,
@@ -134,11 +147,11 @@ def accounted_for(bounds: Bounds) -> list[Expectation]:
             description="rows in = loaded + duplicate + quarantined, for every file",
         ),
         *(
-            gxe.ExpectColumnPairValuesToBeEqual(
+            ExpectColumnPairValuesToBeEqual(
                 column_A=counted,
                 column_B=held,
                 severity=CRITICAL,
-                description=f"as many rows are {counted} in the files' account as are {held.replace('_', ' ')}",
+                description=f"the files' account has as many rows {counted} as are {held.replace('_', ' ')}",
             )
             for counted, held in (
                 ("loaded", "in_the_table"),
@@ -167,7 +180,9 @@ def account(table: str) -> str:
                 coalesce(sum(rows_loaded), 0)::bigint as loaded,
                 coalesce(sum(rows_duplicate), 0)::bigint as duplicate,
                 coalesce(sum(rows_quarantined), 0)::bigint as quarantined,
-                coalesce(sum(abs(rows_in - rows_loaded - rows_duplicate - rows_quarantined)), 0)::bigint as rows_lost
+                coalesce(
+                    sum(abs(rows_in - rows_loaded - rows_duplicate - rows_quarantined)), 0
+                )::bigint as rows_lost
             from raw_tierline.files
             where source = 'drop_folder' and table_name = '{table}'
         ) as files
@@ -175,6 +190,6 @@ def account(table: str) -> str:
 
 
 def _at_most(column: str, bearable: float, words: str) -> Expectation:
-    return gxe.ExpectColumnValuesToBeBetween(
+    return ExpectColumnValuesToBeBetween(
         column=column, max_value=bearable, severity=WARNING, description=f"at most {bearable:.0%} {words}"
     )

@@ -1,4 +1,4 @@
-"""How much imperfection of the input is bearable: a matter of data quality, never of customer-success policy."""
+"""How much imperfection of the input is bearable: data quality, never customer-success policy."""
 
 from dataclasses import dataclass
 

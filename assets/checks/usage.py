@@ -2,7 +2,7 @@
 
 from great_expectations.expectations.expectation import Expectation
 
-from assets.checks.rules import Bounds, between, key, not_in_future, one_of, refers_to, required
+from assets.checks.rules import Bounds, between, key, not_in_future, one_of, refers_to, required, unique
 
 
 def usage_events(bounds: Bounds) -> list[Expectation]:
@@ -19,7 +19,7 @@ def usage_events(bounds: Bounds) -> list[Expectation]:
 
 
 def features(bounds: Bounds) -> list[Expectation]:
-    return [required("feature")]
+    return [required("feature"), unique("feature", "plan")]
 
 
 def code_changes(bounds: Bounds) -> list[Expectation]:

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import great_expectations as gx
 from great_expectations.core import ExpectationSuite
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
 from assets.checks.rules import SCHEMA, Bounds, account
 from assets.checks.suites import account_suite, rows_suite
-
-# Read by Great Expectations when it is imported or a context is made; nothing here phones home.
-os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 _MANDATORY = "accounts"
 _SHOWN_VALUES = 5
@@ -62,7 +61,9 @@ def raw_tables(warehouse: Path, tables: Iterable[str], bounds: Bounds) -> Iterat
             rows, rows_in = _counts(engine, table)
             rules: list[tuple[str, ExpectationSuite]] = []
             if rows:
-                rules.append((f"select * from {SCHEMA}.{table} where not _is_duplicate", rows_suite(table, bounds)))
+                rules.append(
+                    (f"select * from {SCHEMA}.{table} where not _is_duplicate", rows_suite(table, bounds))
+                )
             if rows or rows_in:
                 rules.append((account(table), account_suite(table, bounds)))
             broken = [found for query, suite in rules for found in _validate(source, query, suite)]
@@ -79,10 +80,9 @@ def _empty(table: str, rows_in: int) -> Broken:
 
 @contextmanager
 def _source(warehouse: Path) -> Iterator[Any]:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
+    # Read when a context is made; nothing here phones home.
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_sql(
         "warehouse",
@@ -101,10 +101,10 @@ def _source(warehouse: Path) -> Iterator[Any]:
 
 def _counts(engine: Engine, table: str) -> tuple[int, int]:
     with engine.connect() as connection:
-        rows = connection.execute(
+        rows: int = connection.execute(
             text(f"select count(*) from {SCHEMA}.{table} where not _is_duplicate")
         ).scalar_one()
-        rows_in = connection.execute(
+        rows_in: int = connection.execute(
             text(
                 "select coalesce(sum(rows_in), 0) from raw_tierline.files"
                 " where source = 'drop_folder' and table_name = :name"

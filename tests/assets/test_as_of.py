@@ -19,7 +19,9 @@ def _loaded(*events: str) -> duckdb.DuckDBPyConnection:
         ("survey_responses", "submitted_at"),
         ("csm_activities", "started_at"),
     ):
-        connection.execute(f"create table raw_drop_folder.{table} ({column} timestamp, _is_duplicate boolean)")
+        connection.execute(
+            f"create table raw_drop_folder.{table} ({column} timestamp, _is_duplicate boolean)"
+        )
     for number, event in enumerate(events):
         table = "tickets" if number % 2 else "usage_events"
         connection.execute(f"insert into raw_drop_folder.{table} values (?, false)", [event])
