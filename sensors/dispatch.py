@@ -93,7 +93,7 @@ class Dispatcher:
             destination=channel.destination if channel else "nowhere",
             worker=self.worker,
             now=self.now(),
-            lease=self.pacing.lease,
+            lease=self._lease(channel),
         )
         self.tally.attempted += len(rows)
         if channel is None:
@@ -103,6 +103,11 @@ class Dispatcher:
             return
         sendable = self._render(rows)
         self._send(channel, sendable)
+
+    def _lease(self, channel: Channel | None) -> timedelta:
+        """Long enough for the slowest message, or its claim would be given back unsent for ever."""
+        slowest = timedelta(seconds=channel.seconds_per_message if channel else 0)
+        return max(self.pacing.lease, 2 * slowest)
 
     def _render(self, rows: Sequence[Delivery]) -> list[tuple[Delivery, Message]]:
         rendered, poisoned = [], []
