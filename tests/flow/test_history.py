@@ -1,0 +1,78 @@
+"""As of D: a day's score uses nothing that came later, and coming to a day step by step changes nothing."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from companies import END, Company, as_known_on, simulate, write
+from conftest import build, state
+
+from warehouse.home import Home
+
+# The rolling windows of the default policy are shorter than what lies between these and the company's start.
+D1 = END - timedelta(days=20)
+DAILY = ("marts.fct_account_health_daily", "intermediate.int_threshold_states_daily", "marts.fct_tier_changes")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return simulate(tmp_path_factory.mktemp("company"), accounts=25, months=4)
+
+
+@pytest.fixture(scope="module")
+def at_once(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The whole history, built in one go at the end."""
+    home = Home(tmp_path_factory.mktemp("at_once"))
+    build(home, write(company, home.root / "drop"), END)
+    return home
+
+
+def _through(home: Home, day: date) -> dict[str, list[tuple[object, ...]]]:
+    return {name: [row for row in rows if row[1] <= day] for name, rows in state(home, DAILY).items()}
+
+
+def test_scoring_a_day_with_the_data_cut_off_there_equals_scoring_it_later(
+    company: Company, at_once: Home, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    build(home, write(as_known_on(company, D1), tmp_path / "drop"), D1)
+    assert _through(home, END) == _through(at_once, D1)
+
+
+def test_day_by_day_makes_what_building_at_once_makes(
+    company: Company, at_once: Home, tmp_path: Path
+) -> None:
+    """One day, then several missed ones; some of the first day's events come a few days late."""
+    home = Home(tmp_path)
+    late = pl.col("occurred_at").cast(pl.Date).is_between(D1 - timedelta(days=3), D1) & (
+        pl.col("event_id").hash(seed=1) % 3 == 0
+    )
+    first = as_known_on(company, D1)
+    build(home, write(first | {"usage_events": first["usage_events"].filter(~late)}, tmp_path / "drop"), D1)
+    assert _through(home, END) != _through(at_once, D1)
+    for day in (D1 + timedelta(days=1), D1 + timedelta(days=4), END):
+        build(home, write(as_known_on(company, day), tmp_path / "drop"), day)
+    assert _through(home, END) == _through(at_once, END)
+    assert state(home, ("marts.fct_usage_daily", "marts.dim_accounts")) == state(
+        at_once, ("marts.fct_usage_daily", "marts.dim_accounts")
+    )
+
+
+def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
+    company: Company, tmp_path: Path
+) -> None:
+    """Two months of events arrive at the end: only the lookback's 30 days take them in."""
+    home = Home(tmp_path)
+    known_late = pl.col("occurred_at").cast(pl.Date) < END - timedelta(days=30)
+    history = as_known_on(company, END)
+    without = history | {"usage_events": history["usage_events"].filter(~known_late)}
+    build(home, write(without, tmp_path / "drop"), END)
+    before = _through(home, END)
+    build(home, write(history, tmp_path / "drop"), END)
+    after = _through(home, END)
+    looked_back = END - timedelta(days=31)
+    assert [row for row in after[DAILY[0]] if row[1] <= looked_back] == [
+        row for row in before[DAILY[0]] if row[1] <= looked_back
+    ]
+    assert after[DAILY[0]] != before[DAILY[0]]
