@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from sensors.channels.channel import Channel, MessageKind
+from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
@@ -44,6 +45,14 @@ class WebhookDestination:
     timeout_seconds: float = 10.0
 
 
+def _http_address(url: str, what: str) -> str:
+    """The URL, if a request can go there. The message does not repeat it: it may be a secret."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(char.isspace() for char in url):
+        raise ChannelMisconfiguredError(f"{what} must be an address like https://host/path")
+    return url
+
+
 @dataclass(frozen=True)
 class ChannelConfig:
     """Destinations that are configured and enabled; for the others the local sink stands in."""
@@ -65,7 +74,9 @@ def build_channels(
     }
     if config.slack:
         channels["slack"] = SlackWebhookChannel(
-            config.slack.webhook_url, timeout_seconds=config.slack.timeout_seconds, now=now
+            _http_address(config.slack.webhook_url, "Slack's webhook URL"),
+            timeout_seconds=config.slack.timeout_seconds,
+            now=now,
         )
     if config.email:
         channels["email"] = SmtpChannel(
@@ -81,7 +92,7 @@ def build_channels(
         )
     if config.webhook:
         channels["webhook"] = WebhookChannel(
-            config.webhook.url,
+            _http_address(config.webhook.url, "the webhook's URL"),
             secret=config.webhook.secret,
             timeout_seconds=config.webhook.timeout_seconds,
             now=now,

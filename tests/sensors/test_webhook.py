@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from sensors.channels.configuration import ChannelConfig, WebhookDestination, build_channels
+from sensors.channels.channel import ChannelMisconfiguredError
+from sensors.channels.configuration import (
+    ChannelConfig,
+    SlackDestination,
+    WebhookDestination,
+    build_channels,
+)
 from sensors.channels.signature import SignatureInvalidError, verify
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger
@@ -193,3 +199,19 @@ def test_no_secret_reaches_the_ledger_the_logs_or_the_message(  # noqa: PLR0917
         assert secret.encode() not in stored
         assert secret not in caplog.text
         assert all(secret.encode() not in request.body for request in receiver.seen)
+
+
+@pytest.mark.parametrize("url", ["", "hooks.our-company.io/x", "ftp://h/x", "https://", "https://h/a b"])
+def test_an_address_no_request_can_go_to_is_refused_before_anything_is_claimed(home: Home, url: str) -> None:
+    for config in (
+        ChannelConfig(webhook=WebhookDestination(url, SECRET)),
+        ChannelConfig(slack=SlackDestination(url)),
+    ):
+        with pytest.raises(ChannelMisconfiguredError, match="https://host/path"):
+            build_channels(config, home.outbox)
+
+
+def test_a_timeout_longer_than_the_lease_still_gets_its_message_out(
+    run: Run, publish: Publish, receiver: HttpReceiver
+) -> None:
+    assert run(publish(prompts(2)), timeout=3600).by_state["delivered"] == 2
