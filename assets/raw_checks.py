@@ -20,7 +20,7 @@ from dagster import (
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from assets.checks.tolerance import Tolerance
-from assets.drop_folder import SOURCE, TABLE_KEYS
+from assets.drop_folder import TABLE_KEYS
 from assets.resources import WAREHOUSE_POOL, Workplace
 from assets.telling import telling
 
@@ -110,6 +110,6 @@ def _description(verdict: "Verdict") -> str:
     worst = next((each for each in verdict.broken if each.is_blocking), verdict.broken[0])
     more = f" (and {len(verdict.broken) - 1} more)" if len(verdict.broken) > 1 else ""
     return (
-        f"{SOURCE}.{verdict.table} breaks the rule: {worst.rule}; {worst.found}{more}."
-        f" Correct {verdict.table} in the input or its mapping"
+        f"rule broken: {worst.rule}; {worst.found}{more}."
+        f" Correct {verdict.table} in the input or its mapping, and run again"
     )

@@ -40,5 +40,5 @@ def attempt(
     write_summary(stream, report, tables=rows, published=served, home=home, seconds=seconds)
     if report.failure is None:
         return None
-    kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published yet"
-    return f"{report.failure.rstrip('.')}. Nothing was published; {kept}"
+    kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published"
+    return f"{report.failure.rstrip('.')}; {kept}"

@@ -13,7 +13,7 @@ from sensors.ledger import open_ledger
 from sensors.schema import deliveries
 from warehouse.home import Home
 from warehouse.snapshots import open_snapshot
-from warehouse.working import open_warehouse
+from warehouse.working import WarehouseBusyError, open_warehouse
 
 TIERS = ("healthy", "at_risk", "declining", "critical", "unknown")
 MODES = ("automated", "assisted", "human")
@@ -62,18 +62,18 @@ class Published:
 
 
 def table_rows(home: Home) -> list[TableRows]:
-    """Per raw table that was given, what its files give at present."""
+    """Per raw table that was given, what its files give at present; none while others hold the database."""
     if not home.warehouse.exists():
         return []
-    with open_warehouse(home.warehouse) as connection:
-        try:
+    try:
+        with open_warehouse(home.warehouse, wait_seconds=1) as connection:
             rows = connection.execute(
                 "select table_name, sum(rows_in)::bigint, sum(rows_loaded)::bigint,"
                 " sum(rows_duplicate)::bigint, sum(rows_quarantined)::bigint"
                 " from raw_tierline.files group by 1 order by 1"
             ).fetchall()
-        except duckdb.CatalogException:
-            return []
+    except (duckdb.CatalogException, WarehouseBusyError):
+        return []
     return [TableRows(*row) for row in rows]
 
 

@@ -123,7 +123,7 @@ def _check_failure(checks: list[AssetCheckEvaluation]) -> str | None:
     if not failed:
         return None
     more = f"; {len(failed) - 1} more tables fail as well" if len(failed) > 1 else ""
-    return f"check of {failed[0].asset_key.to_user_string()} failed: {failed[0].description}{more}"
+    return f"check of {'.'.join(failed[0].asset_key.path)} failed: {failed[0].description}{more}"
 
 
 def _step_failure(result: ExecuteInProcessResult) -> str:

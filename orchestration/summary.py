@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from dagster import AssetCheckEvaluation
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -113,7 +114,11 @@ def _checks(report: RunReport) -> list[tuple[object, ...]]:
 
 
 def _lines(report: RunReport, published: Published | None, home: Home, seconds: float) -> list[str]:
-    lines = [f"warning: {check.description}" for check in report.raw_checks if _warned(check)]
+    lines = [
+        f"warning: {'.'.join(check.asset_key.path)}: {check.description}"
+        for check in report.raw_checks
+        if _warned(check)
+    ]
     if report.build is not None:
         lines += [f"warning: dbt test {node.name}: {node.message}" for node in report.build.warnings]
     if report.delivery is not None:
@@ -133,9 +138,8 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
     return lines
 
 
-def _warned(check: object) -> bool:
-    metadata = getattr(check, "metadata", {})
-    return "outcome" in metadata and metadata["outcome"].value == "warned"
+def _warned(check: AssetCheckEvaluation) -> bool:
+    return check.metadata["outcome"].value == "warned"
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:

@@ -49,7 +49,7 @@ def key(*columns: str) -> list[Expectation]:
 
 
 def unique(*columns: str) -> Expectation:
-    """Nulls count as equal when there are several columns: a feature listed twice without a plan is listed twice."""
+    """Of several columns nulls are equal: a feature listed twice without a plan is listed twice."""
     if len(columns) == 1:
         return ExpectColumnValuesToBeUnique(
             column=columns[0],

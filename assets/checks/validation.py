@@ -139,7 +139,7 @@ def _found(result: Any) -> str:
         return f"the rule could not be checked: {raised}"
     details = result.result
     if "unexpected_count" in details:
-        values = ", ".join(repr(value) for value in details.get("partial_unexpected_list", []))
+        values = ", ".join(dict.fromkeys(str(value) for value in details.get("partial_unexpected_list", [])))
         return f"{details['unexpected_count']} rows break it" + (f", such as {values}" if values else "")
     return f"{details.get('observed_value', 'some')} rows break it"
 
