@@ -1,4 +1,4 @@
-"""Command line: `python -m simulator drop-folder OUT ...`."""
+"""Command line: `python -m simulator drop-folder OUT`, `python -m simulator pictures`."""
 
 import argparse
 import sys
@@ -31,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument("--format", choices=drop_folder.FORMATS, default="parquet")
     folder.add_argument("--truth", type=Path, help="folder for the truth (default: none is written)")
     folder.add_argument("--replace", action="store_true", help="replace a simulated folder that is there")
+    album = commands.add_parser("pictures", help="draw the pictures of docs/simulator.md")
+    album.add_argument("--out", type=Path, default=Path("docs/images"))
     return parser
 
 
@@ -39,8 +41,17 @@ def _show(done: int, of: int) -> None:
         sys.stderr.write(f"\rSimulating: day {done} of {of}" + ("\n" if done == of else ""))
 
 
+def _pictures(folder: Path) -> int:
+    from simulator.pictures import draw  # noqa: PLC0415 -- a drawing library is slow to import
+
+    sys.stdout.write("".join(f"{path}\n" for path in draw(folder)))
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
+    if given.command == "pictures":
+        return _pictures(given.out)
     try:
         rows = drop_folder.write(
             given.out,

@@ -7,9 +7,9 @@ from simulator.draws import Bools, Draws, Floats, Ints
 from simulator.health import probability
 from simulator.portfolio import Portfolio
 
-ADOPTING = 1 / 55  # a day, at good health, after the first weeks
+ADOPTING = 1 / 70  # a day, with half of the features taken up, at good health, after the first weeks
 ONBOARDING_BOOST, ONBOARDING_FADES_DAYS = 3.0, 25.0
-DROPPING = 1 / 500
+DROPPING = 1 / 130  # a day, with half of the features taken up, at good health
 FIRST_FEATURES = 2
 
 
@@ -60,14 +60,12 @@ class Adoption:
         """`effect` multiplies the daily hazard of taking up one more feature."""
         keys = self._portfolio.keys
         age = np.maximum(day - self._portfolio.start_day, 0)
-        pace = (
-            ADOPTING
-            * (0.3 + probability(health))
-            * (1 + ONBOARDING_BOOST * np.exp(-age / ONBOARDING_FADES_DAYS))
-        )
+        depth = self.depth()
+        pace = ADOPTING * 2 * (1 - depth) * (0.3 + probability(health))
+        pace *= 1 + ONBOARDING_BOOST * np.exp(-age / ONBOARDING_FADES_DAYS)
         hazard = np.where(active, pace * effect, 0.0)
         self._take_up(day, np.flatnonzero(self._draws.happens("adoption", day, keys, hazard)))
-        dropping = np.where(active, DROPPING * np.exp(-0.8 * health), 0.0)
+        dropping = np.where(active, DROPPING * 2 * depth * np.exp(-0.8 * (health - 0.95)), 0.0)
         accounts = np.flatnonzero(self._draws.happens("abandoning", day, keys, dropping))
         u = self._draws.uniform("abandoned", day, keys[accounts])
         weight = self.adopted[accounts] / self._appeal

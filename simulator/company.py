@@ -112,7 +112,7 @@ class Company:
         lost = self.people.step(
             day, working, contracts.decided_day <= day, health.value, contracts.wanted_users()
         )
-        health.step(day, working, lost, self.adoption.adopted)
+        health.step(day, working, lost, self.adoption.adopted, self.adoption.depth())
         hazards = contracts.hazards(
             day, health.value, influence.churn(day, health.value), influence.expansion(day)
         )

@@ -13,6 +13,7 @@ from simulator.portfolio import Portfolio
 
 RETURN_RATE = 0.022  # a day, to the account's own level: half of a deviation is gone after a month
 DAILY_NOISE = 0.055
+ADOPTION_PULL, TYPICAL_DEPTH = 1.0, 0.57  # who uses more of the product is at home on a higher level
 LEVEL_DRIFT = 0.011
 TYPICAL_LEVEL, LEVEL_SPREAD = 0.95, 0.72
 NEWCOMER_DEFICIT = 0.35  # new accounts begin below their level
@@ -55,11 +56,12 @@ class Health:
         if len(hit):
             self.shocks.append((day, hit, name, now))
 
-    def step(self, day: int, active: Bools, lost_champion: Ints, adopted: Bools) -> None:
-        """One day for active accounts."""
+    def step(self, day: int, active: Bools, lost_champion: Ints, adopted: Bools, depth: Floats) -> None:
+        """One day for active accounts. `adopted`: accounts x features; `depth`: its share of what can be."""
         noise = DAILY_NOISE * self._draws.normal("health", day, self._keys)
         drift = LEVEL_DRIFT * self._draws.normal("health level", day, self._keys)
-        self.value += np.where(active, RETURN_RATE * (self.level - self.value) + noise, 0.0)
+        at_home = self.level + ADOPTION_PULL * (depth - TYPICAL_DEPTH)
+        self.value += np.where(active, RETURN_RATE * (at_home - self.value) + noise, 0.0)
         self.level += np.where(active, drift - 0.0004 * (self.level - TYPICAL_LEVEL), 0.0)
         for number, (name, hazard, now, for_good) in enumerate(SHOCKS):
             u = self._draws.uniform("shock", day, self._keys, number)

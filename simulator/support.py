@@ -14,7 +14,7 @@ from simulator.knowledge import Knowledge
 from simulator.people import People
 from simulator.portfolio import Portfolio
 
-MONTHLY_CONTACTS = 0.42  # of an account with one person; grows with the power below
+MONTHLY_CONTACTS = 0.30  # of an account with one person; grows with the power below
 SIZE_POWER = 0.58
 UNHAPPY = 0.45
 NEWCOMER, NEWCOMER_DAYS = 1.2, 45.0
