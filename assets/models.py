@@ -9,7 +9,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, Failure, RetryPolicy
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, Failure, RetryPolicy
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 from packaging.version import Version
 
@@ -21,6 +21,19 @@ from assets.telling import telling
 from warehouse.home import Home
 
 _PROGRESS_SECONDS = 5.0
+# What dbt notes at the end of a build, and reads at the next one's start.
+BUILD_RECORDS = (
+    AssetSpec(
+        AssetKey(["raw_tierline", "builds"]),
+        group_name="raw",
+        description="One row per whole, successful dbt build.",
+    ),
+    AssetSpec(
+        AssetKey(["raw_tierline", "scored_days"]),
+        group_name="raw",
+        description="One row per account and day that a whole build has scored.",
+    ),
+)
 
 
 class Layers(DagsterDbtTranslator):

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.drop_folder import drop_folder_tables
 from assets.failures import retrying
-from assets.models import dbt_models
+from assets.models import BUILD_RECORDS, dbt_models
 from assets.opened_run import opened_run
 from assets.published import published_snapshot
 from assets.raw_checks import raw_checks
@@ -28,6 +28,7 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
             drop_folder_tables(retry_policy=retry_policy),
             opened_run(retry_policy=retry_policy),
             models,
+            *BUILD_RECORDS,
             published_snapshot(
                 list(models.keys),
                 stale_after=timedelta(hours=settings.snapshot_stale_hours),
