@@ -1,4 +1,4 @@
-"""Whose row is it: the joins and SQL by which a row finds its account (and CSM) in `identity`, and the reasons if not."""
+"""Whose row is it: how a row finds its account (and CSM) in `identity`, and the reasons when it does not."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Attribution:
 
 @dataclass(frozen=True)
 class _Way:
-    """One way to an account: its name in `_resolved_by`, the identity kind, and the SQL of the value to look up."""
+    """One way to an account: its name in `_resolved_by`, the identity kind, the SQL of the value sought."""
 
     name: str
     kind: str
@@ -95,7 +95,8 @@ def _ways(table: Table, given: frozenset[str]) -> list[_Way]:
     """In order of strength; only by columns that the file has."""
     if table.account in (AccountLink.REQUIRED, AccountLink.OPTIONAL):
         return [_Way("account_id", "account_id", "t_account_id")] if "account_id" in given else []
-    ways, domains = [], []
+    ways: list[_Way] = []
+    domains: list[str] = []
     for column in table.identified_by:
         if column not in given:
             continue

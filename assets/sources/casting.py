@@ -36,10 +36,11 @@ def cleaned(text: str, column: Column, formats: TableFormats) -> str:
     )
     if not formats.missing:
         return kept
-    return f"case when ({trimmed}) not in ({', '.join(literal(each) for each in formats.missing)}) then {kept} end"
+    missing = ", ".join(literal(each) for each in formats.missing)
+    return f"case when ({trimmed}) not in ({missing}) then {kept} end"
 
 
-def cast(text: str, column: Column, formats: TableFormats) -> str:
+def cast(text: str, column: Column, formats: TableFormats) -> str:  # noqa: PLR0911 - one per kind
     """`text` is a cleaned expression; the result still has to pass `acceptable`."""
     declared = formats.columns.get(column.name, ())
     match column.kind:
@@ -70,7 +71,8 @@ def cast(text: str, column: Column, formats: TableFormats) -> str:
         case _ if column.values:
             # "Mid-market" and "mid market" are the same word.
             word = f"replace(replace(lower({text}), ' ', '_'), '-', '_')"
-            return f"case when {word} in ({', '.join(literal(value) for value in column.values)}) then {word} end"
+            accepted = ", ".join(literal(value) for value in column.values)
+            return f"case when {word} in ({accepted}) then {word} end"
         case _:
             return text
 

@@ -1,8 +1,8 @@
 """CSV: which lines make one record, and which fields a record has.
 
-RFC 4180 with any of `, ; tab |` between the fields (the one that finds most of the contract's columns in the header)
-and doubled quotes. A record may span lines; its line is the first one. A quote that is opened and never closed
-costs its own line only, not the rest of the file.
+RFC 4180 with any of `, ; tab |` between the fields (the one that finds most of the contract's columns in
+the header) and doubled quotes. A record may span lines; its line is the first one. A quote that is opened
+and never closed costs its own line only, not the rest of the file.
 """
 
 import csv
@@ -30,20 +30,14 @@ def stage_csv(
     header = _first_record(connection)
     if header is None:
         return None
-    delimiter = max(
-        DELIMITERS,
-        key=lambda each: (
-            len(match(table, _fields(header[1], each)).positions),
-            len(_fields(header[1], each)),
-        ),
-    )
+    delimiter = _delimiter(table, header[1])
     has_quotes = _join_quoted_lines(connection, delimiter)
     header = _first_record(connection)
     assert header is not None
     line, text, problem = header
     if problem is not None:
         raise UnreadableFileError(f"the header line cannot be read: {problem}")
-    names = _fields(text, delimiter)
+    names = _header_names(text, delimiter)
     records = (
         f"(select line, text, problem from records"
         f" where line > {line} and (problem is not null or trim(text, chr(32) || chr(9)) <> ''))"
@@ -78,8 +72,21 @@ def _first_record(connection: duckdb.DuckDBPyConnection) -> tuple[int, str, str 
     return found[0] if found else None
 
 
-def _fields(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([text.replace("\n", " ")], delimiter=delimiter))
+def _delimiter(table: Table, header: str) -> str:
+    """The one that finds most of the contract's columns in the header; of equals, most columns at all."""
+
+    def found(delimiter: str) -> tuple[int, int]:
+        names = _header_names(header, delimiter)
+        return len(match(table, names).positions), len(names)
+
+    return max(DELIMITERS, key=found)
+
+
+def _header_names(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header.replace("\n", " ").replace("\r", " ")], delimiter=delimiter))
+    except csv.Error as error:
+        raise UnreadableFileError(f"the header line cannot be read: {error}") from error
 
 
 def _plain_fields(records: str, delimiter: str) -> str:
@@ -89,9 +96,9 @@ def _plain_fields(records: str, delimiter: str) -> str:
 def _quoted_fields(records: str, delimiter: str, count: int) -> str:
     """Fields where values may be quoted.
 
-    Between the quotes of a well-formed record, text outside and inside quotes alternates: marking the delimiters
-    outside and splitting at the marks is seven times faster than matching fields. Records that do not come out right
-    that way (a stray quote, the mark itself in the text) are matched field by field.
+    Between the quotes of a well-formed record, text outside and inside quotes alternates: marking the
+    delimiters outside and splitting at the marks is seven times faster than matching fields. Records that
+    do not come out right that way (a stray quote, the mark itself in the text) are matched field by field.
     """
     mark = "chr(31)"
     bare = _in_pattern(delimiter)
@@ -126,7 +133,8 @@ def _join_quoted_lines(connection: duckdb.DuckDBPyConnection, delimiter: str) ->
     opens = literal(f'(?:(?:"(?:[^"]|"")*"|[^"{bare}][^{bare}]*|){bare})*"(?:[^"]|"")*')
     closes = literal(f'(?s)(?:[^"]|"")*"(?:{bare}.*)?')
     connection.execute(
-        "create or replace temp table quoted_lines as select line, text from records where contains(text, '\"')"
+        "create or replace temp table quoted_lines as"
+        " select line, text from records where contains(text, '\"')"
     )
     odd = connection.execute(
         f"select line, regexp_full_match(text, {opens}), regexp_full_match(text, {closes}) from quoted_lines"
@@ -176,8 +184,8 @@ def _join_quoted_lines(connection: duckdb.DuckDBPyConnection, delimiter: str) ->
 def _spans(odd: list[tuple[int, bool, bool]]) -> Iterator[tuple[int, int | None]]:
     """First and last line of each record that spans lines; (line, None) for a quote that never closes.
 
-    `odd`: lines with an odd number of quotes, and whether such a line, read as a record's start, leaves a quote open,
-    and whether, read inside a quoted value, it ends that value properly.
+    `odd`: lines with an odd number of quotes, and whether such a line, read as a record's start, leaves a
+    quote open, and whether, read inside a quoted value, it ends that value properly.
     """
     opened: int | None = None
     for line, opens, closes in odd:

@@ -1,9 +1,10 @@
-"""The drop folder: files in the contract's shape, or any export with SQL mappings, into schema `raw_drop_folder`.
+"""The drop folder: files in the contract's shape, or any export with SQL mappings, into `raw_drop_folder`.
 
-<table>.csv|jsonl|parquet[.gz|.zst], <table>/… or <table>.sql  →  raw_drop_folder.<table>, raw_drop_folder._quarantine
+<table>.csv|jsonl|parquet[.gz|.zst], <table>/… or <table>.sql  →  raw_drop_folder.<table>
+what breaks a rule                                             →  raw_drop_folder._quarantine
 
-Everything happens in one transaction: killed at any moment, the warehouse holds the state before the load or after
-it. Runs alone: `python -m assets.sources.drop_folder --help`.
+Everything happens in one transaction: killed at any moment, the warehouse holds the state before the load
+or after it. Runs alone: `python -m assets.sources.drop_folder --help`.
 """
 
 import shutil
@@ -43,9 +44,10 @@ def load(
 ) -> list[TableLoad]:
     """Bring `raw_drop_folder` up to date with the folder; returns one entry per table of the contract.
 
-    `quarantine`: the home's quarantine folder; rejected rows are exported to `drop_folder/<table>.jsonl` in it.
-    `now`: aware; decides what lies in the future. The connection's time zone is set to UTC. Raises
-    `DropFolderMissingError`, `AccountsMissingError`, `FormatsError`, `MappingError`; the warehouse is then as it was.
+    `quarantine`: the home's quarantine folder; rejected rows are exported to `drop_folder/<table>.jsonl` in
+    it. `now`: aware; decides what lies in the future. The connection's time zone is set to UTC. Raises
+    `DropFolderMissingError`, `AccountsMissingError`, `FormatsError`, `MappingError`; the warehouse is then
+    as it was.
     """
     folder = Path(folder).resolve()
     found = find_inputs(folder, mapping)

@@ -30,8 +30,8 @@ _ERRORS = (
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m assets.sources.drop_folder",
-        description="Look at a drop folder: what would be read from it, and what would become of it. Loads nothing; "
-        "`make run DATA=<folder>` does.",
+        description="Look at a drop folder: what would be read from it, and what would become of it. "
+        "Loads nothing; `make run DATA=<folder>` does.",
     )
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument(
@@ -103,8 +103,8 @@ def sample(folder: Path, mapping_folder: Path | None, say: Callable[[str], None]
         )
     for table in loads:
         say(
-            f"{table.table}: {table.rows_in} in = {table.rows_loaded} loaded + {table.rows_duplicate} duplicate"
-            f" + {table.rows_quarantined} quarantined"
+            f"{table.table}: {table.rows_in} in = {table.rows_loaded} loaded"
+            f" + {table.rows_duplicate} duplicate + {table.rows_quarantined} quarantined"
         )
         cursor = connection.execute(
             f"from {standing.SCHEMA}.{table.table} where not _is_duplicate limit {SAMPLED_ROWS}"
@@ -118,7 +118,7 @@ def sample(folder: Path, mapping_folder: Path | None, say: Callable[[str], None]
             f" where source_table = ? group by reason order by 2 desc limit {SAMPLED_ROWS}",
             [table.table],
         ).fetchall():
-            say(f"    rejected: {rows} × {reason} (first in {file}, line {line})")
+            say(f"    rejected {rows} times: {reason} (first in {file}, line {line})")
 
 
 def _columns(

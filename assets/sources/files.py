@@ -18,7 +18,10 @@ _READ_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Input:
-    """One file that feeds a table. `name` is what raw rows carry as `_file`; `form` is csv, jsonl, parquet or sql."""
+    """One file that feeds a table.
+
+    `name` is what raw rows carry as `_file`; `form` is csv, jsonl, parquet or sql.
+    """
 
     table: str
     name: str
@@ -28,7 +31,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Found:
-    """What a folder holds. `superseded`: files of a table that a mapping takes over, by table; `ignored`: the rest."""
+    """What a folder holds.
+
+    `superseded`: files of a table that a mapping takes over, by table; `ignored`: the rest.
+    """
 
     inputs: tuple[Input, ...]
     superseded: Mapping[str, tuple[str, ...]]
@@ -39,8 +45,11 @@ class Found:
 
 
 def find(folder: Path, mapping: Path | None) -> Found:
-    """Look through the folder. A `<table>.sql` (the mapping folder's before the folder's own) takes a table over:
-    files of that name are then the export's, for the mapping to read."""
+    """Look through the folder.
+
+    A `<table>.sql` (the mapping folder's before the folder's own) takes a table over: files of that name
+    are then the export's, for the mapping to read.
+    """
     mappings: dict[str, Path] = {}
     for place in (folder, mapping):
         for path in sorted(place.glob("*.sql")) if place is not None else []:
@@ -63,7 +72,7 @@ def find(folder: Path, mapping: Path | None) -> Found:
 
 
 def regular_files(folder: Path, *, hidden: bool = False) -> list[Path]:
-    """All files below the folder, sorted by name; unless wanted, without hidden ones and job markers (`_SUCCESS`)."""
+    """All files below the folder, sorted; hidden ones and job markers (`_SUCCESS`) only when wanted."""
     skipped = () if hidden else (".", "_")
     found: list[Path] = []
     for place, folders, names in os.walk(folder):

@@ -1,4 +1,4 @@
-"""`formats.toml`: how a folder writes its dates, its missing values and its text, where that is not ISO and UTF-8.
+"""`formats.toml`: how a folder writes dates, missing values and text, where that is not ISO and UTF-8.
 
 [default]
 date = "%d/%m/%Y"            # every date column
@@ -31,7 +31,7 @@ class FormatsError(ValueError):
 
 @dataclass(frozen=True)
 class TableFormats:
-    """Declared formats per date or timestamp column (tried before ISO), the texts of no value, and the encoding."""
+    """Formats per date or timestamp column (tried before ISO), the texts of no value, the encoding."""
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class TableFormats:
 
 @dataclass(frozen=True)
 class Formats:
-    """`text` is what stood in the file: it is part of every fingerprint, so a change reads the files again."""
+    """`text` is what stood in the file; it is part of every fingerprint, so a change reads all again."""
 
     tables: Mapping[str, TableFormats]
     text: str = ""

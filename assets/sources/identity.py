@@ -1,7 +1,8 @@
 """Which account a row belongs to: known accounts, their users, e-mail addresses and domains.
 
-The temporary table `identity(kind, value, account_id)` has one row per value; `account_id` is null where a value
-fits several accounts, which resolves to none of them. Mail providers' domains never stand for an account.
+The temporary table `identity(kind, value, account_id)` has one row per value; `account_id` is null where a
+value fits several accounts, which resolves to none of them. Mail providers' domains never stand for an
+account.
 """
 
 import duckdb
@@ -122,7 +123,9 @@ def note_changes(connection: duckdb.DuckDBPyConnection) -> bool:
         """
         create or replace temp table identity_changes as
         select distinct kind, value
-        from ((from identity except from identity_before) union all (from identity_before except from identity))
+        from (
+            (from identity except from identity_before) union all (from identity_before except from identity)
+        )
         """
     )
     return bool(one_row(connection, "select exists (from identity_changes)")[0])
@@ -134,16 +137,17 @@ def files_to_read_again(connection: duckdb.DuckDBPyConnection, table: Table) -> 
         """
         select distinct rejected.file
         from raw_drop_folder._quarantine as rejected, unnest(rejected.unknown) as missing(identity)
-        semi join identity_changes on missing.identity = identity_changes.kind || ':' || identity_changes.value
+        semi join identity_changes
+            on missing.identity = identity_changes.kind || ':' || identity_changes.value
         where rejected.source_table = ?
         """,
         [table.name],
     ).fetchall()
-    for lookup in _lookups(table):
-        kind, value = lookup
+    for kind, value in _lookups(table):
         files += connection.execute(
             f"select distinct _file from raw_drop_folder.{table.name} as loaded"
-            f" semi join identity_changes on identity_changes.kind = '{kind}' and identity_changes.value = {value}"
+            f" semi join identity_changes"
+            f" on identity_changes.kind = '{kind}' and identity_changes.value = {value}"
         ).fetchall()
     return {str(file) for (file,) in files}
 

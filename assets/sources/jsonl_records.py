@@ -28,7 +28,8 @@ def stage_jsonl(
     )
     connection.execute(
         "create or replace temp table key_sets as"
-        " select distinct case when problem is null then json_keys(text) end as keys from records where not is_blank"
+        " select distinct case when problem is null then json_keys(text) end as keys"
+        " from records where not is_blank"
     )
     if not one_row(connection, "select exists (from key_sets)")[0]:
         return None
@@ -51,14 +52,16 @@ def stage_jsonl(
         connection, "select coalesce(bool_or(len(list_distinct(keys)) <> len(keys)), false) from key_sets"
     )
     problem = f"coalesce(problem, {repeated})" if has_repeated else "problem"
+
+    def extra_part(position: int) -> str:
+        value = f"json_extract(text, {literal(_pointer(names[position]))})::varchar"
+        return f"case when problem is null then nullif({value}, 'null')::json end"
+
     rows = text_rows(
         table,
         matched,
         part=lambda position: f"parts[{place[position]}]",
-        extra_part=lambda position: (
-            f"case when problem is null then nullif(json_extract(text, {literal(_pointer(names[position]))})::varchar,"
-            " 'null')::json end"
-        ),
+        extra_part=extra_part,
         problem=problem,
         source=f"(select line, text, problem, {values} as parts from records where not is_blank)",
         raw_sql="select line, text as raw from records",

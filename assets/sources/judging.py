@@ -1,8 +1,8 @@
 """Text rows to typed rows with a verdict: fit for the raw table, or the reasons why not, all of them.
 
-One bulk `insert … select` per file into the temporary table `judged`: the raw table's columns, and for a rejected row
-`reasons` (varchar[]), `sought` (the identities it was looked up by, `kind:value`) and `retry_at` (when a row dated
-in the future is due).
+One bulk `insert … select` per file into the temporary table `judged`: the raw table's columns, and for a
+rejected row `reasons` (varchar[]), `sought` (the identities it was looked up by, `kind:value`) and
+`retry_at` (when a row dated in the future is due).
 """
 
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from assets.sources.staging import TextRows
 def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in table.raw_columns)
     connection.execute(
-        f"create or replace temp table judged ({columns}, reasons varchar[], sought varchar[], retry_at timestamp)"
+        f"create or replace temp table judged ({columns},"
+        " reasons varchar[], sought varchar[], retry_at timestamp)"
     )
 
 

@@ -1,8 +1,8 @@
 """Text files as numbered lines: decompressed, decoded, split, in Arrow batches of bounded size.
 
-Splitting works on whole chunks (find the newlines, cut one buffer at them), so no Python runs per line. Every
-physical line comes out, the undecodable ones too: they carry a `problem`. A lone carriage return ends a line only in
-files that have no other line ends.
+Splitting works on whole chunks (find the newlines, cut one buffer at them), so no Python runs per line.
+Every physical line comes out, the undecodable ones too: they carry a `problem`. A lone carriage return ends
+a line only in files that have no other line ends.
 """
 
 import codecs
@@ -156,7 +156,7 @@ def _is_utf8(block: bytes) -> bool:
 
 
 def _mended(block: bytes, encoding: str) -> tuple[bytes, dict[int, str]]:
-    """The block with undecodable bytes written as `\\xNN` and overlong lines cut, and what was wrong by line index."""
+    """The block with bad bytes written as `\\xNN` and overlong lines cut; what was wrong, by line index."""
     parts = block[:-1].split(b"\n")
     problems = {}
     for index, part in enumerate(parts):

@@ -31,7 +31,7 @@ create table if not exists raw_tierline.changes (
 
 @dataclass(frozen=True)
 class FileState:
-    """What identifies a file's content: `stamp` is cheap (names, sizes, times), `sha256` is the content itself."""
+    """What identifies a file: `stamp` is cheap (names, sizes, times), `sha256` is the content itself."""
 
     size_bytes: int
     modified_ns: int
@@ -60,14 +60,21 @@ def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
 def known_files(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], FileState]:
     """State of every file ever read and not superseded, by (table, file)."""
     rows = connection.execute(
-        "select table_name, file, size_bytes, modified_ns, stamp, sha256 from raw_tierline.files where source = ?",
+        "select table_name, file, size_bytes, modified_ns, stamp, sha256"
+        " from raw_tierline.files where source = ?",
         [source],
     ).fetchall()
     return {(table, file): FileState(*state) for table, file, *state in rows}
 
 
 def record_file(
-    connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str, state: FileState, load_id: int
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: str,
+    file: str,
+    state: FileState,
+    *,
+    load_id: int,
 ) -> None:
     """Note a file's state; its counts follow with `record_counts`."""
     forget_file(connection, source, table, file)
@@ -100,7 +107,8 @@ def record_counts(
 ) -> None:
     for file, count in counts:
         connection.execute(
-            "update raw_tierline.files set rows_in = ?, rows_loaded = ?, rows_duplicate = ?, rows_quarantined = ?"
+            "update raw_tierline.files"
+            " set rows_in = ?, rows_loaded = ?, rows_duplicate = ?, rows_quarantined = ?"
             " where source = ? and table_name = ? and file = ?",
             [
                 count.rows_in,
@@ -143,6 +151,8 @@ def record_load(
     """One table's part in a load; `counts` are of the files this load read. Times are naive UTC."""
     connection.execute(
         "insert into raw_tierline.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [load_id, source, table, started_at, finished_at, files_read, files_unchanged]
-        + [counts.rows_in, counts.rows_loaded, counts.rows_duplicate, counts.rows_quarantined],
+        [
+            *(load_id, source, table, started_at, finished_at, files_read, files_unchanged),
+            *(counts.rows_in, counts.rows_loaded, counts.rows_duplicate, counts.rows_quarantined),
+        ],
     )

@@ -1,7 +1,7 @@
-"""SQL mappings: one SELECT over the drop folder's files that yields a table of the contract, run in a sandbox.
+"""SQL mappings: one SELECT over the drop folder's files that yields a table of the contract, sandboxed.
 
-The sandbox is a process of its own with an empty environment (`mapping_sandbox.py`). What it may do: read the folder,
-compute, hand back rows. What it may not, see `tests/sources/test_mapping_sandbox.py`.
+The sandbox is a process of its own with an empty environment (`mapping_sandbox.py`). What it may do: read
+the folder, compute, hand back rows. What it may not, see `tests/sources/test_mapping_sandbox.py`.
 """
 
 import json
@@ -15,12 +15,15 @@ from assets.sources import mapping_sandbox
 
 # DuckDB's own buffers inside the sandbox; beyond it, it spills to disk.
 MEMORY_LIMIT = "2GB"
-# One thread: rows come out in the same order every time, so which of two rows with one key is last does not vary.
+# One thread: rows come out in the same order each time, so the last row of a key is always the same one.
 THREADS = "1"
 
 
 class MappingError(ValueError):
-    """A mapping that does not bind, does not run, or is more than one SELECT. Names the file and DuckDB's message."""
+    """A mapping that does not bind, does not run, or is more than one SELECT.
+
+    Names the file and DuckDB's message.
+    """
 
 
 @dataclass(frozen=True)

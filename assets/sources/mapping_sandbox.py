@@ -1,10 +1,14 @@
-"""The inside of the sandbox: runs mapping queries in an in-memory DuckDB that can read one folder and nothing else.
+"""The inside of the sandbox: mapping queries in an in-memory DuckDB that reads one folder and nothing else.
 
-A program of its own (`mapping.py` starts it in an empty environment, with the folder as its working directory, so that
-relative file names mean files of the folder). Imports nothing of ours. Reads one job as JSON from standard input,
-    {"folder": …, "spill": …, "memory_limit": …, "threads": …, "queries": {name: {"sql": …, "target": path or null}}}
-and answers with one JSON line per query: {"name", "columns", "rows", "error"}. The result goes to `target` as Parquet;
-without a target the query is only bound.
+A program of its own (`mapping.py` starts it in an empty environment, with the folder as its working
+directory, so that relative file names mean files of the folder). Imports nothing of ours. Reads one job as
+JSON from standard input,
+
+    {"folder": …, "spill": …, "memory_limit": …, "threads": …,
+     "queries": {name: {"sql": …, "target": path or null}}}
+
+and answers with one JSON line per query: {"name", "columns", "rows", "error"}. The result goes to `target`
+as Parquet; without a target the query is only bound.
 """
 
 import json
@@ -31,8 +35,11 @@ def refusal(connection: duckdb.DuckDBPyConnection, sql: str) -> str | None:
 
 
 def locked_down(job: dict[str, Any]) -> duckdb.DuckDBPyConnection:
-    """A connection that sees the folder. `allowed_directories` must be the absolute path: "." would allow everything
-    relative, links and `..` included, when the working directory is another."""
+    """A connection that sees the folder.
+
+    `allowed_directories` must be the absolute path: "." would allow everything relative, links and `..`
+    included, when the working directory is another.
+    """
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -61,7 +68,7 @@ def run(job: dict[str, Any], sql: str, target: str | None) -> dict[str, Any]:
         reason = refusal(connection, sql)
         if reason is not None:
             return {"error": reason}
-        # As a subquery: a WITH that writes (COPY … TO is allowed there at the top level) does not bind inside one.
+        # As a subquery: a WITH that writes (DuckDB binds COPY … TO in one) is only allowed at the top level.
         statement = connection.extract_statements(sql)[0].query.strip().rstrip(";")
         query = f"select * from (\n{statement}\n) as mapped"
         columns = [str(name) for (name, *_) in connection.execute(f"describe {query}").fetchall()]
@@ -73,9 +80,10 @@ def run(job: dict[str, Any], sql: str, target: str | None) -> dict[str, Any]:
             for batch in stream:
                 writer.write_batch(batch)
                 rows += batch.num_rows
-        return {"columns": columns, "rows": rows}
     except (duckdb.Error, pa.ArrowException) as error:
         return {"error": str(error)}
+    else:
+        return {"columns": columns, "rows": rows}
     finally:
         connection.close()
 

@@ -1,4 +1,4 @@
-"""Rejected rows of the drop folder, each with its file, line and reasons; exported as JSON lines for the data's owners."""
+"""Rejected rows, each with its file, line and reasons; exported as JSON lines for the data's owners."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,8 @@ def add_rejected_rows(
     connection.execute(
         f"""
         insert into raw_drop_folder._quarantine
-        select ?, judged._file, judged._line, array_to_string(judged.reasons, '; '), raws.raw, ?, judged.sought,
-            judged.retry_at
+        select ?, judged._file, judged._line, array_to_string(judged.reasons, '; '), raws.raw, ?,
+            judged.sought, judged.retry_at
         from judged
         left join ({raw_sql}) as raws on raws.line = judged._line
         where judged._file = ? and judged.reasons is not null
@@ -62,7 +62,7 @@ def files_due(connection: duckdb.DuckDBPyConnection, table: str, now: datetime) 
 
 
 def export(connection: duckdb.DuckDBPyConnection, folder: Path, tables: list[str]) -> None:
-    """Write `<table>.jsonl` for every table with rejected rows, and remove those of the others; each atomically."""
+    """Write `<table>.jsonl` for each table with rejected rows, atomically, and remove the others'."""
     folder.mkdir(parents=True, exist_ok=True)
     counts = dict(
         connection.execute(

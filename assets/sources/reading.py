@@ -1,4 +1,4 @@
-"""One file of the drop folder into text rows, whatever its form; damage comes out as `UnreadableFileError`."""
+"""One file of the drop folder into text rows, whatever its form; damage is an `UnreadableFileError`."""
 
 import shutil
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def stage(
     working: Path,
     mapped: Mapping[str, MappedRows],
 ) -> TextRows | None:
-    """Stage the file's rows; None when it is empty. `working`: where a compressed Parquet file may be unpacked."""
+    """Stage the file's rows; None when it is empty. `working`: where a Parquet file may be unpacked."""
     if source.form == "sql":
         path = mapped[table.name].path
         assert path is not None

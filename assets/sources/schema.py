@@ -44,8 +44,11 @@ class AccountLink(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """`minimum`, `maximum`: inclusive. `is_past`: dated later than the load plus `CLOCK_TOLERANCE` is an error.
-    `not_before`: the name of a column this one may not precede. `values`: the accepted words, any case."""
+    """One column and its rules.
+
+    `minimum`, `maximum`: inclusive. `is_past`: dated later than the load plus `CLOCK_TOLERANCE` is an error.
+    `not_before`: the name of a column this one may not precede. `values`: the accepted words, any case.
+    """
 
     name: str
     kind: Kind
@@ -59,7 +62,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the contract. `key` identifies a row; `event_time` is the column whose day a change is filed under.
+    """One table of the contract.
+
+    `key` identifies a row; `event_time` is the column whose day a change is filed under.
 
     `identified_by`: the columns that can name the row's account, strongest first, for `RESOLVED` tables.
     """

@@ -1,8 +1,8 @@
-"""Any file as text rows: one SQL `select` giving line, problem, every contract column as text, and the rest as `extra`.
+"""Any file as text rows: a `select` of line, problem, every contract column as text, the rest as `extra`.
 
-CSV, JSONL and Parquet differ only in how a record is found and taken apart; from here on they are alike. The
-file is read by Python in Arrow batches into the temporary table `records`, so a damaged file cannot abort the
-surrounding transaction; taking apart and everything later is DuckDB SQL over it.
+CSV, JSONL and Parquet differ only in how a record is found and taken apart; from here on they are alike.
+The file is read by Python in Arrow batches into the temporary table `records`, so a damaged file cannot
+abort the surrounding transaction; taking apart and everything later is DuckDB SQL over it.
 """
 
 import re
@@ -24,7 +24,7 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]+")
 
 @dataclass(frozen=True)
 class TextRows:
-    """`sql` yields line, problem, the contract's columns as varchar and `extra`; `raw_sql` yields line and raw.
+    """`sql` yields line, problem, the contract's columns as varchar, `extra`; `raw_sql` line and raw.
 
     `given`: contract columns the file has. `unknown`: its other columns. `missing`: what it lacks but needs.
     """
@@ -38,15 +38,18 @@ class TextRows:
 
 @dataclass(frozen=True)
 class Matched:
-    """Positions of a file's columns: per contract column (several spellings may occur), and those left over."""
+    """Positions of a file's columns: per contract column (there may be several), and those left over."""
 
     positions: dict[str, list[int]]
     rest: dict[str, int]
 
 
 def match(table: Table, names: Sequence[str]) -> Matched:
-    """Match by name, whatever its case and the spaces around it. The first of several wins where both have a value,
-    and all but the first are kept in `extra` under their own, numbered, names."""
+    """Match by name, whatever its case and the spaces around it.
+
+    The first of several wins where both have a value, and all but the first are kept in `extra` under their
+    own, numbered, names.
+    """
     positions: dict[str, list[int]] = {}
     rest: dict[str, int] = {}
     for position, name in enumerate(names):
@@ -76,7 +79,7 @@ def text_rows(
     source: str,
     raw_sql: str,
 ) -> TextRows:
-    """Put the select together; `part(position)` is the SQL of a value as text, `extra_part` of one kept in `extra`."""
+    """Put the select together; `part(position)` is SQL of a value as text, `extra_part` one for `extra`."""
     columns = []
     for name in table.column_names:
         parts = [part(position) for position in matched.positions.get(name, [])]
@@ -84,10 +87,8 @@ def text_rows(
         value = f"coalesce({', '.join(filled)})" if len(filled) > 1 else "".join(parts) or "null::varchar"
         columns.append(f"{value} as {quoted(name)}")
     given = frozenset(matched.positions)
-    sql = (
-        f"select line, {problem} as problem, {', '.join(columns)}, {_extra(matched.rest, extra_part)} as extra "
-        f"from {source}"
-    )
+    extra = _extra(matched.rest, extra_part)
+    sql = f"select line, {problem} as problem, {', '.join(columns)}, {extra} as extra from {source}"
     return TextRows(sql, raw_sql, given, tuple(matched.rest), missing_columns(table, given))
 
 

@@ -1,4 +1,4 @@
-"""What stands loaded: replacing a file's rows, which of several rows with one key counts, and what thereby changed."""
+"""What stands loaded: a file's rows replaced, which row of a key counts, and what thereby changed."""
 
 from collections.abc import Collection
 
@@ -33,7 +33,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def apply(
     connection: duckdb.DuckDBPyConnection, table: Table, replaced: Collection[str], load_id: int
 ) -> None:
-    """Replace the rows of the files by those in `judged`, decide anew which row of a key counts, note the changes."""
+    """Replace the files' rows by those in `judged`, decide anew which of a key counts, note the changes."""
     raw = f"{SCHEMA}.{table.name}"
     key = _key(table)
     _register_files(connection, replaced)
@@ -46,7 +46,8 @@ def apply(
         """
     )
     effective = f"""
-        select {key} as key, {_account(table)} as account_id, {_day(table)} as changed_on, {_content(table)} as content
+        select {key} as key, {_account(table)} as account_id, {_day(table)} as changed_on,
+            {_content(table)} as content
         from {raw} semi join touched on touched.key = {key} where not _is_duplicate
     """
     connection.execute(f"create or replace temp table effective_before as {effective}")
@@ -59,7 +60,7 @@ def apply(
 
 
 def _note_changes(connection: duckdb.DuckDBPyConnection, table: Table, effective: str, load_id: int) -> None:
-    """The distinct (account, day) of rows that are not what they were; `effective` selects those that count now."""
+    """The distinct (account, day) of rows that differ; `effective` selects those that count now."""
     if one_row(connection, "select exists (from effective_before)")[0]:
         differing = (
             "((from after except from effective_before) union all (from effective_before except from after))"
@@ -82,7 +83,7 @@ def forget(connection: duckdb.DuckDBPyConnection, table: str, file: str) -> None
 
 
 def _flag_duplicates(connection: duckdb.DuckDBPyConnection, raw: str, key: str) -> None:
-    """The row of the file whose name sorts last counts, and there the last line; the others are duplicates."""
+    """The row of the file whose name sorts last counts, there the last line; others are duplicates."""
     connection.execute(
         f"""
         create or replace temp table contested as
@@ -125,7 +126,8 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table, raw: str) -> Non
             where source_table = ? and file in (select file from affected) group by 1
         )
 
-        select affected.file, coalesce(rows_loaded, 0), coalesce(rows_duplicate, 0), coalesce(rows_quarantined, 0)
+        select affected.file, coalesce(rows_loaded, 0), coalesce(rows_duplicate, 0),
+            coalesce(rows_quarantined, 0)
         from affected left join loaded using (file) left join rejected using (file)
         """,
         [table.name],

@@ -1,4 +1,4 @@
-"""A load of the drop folder, table by table: what has changed is read, judged and put in the place of what stood."""
+"""A load of the drop folder, table by table: what has changed is read, judged and replaces what stood."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from assets.sources.mapping import MappedRows
 from assets.sources.schema import Table
 from assets.sources.standing import SOURCE
 
-# Tables that say who is who: when they change, rows of others may belong to someone else, or to someone at last.
+# Tables that say who is who: when they change, rows of others may belong to someone else.
 _IDENTITY_TABLES = ("csms", "accounts", "users")
 
 
 @dataclass(frozen=True)
 class TableLoad:
-    """A table after a load: what this load read, and the rows that stand (rows_in = loaded + duplicate + quarantined)."""
+    """A table after a load: what was read, and what stands (rows_in = loaded + duplicate + quarantined)."""
 
     table: str
     files_read: int
@@ -156,7 +156,7 @@ def _replace(load: Load, table: Table, states: Mapping[Input, FileState], taken_
     unreadable = set()
     for number, (source, state) in enumerate(states.items(), start=1):
         load.progress(f"{source.name}: reading (file {number} of {len(states)} of {table.name})")
-        load_log.record_file(load.connection, SOURCE, table.name, source.name, state, load.load_id)
+        load_log.record_file(load.connection, SOURCE, table.name, source.name, state, load_id=load.load_id)
         try:
             _judge_file(load, table, source)
             replaced.add(source.name)

@@ -24,7 +24,9 @@ def usage(drop: Drop) -> Callable[..., list[tuple[int, str]]]:
     """Load rows of usage_events (a header is put before them) and return what was rejected."""
 
     def load(*rows: str) -> list[tuple[int, str]]:
-        drop.write("usage_events.csv", "\n".join(["event_id,occurred_at,account_id,event,channel,quantity", *rows]))
+        drop.write(
+            "usage_events.csv", "\n".join(["event_id,occurred_at,account_id,event,channel,quantity", *rows])
+        )
         drop.load()
         return drop.rejected("usage_events")
 

@@ -53,7 +53,8 @@ class Drop:
 
     def rejected(self, table: str) -> list[tuple[int, str]]:
         return self.rows(
-            f"select line, reason from raw_drop_folder._quarantine where source_table = '{table}' order by file, line"
+            f"select line, reason from raw_drop_folder._quarantine"
+            f" where source_table = '{table}' order by file, line"
         )
 
     def changes(self, table: str) -> set[tuple[Any, ...]]:

@@ -7,7 +7,8 @@ HEADER = "event_id,occurred_at,event,user_id,email,domain\n"
 
 def resolved(drop: Drop) -> list[tuple[str, str, str]]:
     return drop.rows(
-        "select event_id, account_id, _resolved_by from raw_drop_folder.usage_events where not _is_duplicate order by 1"
+        "select event_id, account_id, _resolved_by"
+        " from raw_drop_folder.usage_events where not _is_duplicate order by 1"
     )
 
 
@@ -61,7 +62,9 @@ def test_what_fits_several_accounts_resolves_to_none(drop: Drop) -> None:
 
 
 def test_an_unknown_account_id_is_not_overruled_by_an_address(drop: Drop) -> None:
-    drop.write("tickets.csv", "ticket_id,account_id,requester_email,created_at\nt1,A9,a@acme.com,2026-01-01\n")
+    drop.write(
+        "tickets.csv", "ticket_id,account_id,requester_email,created_at\nt1,A9,a@acme.com,2026-01-01\n"
+    )
     drop.load()
     assert drop.rejected("tickets") == [(2, "unknown account 'A9'")]
 

@@ -126,7 +126,11 @@ def test_of_one_key_the_last_file_and_line_counts_and_earlier_versions_resurface
         "select file, rows_in, rows_loaded, rows_duplicate from raw_tierline.files"
         " where table_name = 'usage_events' order by file"
     )
-    assert counts == [("usage_events/1.csv", 2, 1, 1), ("usage_events/2.csv", 0, 0, 0), ("usage_events/3.csv", 1, 1, 0)]
+    assert counts == [
+        ("usage_events/1.csv", 2, 1, 1),
+        ("usage_events/2.csv", 0, 0, 0),
+        ("usage_events/3.csv", 1, 1, 0),
+    ]
 
 
 def test_a_feature_may_be_listed_once_per_plan(drop: Drop) -> None:
@@ -164,7 +168,8 @@ def test_the_load_log_tells_what_each_load_read(drop: Drop) -> None:
     drop.load()
     drop.load()
     assert drop.rows(
-        "select load_id, files_read, files_unchanged, rows_in, rows_loaded, rows_quarantined from raw_tierline.loads"
+        "select load_id, files_read, files_unchanged, rows_in, rows_loaded, rows_quarantined"
+        " from raw_tierline.loads"
         " where table_name = 'usage_events' order by 1"
     ) == [(1, 1, 0, 2, 1, 1), (2, 1, 1, 1, 1, 0), (3, 0, 2, 0, 0, 0)]
 
@@ -176,17 +181,19 @@ from pathlib import Path
 import duckdb
 from assets.sources import drop_folder
 
-connection = duckdb.connect(sys.argv[1])
+warehouse, folder, quarantine = map(Path, sys.argv[1:])
+connection = duckdb.connect(str(warehouse))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
-drop_folder.load(connection, Path(sys.argv[2]), quarantine=Path(sys.argv[3]), now=datetime(2026, 3, 1, tzinfo=UTC))
+drop_folder.load(connection, folder, quarantine=quarantine, now=datetime(2026, 3, 1, tzinfo=UTC))
 """
 
 
 def counts(warehouse: Path) -> tuple[int, int, int]:
     with duckdb.connect(str(warehouse)) as connection:
         return connection.execute(
-            "select (select count(*) from raw_drop_folder.usage_events), (select max(load_id) from raw_tierline.loads),"
+            "select (select count(*) from raw_drop_folder.usage_events),"
+            " (select max(load_id) from raw_tierline.loads),"
             " (select sum(rows_in) from raw_tierline.files where table_name = 'usage_events')"
         ).fetchall()[0]
 

@@ -14,14 +14,46 @@ from drops import ACCOUNTS, Drop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-COLUMNS = ("event_id", "occurred_at", "account_id", "user_id", "email", "event", "quantity", "properties", "Ünknown")
-UGLY = ["", " ", '"', '""', ",", ";", "\t", "|", "'", "\\", "\n", "\r\n", "\x00", "\x1f", "\ufeff", "\u202e", "🙂", "null"]
+COLUMNS = (
+    "event_id",
+    "occurred_at",
+    "account_id",
+    "user_id",
+    "email",
+    "event",
+    "quantity",
+    "properties",
+    "Ünknown",
+)
+UGLY = [
+    "",
+    " ",
+    '"',
+    '""',
+    ",",
+    ";",
+    "\t",
+    "|",
+    "'",
+    "\\",
+    "\n",
+    "\r\n",
+    "\x00",
+    "\x1f",
+    "\ufeff",
+    "\u202e",
+    "🙂",
+    "null",
+]
 texts = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8),
     st.lists(st.sampled_from([*UGLY, "a", "1"]), max_size=4).map("".join),
 )
 times = st.one_of(
-    st.sampled_from(["2026-01-01", "2026-01-01T10:00:00+02:00", "20260101T1000Z", "1 May", "2030-01-01", "infinity"]), texts
+    st.sampled_from(
+        ["2026-01-01", "2026-01-01T10:00:00+02:00", "20260101T1000Z", "1 May", "2030-01-01", "infinity"]
+    ),
+    texts,
 )
 rows = st.fixed_dictionaries(
     {},
@@ -36,10 +68,14 @@ rows = st.fixed_dictionaries(
         "Ünknown": texts,
     },
 )
-forms = st.sampled_from(["csv", "semicolon", "tab", "crlf", "utf-16", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
+forms = st.sampled_from(
+    ["csv", "semicolon", "tab", "crlf", "utf-16", "csv.gz", "jsonl", "jsonl.gz", "parquet"]
+)
 # The number at the end makes keys findable; few of them, so that some come twice.
 keys = st.integers(0, 12).map("key{:03d}".format)
-folders = st.lists(st.tuples(forms, st.lists(st.tuples(keys, rows), min_size=1, max_size=8)), min_size=1, max_size=3)
+folders = st.lists(
+    st.tuples(forms, st.lists(st.tuples(keys, rows), min_size=1, max_size=8)), min_size=1, max_size=3
+)
 
 
 def csv_text(table: list[dict[str, Any]], delimiter: str = ",", end: str = "\n") -> str:
@@ -59,7 +95,7 @@ def write(folder: Path, number: int, form: str, table: list[dict[str, Any]]) -> 
         return
     if form.startswith("jsonl"):
         # At least one whole row, so that no mandatory column is missing from the file altogether.
-        whole = {name: "" for name in COLUMNS}
+        whole = dict.fromkeys(COLUMNS, "")
         text = "".join(json.dumps(row) + "\n" for row in [{**whole, **table[0]}, *table[1:]])
     else:
         delimiter = {"semicolon": ";", "tab": "\t"}.get(form, ",")
@@ -89,13 +125,23 @@ def test_no_row_is_lost_whatever_the_files_look_like(
             " union all select regexp_extract(\"row\", 'key\\d{3}') from raw_drop_folder._quarantine"
         )
         assert sorted(key for (key,) in found) == written
-        counted = drop.rows("select event_id, count(*) from raw_drop_folder.usage_events where not _is_duplicate group by 1")
+        counted = drop.rows(
+            "select event_id, count(*) from raw_drop_folder.usage_events where not _is_duplicate group by 1"
+        )
         assert all(times == 1 for _, times in counted)
-        assert drop.rows("select count(*) from raw_drop_folder._quarantine where coalesce(reason, '') = ''") == [(0,)]
-        assert drop.load()["usage_events"] == type(load)(**{**vars(load), "files_read": 0, "files_unchanged": len(files)})
+        assert drop.rows(
+            "select count(*) from raw_drop_folder._quarantine where coalesce(reason, '') = ''"
+        ) == [(0,)]
+        assert drop.load()["usage_events"] == type(load)(
+            **{**vars(load), "files_read": 0, "files_unchanged": len(files)}
+        )
 
 
-lines = st.lists(st.text(st.sampled_from(string.ascii_letters + '",\n\r\x00é '), max_size=20).map(str.encode) | st.binary(max_size=20), max_size=6)
+lines = st.lists(
+    st.text(st.sampled_from(string.ascii_letters + '",\n\r\x00é '), max_size=20).map(str.encode)
+    | st.binary(max_size=20),
+    max_size=6,
+)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,7 +1,6 @@
 """A mapping reads its folder and nothing else: every way out that we know of is tried."""
 
 import http.server
-import os
 import threading
 from pathlib import Path
 
@@ -17,7 +16,10 @@ SECRET = "the secret"
 
 @pytest.fixture
 def box(tmp_path: Path) -> Path:
-    """The folder that a mapping may read: `data`; beside it a secret, a warehouse, and links that lead there."""
+    """The folder that a mapping may read:
+
+    `data`; beside it a secret, a warehouse, and links that lead there.
+    """
     folder = tmp_path / "data"
     (folder / "sub").mkdir(parents=True)
     (folder / "orders.csv").write_text("id,customer\n1,A1\n2,A2\n")
@@ -89,9 +91,7 @@ def test_a_mapping_reads_files_of_its_folder_by_their_relative_names(
         "from 's3://bucket/secret.csv'",
     ],
 )
-def test_a_mapping_cannot_see_out_of_its_folder(
-    box: Path, sql: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mapping_cannot_see_out_of_its_folder(box: Path, sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIERLINE_SMTP_PASSWORD", SECRET)
     asked = []
 
@@ -155,7 +155,10 @@ def test_a_mapping_is_one_select_that_writes_nothing(box: Path, sql: str) -> Non
     with pytest.raises(MappingError, match=r"^accounts\.sql: "):
         run(box, sql.format(outside=box.parent / "outside", folder=box))
     after = {path: path.stat().st_mtime_ns for path in box.parent.rglob("*") if path.is_file()}
-    assert set(after) - set(before) <= {box.parent / "accounts.sql", box.parent / "working" / "accounts.parquet"}
+    assert set(after) - set(before) <= {
+        box.parent / "accounts.sql",
+        box.parent / "working" / "accounts.parquet",
+    }
     assert all(after[path] == modified for path, modified in before.items())
 
 
@@ -170,7 +173,7 @@ def test_the_sandbox_has_no_environment_and_leaves_nothing_in_the_folder(
     box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(box.parent / "home"))
-    before = sorted(os.listdir(box))
+    before = sorted(box.iterdir())
     settings = dict(run(box, "select name, value from duckdb_settings()"))
     assert settings["enable_external_access"] == "false"
     assert settings["lock_configuration"] == "true"
@@ -178,7 +181,7 @@ def test_the_sandbox_has_no_environment_and_leaves_nothing_in_the_folder(
     assert settings["allowed_directories"] == f"[{box}/, {box.parent}/working/spill/]"
     # More than memory holds: it spills, beside the home's own files.
     run(box, "select a.range * 7 % 1000003 as n from range(4000000) a order by n")
-    assert sorted(os.listdir(box)) == before
+    assert sorted(box.iterdir()) == before
 
 
 def test_a_mapping_that_fails_ends_the_load_and_the_error_names_it(drop: Drop) -> None:
@@ -214,7 +217,8 @@ def test_the_mapping_folders_sql_wins_over_the_drop_folders(drop: Drop, tmp_path
 def test_rows_of_a_mapping_are_judged_like_any_others(drop: Drop) -> None:
     drop.write(
         "usage_events.sql",
-        "select * from (values ('e1', date '2026-01-01', 'A1', 'x', {'a': [1]}), ('e2', null, 'A9', 'x', null))"
+        "select * from (values ('e1', date '2026-01-01', 'A1', 'x', {'a': [1]}),"
+        " ('e2', null, 'A9', 'x', null))"
         " t(event_id, occurred_at, account_id, event, properties)",
     )
     load = drop.load()["usage_events"]

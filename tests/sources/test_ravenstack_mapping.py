@@ -11,7 +11,9 @@ from drops import Drop
 ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "../shared/data/ravenstack"
 
-pytestmark = pytest.mark.skipif(not EXPORT.is_dir(), reason="the RavenStack export is not beside this checkout")
+pytestmark = pytest.mark.skipif(
+    not EXPORT.is_dir(), reason="the RavenStack export is not beside this checkout"
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,8 @@ def exported(name: str) -> str:
 
 def test_every_row_of_the_export_is_accounted_for(ravenstack: Drop) -> None:
     counts = ravenstack.rows(
-        "select table_name, rows_in, rows_loaded, rows_duplicate, rows_quarantined from raw_tierline.files order by 1"
+        "select table_name, rows_in, rows_loaded, rows_duplicate, rows_quarantined"
+        " from raw_tierline.files order by 1"
     )
     assert counts == [
         ("accounts", 500, 500, 0, 0),
@@ -39,22 +42,26 @@ def test_every_row_of_the_export_is_accounted_for(ravenstack: Drop) -> None:
         ("usage_events", 25000, 24979, 21, 0),
     ]
     lost = ravenstack.rows(
-        f"select usage_id from {exported('feature_usage')} except all select event_id from raw_drop_folder.usage_events"
+        f"select usage_id from {exported('feature_usage')}"
+        f" except all select event_id from raw_drop_folder.usage_events"
     )
     assert lost == []
 
 
 def test_amounts_and_days_are_those_of_the_export(ravenstack: Drop) -> None:
-    assert ravenstack.rows("select sum(mrr), count(ended_on) from raw_drop_folder.subscriptions") == ravenstack.rows(
-        f"select sum(mrr_amount::double), count(end_date) from {exported('subscriptions')}"
-    )
+    assert ravenstack.rows(
+        "select sum(mrr), count(ended_on) from raw_drop_folder.subscriptions"
+    ) == ravenstack.rows(f"select sum(mrr_amount::double), count(end_date) from {exported('subscriptions')}")
     assert ravenstack.rows("select sum(quantity) from raw_drop_folder.usage_events") == ravenstack.rows(
         f"select sum(usage_count::double) from {exported('feature_usage')}"
     )
-    ((first, last),) = ravenstack.rows("select min(occurred_at), max(occurred_at) from raw_drop_folder.usage_events")
+    ((first, last),) = ravenstack.rows(
+        "select min(occurred_at), max(occurred_at) from raw_drop_folder.usage_events"
+    )
     assert (first, last) == (datetime(2023, 1, 1), datetime(2024, 12, 31))  # noqa: DTZ001 - naive UTC, as stored
     ((answered, escalated, rated),) = ravenstack.rows(
-        "select count(first_response_at), count(*) filter (is_escalated), count(csat) from raw_drop_folder.tickets"
+        "select count(first_response_at), count(*) filter (is_escalated), count(csat)"
+        " from raw_drop_folder.tickets"
     )
     assert (answered, rated) == (2000, 1175)
     assert [(escalated,)] == ravenstack.rows(
@@ -69,7 +76,8 @@ def test_an_account_is_churned_when_nothing_started_after_its_last_churn_event(r
     )
     assert (churned, with_date, renewing) == (68, 68, 0)
     later = ravenstack.rows(
-        "select account_id from raw_drop_folder.accounts join raw_drop_folder.subscriptions using (account_id)"
+        "select account_id from raw_drop_folder.accounts"
+        " join raw_drop_folder.subscriptions using (account_id)"
         " where started_on > churned_on"
     )
     assert later == []
