@@ -41,7 +41,8 @@ due as (
         {% else %}
             candidates.first_actionable_on
         {% endif %} as decided_for,
-        rollout.as_of - rollout.decision_shelf_life_days as fresh_from
+        rollout.as_of - rollout.decision_shelf_life_days as fresh_from,
+        rollout.sla_clock_hour_utc
     from candidates
     cross join rollout
     where not exists (
@@ -164,8 +165,8 @@ select
     concat(trigger_words, '. ', reason) as reason,
     suppressed_by,
     {{ suppression_words('suppressed_by') }} as suppressed_reason,
-    -- a day is decided once it is over, and the clock starts then
-    cast(decided_for + 1 as timestamp) + sla_hours * interval 1 hour as sla_due_at,
+    -- a day is decided once it is over; the clock starts when people begin to work
+    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
     template_id,
     coalesce(is_immediate, false) as is_immediate,
     priority,
