@@ -136,7 +136,7 @@ class Company:
         if actions is not None:
             plays = self.scenario.effects.plays
             rows = actions.iter_rows(named=True) if isinstance(actions, pl.DataFrame) else actions
-            return delivered.read(rows, self.account_ids, plays)
+            return delivered.read(rows, self.account_ids, plays).on(day)
         if self.scenario.automation == "standing" and day >= self.scenario.live_day:
             return self.standing.decide(day, self.contracts.active, self.contracts.renewal_day - day)
         return delivered.Delivered.nothing()

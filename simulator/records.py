@@ -13,6 +13,7 @@ from simulator.knowledge import Knowledge
 from simulator.ledger import NONE, Ledger, choose
 from simulator.names import Names
 from simulator.people import People
+from simulator.standing import PREFIX
 from simulator.support import ABANDONED, ESCALATED, Contacts, Handling
 
 HANDLED_BY = ("ai", "agent", "csm")
@@ -194,6 +195,7 @@ class Records:
             questions.NOTES[m][v] if is_noted else None
             for m, v, is_noted in zip(mood.tolist(), variant, noted.tolist(), strict=True)
         ]
+        known = [None if each is None or each.startswith(PREFIX) else each for each in done.action_ids]
         extra = len(csms_at_work)
         csm = np.concatenate([done.csm, csms_at_work])
         kinds = choose(questions.ACTIVITY_NAMES, np.concatenate([work.kind, np.full(extra, INTERNAL)]))
@@ -209,7 +211,7 @@ class Records:
                 "kind": kinds,
                 "started_at": np.concatenate([done.second, meeting]),
                 "minutes": np.round(np.concatenate([work.minutes, np.full(extra, INTERNAL_MINUTES)]), 1),
-                "action_id": [*done.action_ids, *nobody],
+                "action_id": [*known, *nobody],
                 "note": [*notes, *nobody],
             },
         )

@@ -22,6 +22,7 @@ SETTLED_AGE, REMIND_FROM, REMIND_UNTIL = 60, 90, 60  # days
 PAUSE = {OUTREACH: 45, NUDGE: 21, PROMPT: 90, REMINDER: 300, ONBOARDING: 1}
 ONBOARDING_AGES = (1, 3, 7, 14, 30)
 DELIVERY_SECOND = 7 * 3600
+PREFIX = "standing-"  # of its actions' identifiers; they are known to the truth, not to the company's systems
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Standing:
         for kind, where in wanted.items():
             rows = np.flatnonzero(where & ~self.held_out & (day - self._last[kind] >= PAUSE[kind]))
             self._last[kind][rows] = day
-            ids += [f"standing-{kind}-{day}-{row}" for row in rows.tolist()]
+            ids += [f"{PREFIX}{kind}-{day}-{row}" for row in rows.tolist()]
             kinds += [kind] * len(rows)
             accounts.append(rows)
         account = np.concatenate(accounts)

@@ -18,6 +18,7 @@ from simulator.delivered import DeliveredError, Outbox
 from simulator.draws import Draws, entity_keys
 from simulator.effects import Effects, EffectsError
 from simulator.health import probability
+from simulator.live import Live
 from simulator.scenario import Scenario, ScenarioError
 from tests.simulator.conftest import END, Simulated
 
@@ -282,6 +283,27 @@ def test_the_outbox_is_read_line_by_line_and_each_line_once(tmp_path: Path) -> N
     company = Company(_scenario(), watched=False)
     company.step(company.today + 1, first)
     assert [(a.action_id, a.account, a.kind) for a in company.influence.applied] == [("a1", 0, "nudge")]
+
+
+def test_a_live_company_grows_by_a_day_and_answers_its_outbox(tmp_path: Path) -> None:
+    out, outbox = tmp_path / "drop", tmp_path / "outbox"
+    outbox.mkdir()
+    live = Live(_scenario(accounts=60, csms=3), out, outbox, truth=tmp_path / "truth")
+    live.history(date(2026, 9, 6))
+    assert len(list((out / "usage_events").iterdir())) == 6
+    asked = [a for a in range(60) if live.company.contracts.active[a]][:20]
+    # the sender's clock is today's, not the company's
+    lines = [_action(live.company, a, "declining_outreach", 30_000) for a in asked]
+    (outbox / "email.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert live.advance() == date(2026, 9, 7)
+    live.advance()
+    live.close()
+    assert len(list((out / "usage_events").iterdir())) == 8
+    answered = pl.read_parquet(out / "csm_activities.parquet").drop_nulls("action_id")
+    assert answered.height > 10
+    assert set(answered["action_id"]) <= {line["action_id"] for line in lines}
+    effects = pl.read_parquet(tmp_path / "truth" / "action_effects.parquet")
+    assert effects.filter(pl.col("kind") == "timely outreach").height > 10
 
 
 def test_a_delivered_action_without_its_account_is_refused() -> None:
