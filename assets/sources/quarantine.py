@@ -52,13 +52,13 @@ def add_whole_file(
     )
 
 
-def files_due(connection: duckdb.DuckDBPyConnection, table: str, now: datetime) -> set[str]:
-    """Files with rows that were rejected for lying in the future, and no longer do."""
+def files_due(connection: duckdb.DuckDBPyConnection, now: datetime) -> set[tuple[str, str]]:
+    """(table, file) of rows that were rejected for lying in the future, and no longer do."""
     rows = connection.execute(
-        "select distinct file from raw_drop_folder._quarantine where source_table = ? and retry_at <= ?",
-        [table, now.astimezone(UTC).replace(tzinfo=None)],
+        "select distinct source_table, file from raw_drop_folder._quarantine where retry_at <= ?",
+        [now.astimezone(UTC).replace(tzinfo=None)],
     ).fetchall()
-    return {str(file) for (file,) in rows}
+    return {(str(table), str(file)) for table, file in rows}
 
 
 def export(connection: duckdb.DuckDBPyConnection, folder: Path, tables: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What stands loaded: a file's rows replaced, which row of a key counts, and what thereby changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import duckdb
 
@@ -13,21 +13,24 @@ SOURCE = "drop_folder"
 SCHEMA = "raw_drop_folder"
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Create the raw table; a column that a newer contract added is appended."""
-    columns = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in table.raw_columns)
-    connection.execute(f"create table if not exists {SCHEMA}.{table.name} ({columns})")
-    standing = {
-        name
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
-            " and database_name = current_database()",
-            [SCHEMA, table.name],
+def prepare(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Create the schema and the raw tables; columns that a newer contract added are appended."""
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    standing = dict(
+        connection.execute(
+            "select table_name, list(column_name) from duckdb_columns()"
+            " where schema_name = ? and database_name = current_database() group by table_name",
+            [SCHEMA],
         ).fetchall()
-    }
-    for name, sql_type in table.raw_columns:
-        if name not in standing:
-            connection.execute(f"alter table {SCHEMA}.{table.name} add column {quoted(name)} {sql_type}")
+    )
+    for table in tables:
+        columns = ", ".join(f"{quoted(name)} {sql_type}" for name, sql_type in table.raw_columns)
+        if table.name not in standing:
+            connection.execute(f"create table {SCHEMA}.{table.name} ({columns})")
+            continue
+        for name, sql_type in table.raw_columns:
+            if name not in standing[table.name]:
+                connection.execute(f"alter table {SCHEMA}.{table.name} add column {quoted(name)} {sql_type}")
 
 
 def apply(

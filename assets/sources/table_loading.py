@@ -36,7 +36,10 @@ class TableLoad:
 
 @dataclass
 class Load:
-    """One load: what it was given, what it knows of earlier ones, and the mappings' results so far."""
+    """One load: what it was given, what it knows of earlier ones, and what it has found out so far.
+
+    `mapped`: results of mappings by table. `due`: (table, file) whose rows from the future have come of age.
+    """
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
@@ -48,6 +51,8 @@ class Load:
     load_id: int = 0
     known: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
     mapped: dict[str, MappedRows] = field(default_factory=dict)
+    due: set[tuple[str, str]] = field(default_factory=set)
+    has_new_identities: bool = False
     content_hashes: dict[Path, str] = field(default_factory=dict)
 
     def sha256(self, path: Path) -> str:
@@ -76,17 +81,15 @@ def load_tables(load: Load) -> list[TableLoad]:
     _run_mappings(load, [each for each in changed if each.form == "sql"])
     identity.refresh(connection, name="identity_before")
     identity.refresh(connection)
-    identity.note_changes(connection)
+    load.due = quarantine.files_due(connection, load.now)
     return [_load_table(load, table, changed) for table in TABLES.values()]
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas and all tables, empty, where they are not there yet."""
     load_log.prepare(connection)
-    connection.execute(f"create schema if not exists {standing.SCHEMA}")
+    standing.prepare(connection, TABLES.values())
     connection.execute(quarantine.DDL)
-    for table in TABLES.values():
-        standing.prepare(connection, table)
 
 
 def _changed_state(load: Load, source: Input) -> FileState | None:
@@ -111,9 +114,9 @@ def _load_table(load: Load, table: Table, changed: Mapping[Input, FileState]) ->
     started_at = _utc_now()
     inputs = load.found.of(table.name)
     states = {each: changed[each] for each in inputs if each in changed}
-    again = identity.files_to_read_again(connection, table) | quarantine.files_due(
-        connection, table.name, load.now
-    )
+    again = {file for name, file in load.due if name == table.name}
+    if load.has_new_identities:
+        again |= identity.files_to_read_again(connection, table)
     for each in inputs:
         if each.name in again and each not in states:
             states[each] = load.known[(table.name, each.name)]
@@ -125,7 +128,7 @@ def _load_table(load: Load, table: Table, changed: Mapping[Input, FileState]) ->
         _replace(load, table, states, taken_over)
         if table.name in _IDENTITY_TABLES:
             identity.refresh(connection)
-            identity.note_changes(connection)
+            load.has_new_identities = identity.note_changes(connection)
     files_unchanged = len(inputs) - len(states)
     load_log.record_load(
         connection,
