@@ -87,14 +87,14 @@ def tierline(
     return Run(done.returncode, done.stdout + done.stderr, Home(home))
 
 
-def build(home: Home, data: Path, as_of: date) -> None:
+def build(home: Home, data: Path, as_of: date, *options: str) -> None:
     """Load and build without checks, publishing and delivery: the models' own state, quickly."""
     home.create()
     with open_warehouse(home.warehouse) as connection:
         drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
         open_run(connection, as_of=as_of, now=NOW)
     done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", *("--exclude-resource-type", "unit_test", "test")],
+        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", *("--exclude-resource-type", "unit_test", "test"), *options],
         cwd=ROOT / "dbt_project",
         env=environment(home.root)
         | {"TIERLINE_WAREHOUSE": str(home.warehouse), "DBT_TARGET_PATH": str(home.dbt), "DBT_LOG_PATH": str(home.dbt)},

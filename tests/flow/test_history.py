@@ -1,5 +1,6 @@
 """As of D: a day's score uses nothing that came later, and coming to a day step by step changes nothing."""
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -76,3 +77,10 @@ def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
         row for row in before[DAILY[0]] if row[1] <= looked_back
     ]
     assert after[DAILY[0]] != before[DAILY[0]]
+
+
+def test_a_full_refresh_makes_the_same_history_again(company: Company, at_once: Home, tmp_path: Path) -> None:
+    home = Home(tmp_path / "copy")
+    shutil.copytree(at_once.root, home.root)
+    build(home, home.root / "drop", END, "--full-refresh")
+    assert state(home) == state(at_once)

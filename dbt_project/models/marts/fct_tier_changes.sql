@@ -2,7 +2,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
+    full_refresh=false,
     pre_hook="{{ forget_rescored('changed_on') }}",
 ) }}
 

@@ -8,8 +8,12 @@ policy_days as (
     select * from {{ ref('int_policy_days') }}
 ),
 
+-- `--full-refresh` scores the whole history again; the daily models themselves are never dropped for it
 scored_days as (
     select * from {{ ref('stg_tierline__scored_days') }}
+    {% if flags.FULL_REFRESH %}
+        where false
+    {% endif %}
 ),
 
 changes as (

@@ -2,6 +2,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
+    full_refresh=false,
     pre_hook="{{ forget_rescored('scored_on') }}",
 ) }}
 
