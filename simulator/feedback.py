@@ -13,7 +13,7 @@ SURVEY_EVERY_DAYS = 90
 FIRST_SURVEY_AGE = 45  # days a person has been there
 ASKED = 0.55
 ANSWERS = 0.24  # of those asked, at typical responsiveness
-CENTRE, SLOPE, PERSON_SPREAD, NOISE = 8.75, 1.15, 0.9, 0.9
+CENTRE, SLOPE, PERSON_SPREAD, NOISE = 8.7, 1.15, 0.9, 0.9
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -349,3 +349,8 @@ def test_effects_are_read_from_a_file_and_a_wrong_name_is_told(tmp_path: Path) -
     path.write_text('{"plays": {"x": "magic"}}', encoding="utf-8")
     with pytest.raises(EffectsError, match="magic"):
         Effects.read(path)
+
+
+def test_every_effect_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs/simulator.md").read_text(encoding="utf-8")
+    assert [each.name for each in fields(Effects) if f"`{each.name}`" not in page] == []
