@@ -94,10 +94,22 @@ def build(home: Home, data: Path, as_of: date, *options: str) -> None:
         drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
         open_run(connection, as_of=as_of, now=NOW)
     done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", *("--exclude-resource-type", "unit_test", "test"), *options],
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "--quiet",
+            "build",
+            *("--exclude-resource-type", "unit_test", "test"),
+            *options,
+        ],
         cwd=ROOT / "dbt_project",
         env=environment(home.root)
-        | {"TIERLINE_WAREHOUSE": str(home.warehouse), "DBT_TARGET_PATH": str(home.dbt), "DBT_LOG_PATH": str(home.dbt)},
+        | {
+            "TIERLINE_WAREHOUSE": str(home.warehouse),
+            "DBT_TARGET_PATH": str(home.dbt),
+            "DBT_LOG_PATH": str(home.dbt),
+        },
         capture_output=True,
         text=True,
         timeout=300,

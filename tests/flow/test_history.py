@@ -13,7 +13,11 @@ from warehouse.home import Home
 
 # The rolling windows of the default policy are shorter than what lies between these and the company's start.
 D1 = END - timedelta(days=20)
-DAILY = ("marts.fct_account_health_daily", "intermediate.int_threshold_states_daily", "marts.fct_tier_changes")
+DAILY = (
+    "marts.fct_account_health_daily",
+    "intermediate.int_threshold_states_daily",
+    "marts.fct_tier_changes",
+)
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,9 @@ def test_the_last_day_of_the_data_is_the_day_scored_through(ravenstack_run: Run)
     assert "2024-12-31" in ravenstack_run.last_line
     assert set(STATE[:6]) <= {
         f"{schema}.{table}"
-        for schema, table in ravenstack_run.published("select table_schema, table_name from information_schema.tables")
+        for schema, table in ravenstack_run.published(
+            "select table_schema, table_name from information_schema.tables"
+        )
     }
 
 
