@@ -154,7 +154,8 @@ class _Album:
         )
         here = self.company.contracts.churn_day > scenario.first_day
         parts = []
-        for number in range(-1, (scenario.last_day - scenario.first_day) // COHORT_DAYS):
+        # the last half-year has only begun
+        for number in range(-1, (scenario.last_day - scenario.first_day) // COHORT_DAYS - 1):
             members = np.flatnonzero(here & (cohort == number))
             opens = scenario.first_day + max(number, 0) * COHORT_DAYS
             closes = scenario.first_day + (number + 1) * COHORT_DAYS  # the youngest joined the day before
@@ -171,7 +172,7 @@ class _Album:
         chart = alt.Chart(_rows(rows)).mark_line(strokeWidth=2)
         chart = chart.encode(
             x=alt.X("month:Q", title="months since sign-up (or since the first day)").axis(tickMinStep=1),
-            y=alt.Y("kept:Q", title="accounts still there").scale(domain=[0.5, 1]).axis(format="%"),
+            y=alt.Y("kept:Q", title="accounts still there").scale(domain=[0.6, 1]).axis(format="%"),
             color=alt.Color("cohort:N", title="signed up", legend=alt.Legend(orient="bottom")).scale(
                 domain=names, range=shades[: len(names)]
             ),
