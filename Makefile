@@ -20,7 +20,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help setup run up test lint format lock clean
+.PHONY: help setup run up test lint bench format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -36,20 +36,23 @@ up: setup ## Dagster (UI, schedules, sensors) for real use; Ctrl-C stops it
 	@$(BIN)/python -m orchestration.up $(if $(DATA),--data "$(DATA)") $(if $(MAPPING),--mapping "$(MAPPING)")
 
 test: setup ## Run all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff, dbt conventions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@cd dbt_project && ../$(BIN)/sqlfluff lint --processes 2 models tests macros
-	@cd dbt_project && ../$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+	@cd dbt_project && TIERLINE_WAREHOUSE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests
+	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+
+bench: setup ## Measure, as ratios against named references (minutes)
+	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
 
 format: $(INSTALLED) ## Put Python and SQL into the house style
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
-	@cd dbt_project && ../$(BIN)/sqlfluff fix --processes 2 models tests
+	@cd dbt_project && TIERLINE_WAREHOUSE=:memory: ../$(BIN)/sqlfluff fix --processes 2 models tests
 
 lock: $(INSTALLED) ## Pin requirements.in again, with hashes
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-header --no-emit-index-url requirements.in -o requirements.lock
@@ -69,6 +72,7 @@ $(INSTALLED): requirements.lock requirements.bootstrap.lock
 	@touch $@
 
 $(MANIFEST): $(INSTALLED) $(DBT_FILES)
+	@mkdir -p "$(TIERLINE_HOME)"
 	@echo "Preparing the dbt manifest ..."
-	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@TIERLINE_WAREHOUSE=$(TIERLINE_HOME)/warehouse.duckdb $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	@touch $@

@@ -4,7 +4,6 @@ A process that holds a replaced file keeps seeing its old rows, even through a n
 path (DuckDB shares the open file), so a version is never written twice and readers resolve the pointer first.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,12 +51,11 @@ def publish(connection: duckdb.DuckDBPyConnection, home: Home, *, as_of: date, n
     unfinished.unlink(missing_ok=True)
     connection.execute(f"attach '{_quoted(unfinished)}' as snapshot (storage_version '{STORAGE_VERSION}')")
     try:
-        counts = {
-            name: _copy(connection, name) for name in _relations(connection)
-        }
+        counts = {name: _copy(connection, name) for name in _relations(connection)}
         connection.execute("create schema snapshot.meta")
         connection.execute(
-            "create table snapshot.meta.snapshot as select ? as version, ?::date as as_of, ?::timestamp as published_at",
+            "create table snapshot.meta.snapshot as"
+            " select ? as version, ?::date as as_of, ?::timestamp as published_at",
             [version, as_of, now.astimezone(UTC).replace(tzinfo=None)],
         )
     finally:
@@ -109,7 +107,7 @@ def _point(home: Home, target: Path) -> None:
     link = home.published / ".current.next"
     link.unlink(missing_ok=True)
     link.symlink_to(target.name)
-    os.replace(link, home.pointer)
+    link.replace(home.pointer)
 
 
 def _prune(home: Home, *, keep: int) -> None:
