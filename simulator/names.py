@@ -4,6 +4,7 @@ import unicodedata
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from simulator import directory
 from simulator.draws import Bools, Draws, Ints
@@ -60,9 +61,7 @@ class Names:
         self._email_array = pa.concat_arrays([self._email_array, new_emails])
 
     def has_email(self, rows: Ints) -> Bools:
-        return np.array(
-            pa.compute.not_equal(self._email_array.take(pa.array(rows)), "").to_numpy(False), dtype=bool
-        )
+        return np.array(pc.not_equal(self._email_array.take(pa.array(rows)), "").to_numpy(False), dtype=bool)
 
     def accounts_of(self, accounts: Ints) -> pa.Array:
         return self._accounts.take(pa.array(accounts))
