@@ -19,6 +19,11 @@ from assets.sources.standing import SOURCE
 
 # Tables that say who is who: when they change, rows of others may belong to someone else.
 _IDENTITY_TABLES = ("csms", "accounts", "users")
+# Of a whole load; they would hold memory for as long as the connection lives.
+_TEMPORARY_TABLES = (
+    *("records", "quoted_lines", "key_sets", "judged", "touched", "effective_before", "contested"),
+    *("replaced_files", "identity", "identity_before", "identity_changes"),
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,10 @@ def load_tables(load: Load) -> list[TableLoad]:
     identity.refresh(connection, name="identity_before")
     identity.refresh(connection)
     load.due = quarantine.files_due(connection, load.now)
-    return [_load_table(load, table, changed) for table in TABLES.values()]
+    loads = [_load_table(load, table, changed) for table in TABLES.values()]
+    for name in _TEMPORARY_TABLES:
+        connection.execute(f"drop table if exists temp.{name}")
+    return loads
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:

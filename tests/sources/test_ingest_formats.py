@@ -136,6 +136,15 @@ def test_a_quote_that_never_closes_costs_one_line_and_not_the_file(
     ]
 
 
+def test_a_closing_quote_too_far_down_is_not_taken_for_the_end_of_a_value(
+    drop: Drop, usage: Callable[..., list[tuple[int, str]]]
+) -> None:
+    between = [f"e{number},2026-01-01,A1,login,ui,1" for number in range(1_200)]
+    rejected = usage('first,2026-01-01,A1,"login,ui,1', *between, 'last,2026-01-01,A1,6",ui,1')
+    assert rejected == [(2, "a quote opened on this line is never closed")]
+    assert drop.rows("select count(*) from raw_drop_folder.usage_events") == [(1_201,)]
+
+
 def test_lines_are_numbered_across_the_chunks_a_big_file_is_read_in(
     drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,9 @@ def test_no_row_is_lost_whatever_the_files_look_like(
             "select event_id, count(*) from raw_drop_folder.usage_events where not _is_duplicate group by 1"
         )
         assert all(times == 1 for _, times in counted)
+        # Nothing that stood in a required column was made null to get the row in.
+        halved = "occurred_at is null or account_id is null or event is null or quantity < 0"
+        assert drop.rows(f"select count(*) from raw_drop_folder.usage_events where {halved}") == [(0,)]
         assert drop.rows(
             "select count(*) from raw_drop_folder._quarantine where coalesce(reason, '') = ''"
         ) == [(0,)]
