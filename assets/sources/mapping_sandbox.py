@@ -68,9 +68,9 @@ def run(job: dict[str, Any], sql: str, target: str | None) -> dict[str, Any]:
         reason = refusal(connection, sql)
         if reason is not None:
             return {"error": reason}
-        # As a subquery: a WITH that writes (DuckDB binds COPY … TO in one) is only allowed at the top level.
-        statement = connection.extract_statements(sql)[0].query.strip().rstrip(";")
-        query = f"select * from (\n{statement}\n) as mapped"
+        # As a view: a WITH that writes (DuckDB binds COPY … TO in one) is only allowed at the top level.
+        connection.execute(f"create view mapped as {connection.extract_statements(sql)[0].query}")
+        query = "from mapped"
         columns = [str(name) for (name, *_) in connection.execute(f"describe {query}").fetchall()]
         if target is None:
             return {"columns": columns, "rows": 0}

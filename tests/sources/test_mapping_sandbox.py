@@ -47,6 +47,7 @@ def run(folder: Path, sql: str) -> list[tuple[object, ...]]:
     [
         ("select id, customer from 'orders.csv' order by id", [(1, "A1"), (2, "A2")]),
         ("select id from read_csv('./orders.csv');", [(1,), (2,)]),
+        ("select ';' as mark; -- done;\n/* really */ ", [(";",)]),
         ("-- a comment\nselect id from read_csv('**/*.csv') order by id -- and another", [(1,), (2,), (3,)]),
         ("with orders as (from 'sub/more.csv') select customer from orders", [("A3",)]),
         ("from 'orders.csv' select count(*)", [(2,)]),
