@@ -9,6 +9,7 @@ from typing import Any
 
 _BAD = ("error", "fail", "runtime error", "partial success")
 _TESTS = ("test", "unit_test")
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def read_results(path: Path) -> BuildResults | None:
         kind, _, rest = result["unique_id"].partition(".")
         name = rest.split(".")[1] if "." in rest else rest
         status = result["status"]
-        message = " ".join(str(result.get("message") or "").split())
+        message = in_one_line(str(result.get("message") or ""))
         node = Node(name=name, kind=kind, status=status, message=message)
         if kind in _TESTS:
             statuses[status] += 1
@@ -80,6 +81,12 @@ def read_results(path: Path) -> BuildResults | None:
         warnings=warnings,
         seconds=float(content["elapsed_time"]),
     )
+
+
+def in_one_line(error: str) -> str:
+    """What dagster-dbt says about a dbt that stopped early, without its command line and tracebacks."""
+    told = error.rpartition("Errors parsed from dbt logs:")[2].partition("Traceback")[0]
+    return " ".join(told.split())[:_LONGEST_LINE]
 
 
 def is_transient(message: str) -> bool:

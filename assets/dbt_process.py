@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 
 def end_with(parent: int) -> None:
@@ -18,6 +19,8 @@ def end_with(parent: int) -> None:
 
 
 def main() -> None:
+    # Run as a file, Python looks in this folder first; dbt's profile names modules of the repository.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     from dbt.cli.main import cli  # noqa: PLC0415 - takes seconds; the watch comes first
 

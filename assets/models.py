@@ -14,7 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 from packaging.version import Version
 
 from assets import dbt_command
-from assets.build_results import is_transient, read_results
+from assets.build_results import in_one_line, is_transient, read_results
 from assets.days import BY_DAY, DAYS
 from assets.resources import WAREHOUSE_POOL
 from assets.telling import telling
@@ -117,7 +117,7 @@ def _raise_if_failed(invocation: DbtCliInvocation) -> None:
     if results is not None and results.bad:
         sentence = results.sentence(invocation.manifest)
     else:
-        sentence = f"dbt stopped before it built anything: {invocation.get_error()}"
+        sentence = f"dbt stopped before it built anything: {in_one_line(str(invocation.get_error()))}"
     raise Failure(
         description=sentence,
         metadata={"dbt log": str(invocation.target_path / "dbt.log")},

@@ -1,9 +1,11 @@
 """A run's events as lines for a person: what starts, what it says, how many seconds it took."""
 
 import logging
+import sys
 from typing import Any, TextIO
 
 from dagster import DagsterEventType, InitLoggerContext, LoggerDefinition, logger
+from dagster._utils.error import SerializableErrorInfo
 
 from assets.telling import TOLD
 from orchestration.progress import Progress
@@ -43,3 +45,11 @@ class _Lines(logging.Handler):
             self._tell(f"    done in {event.step_success_data.duration_ms / 1000:.1f} s")
         elif event.event_type is DagsterEventType.STEP_UP_FOR_RETRY:
             self._tell(f"    failed; trying again in {event.step_retry_data.seconds_to_wait or 0:.0f} s")
+            self._account(step, event.step_retry_data.error)
+        elif event.event_type is DagsterEventType.STEP_FAILURE:
+            self._account(step, event.step_failure_data.error)
+
+    def _account(self, step: str, error: SerializableErrorInfo | None) -> None:
+        """The whole of an error, for the log that standard error goes to; a person is told in one line later."""
+        if error is not None:
+            sys.stderr.write(f"{step} failed:\n{error.to_string()}\n")
