@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from companies import END, Company, as_known_on, simulate, write
-from conftest import build, state
+from running import build, state
 
 from warehouse.home import Home
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from companies import END, simulate, write
-from conftest import ROOT, Run, command, environment, state, tierline
+from running import ROOT, Run, command, environment, state, tierline
 
 from warehouse.home import Home
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import duckdb
-from conftest import ROOT, environment
+from running import ROOT, environment
 
 
 def test_build_and_docs_work_on_an_empty_warehouse(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from conftest import RAVENSTACK_MAPPING, STATE, Run, state, tierline
+from running import RAVENSTACK_MAPPING, STATE, Run, state, tierline
 
 
 def test_every_row_of_the_export_is_accounted_for(ravenstack_run: Run) -> None:

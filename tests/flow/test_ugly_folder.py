@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from conftest import Run, tierline
+from running import Run, tierline
 
 WriteFiles = Callable[[Mapping[str, str]], Path]
 

@@ -1,0 +1,125 @@
+"""The whole pipeline as a person runs it, on real files; and its two slow halves alone, for comparing states."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from assets.runs import complete_run, open_run
+from assets.sources import drop_folder
+from warehouse.home import Home
+from warehouse.snapshots import open_snapshot
+from warehouse.working import open_warehouse
+
+ROOT = Path(__file__).resolve().parents[2]
+RAVENSTACK = ROOT / "../shared/data/ravenstack"
+RAVENSTACK_MAPPING = ROOT / "examples/ravenstack"
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+
+# What a build makes that people or later builds read.
+STATE = (
+    "marts.dim_accounts",
+    "marts.fct_usage_daily",
+    "marts.fct_tickets",
+    "marts.fct_account_health_daily",
+    "marts.fct_tier_changes",
+    "actions.fct_action_decisions",
+    "intermediate.int_user_days",
+    "intermediate.int_threshold_states_daily",
+    "raw_tierline.scored_days",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished `python -m orchestration.run`."""
+
+    code: int
+    output: str
+    home: Home
+
+    @property
+    def last_line(self) -> str:
+        return self.output.rstrip().rsplit("\n", 1)[-1]
+
+    def published(self, query: str) -> list[tuple[object, ...]]:
+        with open_snapshot(self.home.pointer.resolve()) as snapshot:
+            return snapshot.execute(query).fetchall()
+
+
+def command(home: Path, data: Path, mapping: Path | None = None, as_of: str | None = None) -> list[str]:
+    return [
+        *(sys.executable, "-m", "orchestration.run", "--data", str(data)),
+        *(("--mapping", str(mapping)) if mapping else ()),
+        *(("--as-of", as_of) if as_of else ()),
+    ]
+
+
+def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TIERLINE_")}
+    return {**inherited, "PYTHONPATH": str(ROOT), "TIERLINE_HOME": str(home), **(extra or {})}
+
+
+def tierline(
+    home: Path,
+    data: Path,
+    *,
+    mapping: Path | None = None,
+    as_of: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Run:
+    """Run the command to its end."""
+    done = subprocess.run(
+        command(home, data, mapping, as_of),
+        cwd=ROOT,
+        env=environment(home, settings),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout + done.stderr, Home(home))
+
+
+def build(home: Home, data: Path, as_of: date, *options: str) -> None:
+    """Load and build without checks, publishing and delivery: the models' own state, quickly."""
+    home.create()
+    with open_warehouse(home.warehouse) as connection:
+        drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
+        open_run(connection, as_of=as_of, now=NOW)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "--quiet",
+            "build",
+            *("--exclude-resource-type", "unit_test", "test"),
+            *options,
+        ],
+        cwd=ROOT / "dbt_project",
+        env=environment(home.root)
+        | {
+            "TIERLINE_WAREHOUSE": str(home.warehouse),
+            "DBT_TARGET_PATH": str(home.dbt),
+            "DBT_LOG_PATH": str(home.dbt),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with open_warehouse(home.warehouse) as connection:
+        complete_run(connection, as_of=as_of, now=NOW)
+
+
+def state(home: Home, tables: tuple[str, ...] = STATE) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the tables, sorted."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return {name: connection.execute(f"from {name} order by all").fetchall() for name in tables}
