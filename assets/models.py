@@ -1,6 +1,8 @@
 """The dbt models, seeds and tests as Dagster assets and checks, built by one dbt invocation."""
 
 import os
+import signal
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,11 +18,14 @@ from packaging.version import Version
 from assets import dbt_command
 from assets.build_results import in_one_line, is_transient, read_results
 from assets.days import BY_DAY, DAYS
+from assets.failures import final
 from assets.resources import WAREHOUSE_POOL
 from assets.telling import telling
 from warehouse.home import Home
 
 _PROGRESS_SECONDS = 5.0
+# For dbt to roll its models back after it was asked to stop.
+_PATIENCE_SECONDS = 10.0
 # What dbt notes at the end of a build, and reads at the next one's start.
 BUILD_RECORDS = (
     AssetSpec(
@@ -53,15 +58,21 @@ class Dbt(DbtCliResource):
 
     root: str
 
-    def build(self, context: AssetExecutionContext) -> DbtCliInvocation:
+    @contextmanager
+    def build(self, context: AssetExecutionContext) -> Iterator[DbtCliInvocation]:
+        """One build, begun here and over when the block is left, whatever the reason."""
         home = Home(Path(self.root))
         target = dbt_command.target_path(home)
         # What is there when dbt ends must be what this build came to.
         (target / "run_results.json").unlink(missing_ok=True)
         with _environment(dbt_command.environment(home)):
-            return self.cli(
+            invocation = self.cli(
                 dbt_command.build_arguments(), context=context, raise_on_error=False, target_path=target
             )
+        try:
+            yield invocation
+        finally:
+            _end(invocation.process)
 
     @cached_property
     def _cli_version(self) -> Version:
@@ -86,9 +97,9 @@ def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition
         pool=WAREHOUSE_POOL,
     )
     def build_models(context: AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
-        invocation = dbt.build(context)
-        yield from _told(context, invocation)
-        _raise_if_failed(invocation)
+        with final(), dbt.build(context) as invocation:
+            yield from _told(context, invocation)
+            _raise_if_failed(invocation)
         results = read_results(invocation.target_path / "run_results.json")
         if results is not None:
             telling(context.log)(
@@ -97,6 +108,16 @@ def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition
             )
 
     return build_models
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _told(context: AssetExecutionContext, invocation: DbtCliInvocation) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 
 from assets.checks.tolerance import Tolerance
 from assets.drop_folder import TABLE_KEYS
+from assets.failures import final
 from assets.resources import WAREHOUSE_POOL, Workplace
 from assets.telling import telling
 
@@ -59,9 +60,10 @@ def raw_checks(tolerance: Tolerance, *, retry_policy: RetryPolicy) -> AssetCheck
         with workplace.warehouse():
             pass
         rules = 0
-        for verdict in raw_tables(workplace.home.warehouse, tables, bounds):
-            rules += verdict.rules
-            yield _result(verdict)
+        with final():
+            for verdict in raw_tables(workplace.home.warehouse, tables, bounds):
+                rules += verdict.rules
+                yield _result(verdict)
         telling(context.log)(f"{rules} rules checked over {len(tables)} tables")
 
     return check_raw_tables

@@ -5,7 +5,7 @@ import sys
 from typing import Any, TextIO
 
 from dagster import DagsterEventType, InitLoggerContext, LoggerDefinition, logger
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from assets.telling import TOLD
 from orchestration.progress import Progress
@@ -50,6 +50,6 @@ class _Lines(logging.Handler):
             self._account(step, event.step_failure_data.error)
 
     def _account(self, step: str, error: SerializableErrorInfo | None) -> None:
-        """The whole of an error, for the log that standard error goes to; a person is told in one line later."""
+        """The whole of an error, for the log that standard error goes to; people get one line later."""
         if error is not None:
             sys.stderr.write(f"{step} failed:\n{error.to_string()}\n")

@@ -6,9 +6,12 @@ last line on standard output then says what failed and what to do; the whole acc
 
 import argparse
 import os
+import queue
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,14 +19,15 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from assets.as_of import FIRST_DAY
-from orchestration.inputs import InputMissingError, choose
+from orchestration.inputs import Input, InputMissingError, choose
 from orchestration.progress import Progress
-from orchestration.settings import REPOSITORY, SettingsError, read_settings
+from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
 from sensors.environment import IncompleteChannelError
 from warehouse.home import Home
 
 DONE, FAILED, MISUSED = 0, 1, 2
 _KEPT_LOGS = 20
+_STOPPED = "stopped on request; the next run does the unfinished work again"
 
 
 class UsageError(ValueError):
@@ -71,23 +75,40 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
         tell(f"Not started: TIERLINE_HOME can't be written to: {error}")
         return MISUSED
     with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
-        try:
-            # Takes seconds to import, so not before the first line is out.
-            from orchestration.attempt import attempt  # noqa: PLC0415
-
-            failure = attempt(settings, source, stream, as_of=given.as_of, now=now)
-        except KeyboardInterrupt:
-            failure = "interrupted; the next run does the unfinished work again"
-        except Exception as error:
-            traceback.print_exc(file=file)
-            failure = _told(error)
+        failure = _until_done_or_stopped(lambda: _attempt(settings, source, stream, given.as_of, now))
     if failure is not None:
         tell(f"Failed: {failure} (full account: {log})")
         return FAILED
     return DONE
 
 
-def _told(error: Exception) -> str:
+def _attempt(
+    settings: Settings, source: Input, stream: TextIO, as_of: date | None, now: datetime
+) -> str | None:
+    try:
+        # Takes seconds to import, so not before the first line is out.
+        from orchestration.attempt import attempt  # noqa: PLC0415
+
+        return attempt(settings, source, stream, as_of=as_of, now=now)
+    except BaseException as error:  # whatever ends this thread must be told
+        traceback.print_exc()
+        return _told(error)
+
+
+def _until_done_or_stopped(work: Callable[[], str | None]) -> str | None:
+    """Do `work` in a thread of its own, so that Ctrl-C and SIGTERM are answered here and at once.
+
+    On the main thread Dagster takes the signals over, and a long query holds them up. What is under way when
+    the process ends is undone by whoever opens it next, as after any crash.
+    """
+    outcome: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: outcome.put(_STOPPED))
+    threading.Thread(target=lambda: outcome.put(work()), daemon=True).start()
+    return outcome.get()
+
+
+def _told(error: BaseException) -> str:
     """Our own errors say what to do; others are named, and their place is in the log."""
     if type(error).__module__.partition(".")[0] in ("assets", "orchestration", "sensors", "warehouse"):
         return str(error)

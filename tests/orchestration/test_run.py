@@ -1,6 +1,7 @@
 """The run command as a person meets it."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -71,20 +72,23 @@ class Shop:
     home: Path
     first: str
 
-    def run(self, **settings: str) -> tuple[int, str]:
+    def start(self, **settings: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TIERLINE_")}
-        done = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "orchestration.run", "--data", str(self.folder)],
-            check=False,
             cwd=REPOSITORY,
             env={**inherited, "TIERLINE_HOME": str(self.home), **settings},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
         )
-        assert done.stderr == ""
-        assert "Traceback" not in done.stdout, done.stdout
-        return done.returncode, done.stdout
+
+    def run(self, **settings: str) -> tuple[int, str]:
+        process = self.start(**settings)
+        output, errors = process.communicate(timeout=300)
+        assert errors == ""
+        assert "Traceback" not in output, output
+        return process.returncode, output
 
     @property
     def served(self) -> str:
@@ -147,6 +151,20 @@ def test_a_failing_check_leaves_the_last_snapshot_served_and_says_what_to_do(sho
     code, output = shop.run()
     assert code == 0, output
     assert shop.served != served
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_asked_to_stop_stops_at_once_and_says_so(shop: Shop, number: signal.Signals) -> None:
+    served = shop.served
+    process = shop.start()
+    assert process.stdout is not None
+    while "build models" not in (line := process.stdout.readline()):
+        assert line, "it ended before it was asked to"
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (FAILED, "")
+    assert "stopped on request" in _last_line(output)
+    assert shop.served == served
 
 
 def test_a_database_that_somebody_holds_gets_one_clear_line(shop: Shop) -> None:
