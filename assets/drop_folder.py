@@ -29,7 +29,7 @@ from assets.sources.drop_folder import (
 from assets.sources.formats import FormatsError
 from assets.sources.lines import UnreadableFileError
 from assets.sources.mapping import MappingError
-from assets.telling import telling
+from assets.telling import paced, telling
 
 SOURCE = "raw_drop_folder"
 TABLE_KEYS = {table: AssetKey([SOURCE, table]) for table in TABLES}
@@ -64,7 +64,7 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
                 mapping=Path(drop_folder.mapping) if drop_folder.mapping else None,
                 quarantine=workplace.home.quarantine,
                 now=now,
-                progress=telling(context.log),
+                progress=paced(telling(context.log)),
             )
             scored_through = last_scored_day(connection)
             day = max(filter(None, [last_complete_day(connection, now=now), scored_through]))

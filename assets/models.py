@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,7 +19,7 @@ from assets.build_results import in_one_line, is_transient, read_results
 from assets.days import BY_DAY, DAYS
 from assets.failures import final
 from assets.resources import WAREHOUSE_POOL
-from assets.telling import telling
+from assets.telling import paced, telling
 from warehouse.home import Home
 
 _PROGRESS_SECONDS = 5.0
@@ -122,12 +121,10 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _told(context: AssetExecutionContext, invocation: DbtCliInvocation) -> Iterator[Any]:
     """Pass dbt's events on, saying now and then how far it is."""
-    told_at = time.monotonic()
+    tell = paced(telling(context.log), seconds=_PROGRESS_SECONDS)
     for number, event in enumerate(invocation.stream(), start=1):
         yield event
-        if time.monotonic() - told_at > _PROGRESS_SECONDS:
-            told_at = time.monotonic()
-            telling(context.log)(f"{number} models, seeds and tests done")
+        tell(f"{number} models, seeds and tests done")
 
 
 def _raise_if_failed(invocation: DbtCliInvocation) -> None:
