@@ -80,14 +80,16 @@ def _group_is_gone(group: int) -> bool:
 
 
 def _groups(process: subprocess.Popen[str]) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
-    )
-    return [int(pid) for pid in listing.stdout.split()]
+    """The children of `process`; each leads a group of its own."""
+    parents = {
+        int(status.parent.name): int(status.read_text().rpartition(")")[2].split()[1])
+        for status in Path("/proc").glob("[0-9]*/stat")
+    }
+    return [child for child, parent in parents.items() if parent == process.pid]
 
 
 @pytest.mark.skipif(not MANIFEST.exists(), reason="the dbt manifest is not prepared; `make setup` does it")
-@pytest.mark.skipif(sys.platform != "linux", reason="asks ps for the children the way Linux has it")
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the children in /proc")
 def test_dagster_answers_runs_its_daemon_and_leaves_nothing_behind(tmp_path: Path) -> None:
     port = _free_port()
     with _up(tmp_path, port) as process:
