@@ -1,0 +1,50 @@
+"""The server's own door, for tests and people: what day it is, live on, what was asked, faults."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from simulator.vendors.faults import Fault, FaultError
+from simulator.vendors.message import Answer, Request
+from simulator.vendors.vendor import Vendor, route
+
+if TYPE_CHECKING:
+    from simulator.vendors.server import VendorServer
+
+
+class Control(Vendor):
+    """Paths under `/_simulator`; open to whoever reaches the port, which is local. The truth is not here."""
+
+    name = "_simulator"
+
+    def __init__(self, server: "VendorServer") -> None:
+        super().__init__(server.view, server.identities, server.settings)
+        self._server = server
+
+    def authorise(self, request: Request) -> None:
+        """Nobody is refused."""
+
+    @route("GET", "/")
+    def state(self, request: Request) -> Answer:
+        vendors = {name: self._server.url_of(name) for name in self._server.vendors}
+        return Answer.json({"today": self.view.today.isoformat(), "vendors": vendors})
+
+    @route("POST", "/advance")
+    def advance(self, request: Request) -> Answer:
+        """Body: `{"days": 1}`."""
+        self._server.advance(int(request.json().get("days", 1)))
+        return self.state(request)
+
+    @route("GET", "/requests")
+    def requests(self, request: Request) -> Answer:
+        """Everything recorded, or one vendor's with `?vendor=`."""
+        return Answer.json([asdict(entry) for entry in self._server.journal.requests(request.one("vendor"))])
+
+    @route("PUT", "/faults")
+    def faults(self, request: Request) -> Answer:
+        """Body: a list of faults that replaces the configured ones."""
+        try:
+            faults = [Fault(**fault) for fault in request.json()]
+        except (FaultError, TypeError) as error:
+            return Answer.json({"error": str(error)}, 400)
+        self._server.set_faults(faults)
+        return Answer.json({"faults": len(faults)})

@@ -1,0 +1,85 @@
+"""Every request that reached the server, without the values of secrets."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from urllib.parse import parse_qsl, urlencode
+
+from simulator.vendors.message import Request
+
+HIDDEN = "hidden"
+SECRET_HEADERS = re.compile(r"authorization|cookie|secret|token|api-?key|accesskey|signature", re.IGNORECASE)
+SECRET_FIELDS = frozenset(
+    {
+        "password",
+        "client_secret",
+        "refresh_token",
+        "access_token",
+        "token",
+        "api_key",
+        "api_secret",
+        "assertion",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`status` is None when no answer was sent; `fault` names the configured fault that hit."""
+
+    vendor: str
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+    body: str
+    status: int | None
+    fault: str | None
+
+
+class Journal:
+    """In memory, and as JSON lines in `file` when there is one."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._entries: list[Recorded] = []
+        self._lock, self._file = Lock(), file
+
+    def add(self, vendor: str, request: Request, status: int | None, fault: str | None) -> None:
+        entry = Recorded(
+            vendor=vendor,
+            method=request.method,
+            path=request.path,
+            query={
+                name: [HIDDEN] if name in SECRET_FIELDS else list(values)
+                for name, values in request.query.items()
+            },
+            headers={
+                name: HIDDEN if SECRET_HEADERS.search(name) else value
+                for name, value in request.headers.items()
+            },
+            body=_without_secrets(request),
+            status=status,
+            fault=fault,
+        )
+        with self._lock:
+            self._entries.append(entry)
+            if self._file is not None:
+                with self._file.open("a") as lines:
+                    lines.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+
+    def requests(self, vendor: str | None = None) -> list[Recorded]:
+        with self._lock:
+            return [entry for entry in self._entries if vendor in (None, entry.vendor)]
+
+
+def _without_secrets(request: Request) -> str:
+    body = request.body.decode("utf-8", "replace")
+    if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        pairs = parse_qsl(body, keep_blank_values=True)
+        return urlencode([(name, HIDDEN if name in SECRET_FIELDS else value) for name, value in pairs])
+    if "json" in request.headers.get("content-type", ""):
+        names = "|".join(sorted(SECRET_FIELDS))
+        return re.sub(rf'("(?:{names})"\s*:\s*)"[^"]*"', rf'\1"{HIDDEN}"', body)
+    return body

@@ -1,0 +1,156 @@
+"""The company as its systems see it: rows with the moment they last changed, and usage by day."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from simulator.company import Company
+from simulator.scenario import to_date, to_day
+
+Row = dict[str, Any]
+KEYS = {
+    "accounts": "account_id",
+    "users": "user_id",
+    "tickets": "ticket_id",
+    "ai_conversations": "conversation_id",
+    "survey_responses": "response_id",
+    "subscriptions": "subscription_id",
+    "opportunities": "opportunity_id",
+    "csms": "csm_id",
+    "csm_activities": "activity_id",
+    "code_changes": "commit_sha",
+    "invoices": "invoice_id",
+}
+
+
+class View:
+    """`rows(table)` are the frame's rows as dictionaries (moments in UTC with a zone) plus `updated_at`.
+
+    A row that a later day changes gets a moment of that day, so whoever asks for changes since the last time
+    gets it. Usage is kept in files, a day each.
+    """
+
+    def __init__(self, company: Company, folder: Path) -> None:
+        self._company, self._folder = company, folder / "usage"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._rows: dict[str, dict[str, Row]] = {}
+        self._derived: dict[str, Any] = {}
+        self._ticks = 0
+
+    @property
+    def today(self) -> date:
+        """The last day lived."""
+        return to_date(self._company.today)
+
+    @property
+    def day_end(self) -> datetime:
+        """Nothing the company did is later than this or at it."""
+        return datetime.combine(self.today, time(), UTC) + timedelta(days=1)
+
+    @property
+    def now(self) -> datetime:
+        """The vendors' clock: the end of the day, a second later with everything that is written."""
+        return self.day_end + timedelta(seconds=self._ticks)
+
+    def tick(self) -> datetime:
+        """The moment of a write."""
+        self._ticks += 1
+        return self.now
+
+    def live(self, until: date) -> None:
+        """Live through all days up to and with `until`."""
+        while self._company.today < to_day(until):
+            self._step()
+
+    def advance(self, days: int = 1) -> None:
+        for table in KEYS:
+            self.rows(table)  # what stood before, to know what changes
+        for _ in range(days):
+            before = self.day_end
+            self._step()
+            for table, old in list(self._rows.items()):
+                self._rows[table] = self._compared(table, old, before)
+
+    def _step(self) -> None:
+        seen = self._company.step(self._company.today + 1)
+        self._ticks = 0
+        self._derived.clear()
+        if seen.usage is not None:
+            pq.write_table(seen.usage, self._folder / f"{self.today}.parquet", compression="zstd")
+
+    def _fresh(self, table: str) -> list[Row]:
+        """A commit may touch several files, so its key is the commit and the path."""
+        frame = self._company.frame(table)
+        moments = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+        return frame.with_columns(pl.col(moments).dt.replace_time_zone("UTC")).to_dicts()
+
+    def _compared(self, table: str, old: dict[str, Row], since: datetime) -> dict[str, Row]:
+        rows = {}
+        for row in self._fresh(table):
+            key = _key(table, row)
+            before = old.get(key)
+            if before is not None and all(before[name] == value for name, value in row.items()):
+                rows[key] = before
+            else:
+                rows[key] = row | {"updated_at": self._changed_at(key, row, since)}
+        return rows
+
+    def _changed_at(self, key: str, row: Row, since: datetime) -> datetime:
+        """The row's own last moment if it lies in the day that changed it, else any moment of that day."""
+        last = self._last_moment(row)
+        if last is not None and last >= since:
+            return last
+        second = int.from_bytes(blake2b(f"{key}/{since}".encode(), digest_size=4).digest(), "big") % 86_400
+        return since + timedelta(seconds=second)
+
+    def _last_moment(self, row: Row) -> datetime | None:
+        past = [each for each in row.values() if isinstance(each, datetime) and each < self.day_end]
+        return max(past, default=None)
+
+    def _table(self, table: str) -> dict[str, Row]:
+        if table not in self._rows:
+            begin = datetime.combine(to_date(self._company.scenario.first_day), time(), UTC)
+            self._rows[table] = {
+                _key(table, row): row | {"updated_at": self._last_moment(row) or begin}
+                for row in self._fresh(table)
+            }
+        return self._rows[table]
+
+    def rows(self, table: str) -> list[Row]:
+        return list(self._table(table).values())
+
+    def row(self, table: str, key: str | None) -> Row | None:
+        """The row of that key, if there is one."""
+        return self._table(table).get(key) if key is not None else None
+
+    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` returns, made once a day."""
+        if name not in self._derived:
+            self._derived[name] = make()
+        return self._derived[name]
+
+    def by_email(self) -> dict[str, Row]:
+        """Users by lower-case address."""
+        made: dict[str, Row] = self.derived(
+            "users by e-mail", lambda: {u["email"].lower(): u for u in self.rows("users") if u["email"]}
+        )
+        return made
+
+    def usage(self, day: date) -> pl.DataFrame:
+        """The day's events in the contract's columns; no rows for a day that was not lived."""
+        path = self._folder / f"{day}.parquet"
+        if not path.exists():
+            return pl.DataFrame()
+        frame = pl.read_parquet(path)
+        return frame.with_columns(
+            pl.col(pl.Categorical).cast(pl.String), pl.col("occurred_at").dt.replace_time_zone("UTC")
+        )
+
+
+def _key(table: str, row: Row) -> str:
+    return f"{row['commit_sha']}/{row['path']}" if table == "code_changes" else str(row[KEYS[table]])

@@ -1,0 +1,193 @@
+"""Zendesk's tickets, users and organizations as it shows them, made from the company's rows."""
+
+from functools import partial
+from typing import Any
+
+from simulator.vendors import zendesk_tickets
+from simulator.vendors.identities import Identities
+from simulator.vendors.vendor import iso, unix
+from simulator.vendors.view import Row, View
+from simulator.vendors.written import Written
+from simulator.vendors.zendesk_tickets import Moment
+
+GROUP, BRAND = 360_000_000_001, 360_000_000_002
+BOT, AGENTS = "answer-bot", ("agent-1", "agent-2", "agent-3")
+SATISFIED_FROM = 4  # of 5
+
+
+class ZendeskObjects:
+    """Every object carries `_moment`, the instant it last changed, which is not shown."""
+
+    def __init__(self, view: View, identities: Identities, written: Written) -> None:
+        self._view, self._identities, self._written = view, identities, written
+        self._id = partial(identities.number, "zendesk")
+
+    def organizations(self, url: str) -> list[Row]:
+        rows = [self._organization(url, row) for row in self._view.rows("accounts")]
+        return _ordered([*rows, *self._created("organization")])
+
+    def _organization(self, url: str, row: Row) -> Row:
+        number = self._id("organization", row["account_id"])
+        domain = self._identities.domain("zendesk", row["account_id"], row["domain"])
+        shown = {
+            "url": f"{url}/api/v2/organizations/{number}.json", "id": number,
+            "name": self._identities.name("zendesk", row["account_id"], row["name"]),
+            "shared_tickets": False, "shared_comments": False,
+            "external_id": self._identities.external_id("zendesk", "organization", row["account_id"]),
+            "created_at": iso(row["signed_up_at"]), "domain_names": [domain] if domain else [],
+            "details": None, "notes": None, "group_id": None, "tags": [row["plan"]],
+            "organization_fields": {"industry": row["industry"], "region": row["region"]},
+        }  # fmt: skip
+        return self._with_changes("organization", shown, row)
+
+    def _with_changes(self, kind: str, shown: Row, row: Row) -> Row:
+        """What was written wins; fields of fields are merged."""
+        fields, at = self._written.changes(kind, shown["id"])
+        moment = max(row["updated_at"], at or row["updated_at"])
+        nested = {
+            name: {**shown[name], **value}
+            for name, value in fields.items()
+            if isinstance(value, dict) and isinstance(shown.get(name), dict)
+        }
+        return {**shown, **fields, **nested, "updated_at": iso(moment), "_moment": moment}
+
+    def _created(self, kind: str) -> list[Row]:
+        rows = self._written.created(kind)
+        return [self._with_changes(kind, row, {"updated_at": row["_moment"]}) for row in rows]
+
+    def users(self, url: str) -> list[Row]:
+        """End users (also those known by nothing but a ticket) and agents, the AI tier's bot among them."""
+        people = [self._user(url, row) for row in self._view.rows("users")]
+        strangers = [self._stranger(url, row) for row in self._strangers().values()]
+        staff = [
+            self._agent(url, row["csm_id"], row["name"], row["email"]) for row in self._view.rows("csms")
+        ]
+        desk = [
+            self._agent(url, key, key.replace("-", " ").title(), f"{key}@vendor.example")
+            for key in (BOT, *AGENTS)
+        ]
+        return _ordered([*people, *strangers, *staff, *desk])
+
+    def _strangers(self) -> dict[str, Row]:
+        """First ticket of every requester who is nobody's user, by key."""
+        known = self._view.by_email()
+        found: dict[str, Row] = {}
+        for ticket in self._view.rows("tickets"):
+            email = ticket["requester_email"]
+            if email is None or email.lower() not in known:
+                found.setdefault(_stranger_key(ticket), ticket)
+        return found
+
+    def requester(self, ticket: Row) -> int:
+        user = self._view.by_email().get((ticket["requester_email"] or "").lower())
+        return self._id("user", user["user_id"] if user else _stranger_key(ticket))
+
+    def _user(self, url: str, row: Row) -> Row:
+        return self._person(
+            url,
+            row["user_id"],
+            {
+                "name": row["name"],
+                "email": self._identities.email("zendesk", row["email"]),
+                "organization_id": self._id("organization", row["account_id"]),
+                "external_id": self._identities.external_id("zendesk", "user", row["user_id"]),
+                "active": row["deactivated_at"] is None,
+                "created_at": iso(row["created_at"]),
+            },
+            row,
+        )
+
+    def _stranger(self, url: str, ticket: Row) -> Row:
+        email, account = ticket["requester_email"], ticket["account_id"]
+        shown = {
+            "name": email.split("@", maxsplit=1)[0] if email else "Visitor",
+            "email": email,
+            "organization_id": self._id("organization", account) if account else None,
+            "created_at": iso(ticket["created_at"]),
+        }
+        return self._person(url, _stranger_key(ticket), shown, {"updated_at": ticket["created_at"]})
+
+    def _agent(self, url: str, key: str, name: str, email: str) -> Row:
+        founded = min((row["signed_up_at"] for row in self._view.rows("accounts")), default=self._view.now)
+        shown = {"name": name, "email": email, "role": "agent", "created_at": iso(founded)}
+        return self._person(url, key, {**shown, "default_group_id": GROUP}, {"updated_at": founded})
+
+    def _person(self, url: str, key: str, fields: Row, row: Row) -> Row:
+        number = self._id("user", key)
+        return self._with_changes(
+            "user",
+            {
+                "id": number, "url": f"{url}/api/v2/users/{number}.json", "time_zone": "London",
+                "iana_time_zone": "Europe/London", "phone": None, "shared_phone_number": None, "photo": None,
+                "locale_id": 1, "locale": "en-US", "organization_id": None, "role": "end-user",
+                "verified": True, "external_id": None, "tags": [], "alias": None, "active": True,
+                "shared": False, "shared_agent": False, "last_login_at": None,
+                "two_factor_auth_enabled": None,
+                "signature": None, "details": None, "notes": None, "role_type": None, "custom_role_id": None,
+                "moderator": False, "ticket_restriction": None, "only_private_comments": False,
+                "restricted_agent": False, "suspended": False, "default_group_id": None, "report_csv": False,
+                "user_fields": {}, **fields,
+            },
+            row,
+        )  # fmt: skip
+
+    def tickets(self, url: str) -> list[Row]:
+        rows = [self.ticket(url, row) for row in self._view.rows("tickets")]
+        return _ordered([*rows, *self._created("ticket")])
+
+    def ticket(self, url: str, row: Row) -> Row:
+        number, requester = self.ticket_id(row), self.requester(row)
+        account = row["account_id"]
+        rating: Any = {"score": "unoffered"}
+        if row["csat"] is not None:
+            rating = {"score": "good" if row["csat"] >= SATISFIED_FROM else "bad", "id": number + 9}
+        shown = {
+            "url": f"{url}/api/v2/tickets/{number}.json", "id": number, "external_id": None,
+            "via": {"channel": row["channel"], "source": {"from": {}, "to": {}, "rel": None}},
+            "created_at": iso(row["created_at"]), "generated_timestamp": unix(row["updated_at"]),
+            "type": "incident" if row["topic"] == "bug" else "question", "subject": row["subject"],
+            "raw_subject": row["subject"], "description": row["subject"], "priority": row["priority"],
+            "status": row["status"], "recipient": None, "requester_id": requester, "submitter_id": requester,
+            "assignee_id": self.agent(row),
+            "organization_id": self._id("organization", account) if account else None,
+            "group_id": GROUP, "collaborator_ids": [], "follower_ids": [], "email_cc_ids": [],
+            "forum_topic_id": None, "problem_id": None, "has_incidents": False, "is_public": True,
+            "due_at": None, "tags": [row["topic"], *(["escalated"] if row["is_escalated"] else [])],
+            "custom_fields": [], "satisfaction_rating": rating, "sharing_agreement_ids": [],
+            "followup_ids": [], "brand_id": BRAND, "allow_channelback": False, "allow_attachments": True,
+            "from_messaging_channel": False,
+        }  # fmt: skip
+        return self._with_changes("ticket", shown, row)
+
+    def ticket_id(self, row: Row) -> int:
+        return self._id("ticket", row["ticket_id"], digits=9)
+
+    def agent(self, row: Row) -> int:
+        """Who works on it: the AI tier's bot, the account's CSM, or one of the desk."""
+        if row["handled_by"] == "ai":
+            return self._id("user", BOT)
+        account = self._view.row("accounts", row["account_id"]) if row["handled_by"] == "csm" else None
+        if account is not None:
+            return self._id("user", account["csm_id"])
+        return self._id("user", AGENTS[sum(row["ticket_id"].encode()) % len(AGENTS)])
+
+    def moments(self, row: Row) -> list[Moment]:
+        spoken = self._view.derived(
+            "conversations by ticket",
+            lambda: {each["ticket_id"]: each for each in self._view.rows("ai_conversations")},
+        )
+        return zendesk_tickets.moments(
+            row,
+            spoken.get(row["ticket_id"]),
+            requester=self.requester(row),
+            bot=self._id("user", BOT),
+            agent=self.agent(row),
+        )
+
+
+def _stranger_key(ticket: Row) -> str:
+    return f"requester:{ticket['requester_email'] or ticket['ticket_id']}"
+
+
+def _ordered(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["_moment"], row["id"]))
