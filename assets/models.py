@@ -1,6 +1,7 @@
 """The dbt models, seeds and tests as Dagster assets and checks, built by one dbt invocation."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, Failure, RetryPolicy
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt.core.dbt_cli_invocation import PARTIAL_PARSE_FILE_NAME as PARSED
 from packaging.version import Version
 
 from assets import dbt_command
@@ -64,6 +66,7 @@ class Dbt(DbtCliResource):
         target = dbt_command.target_path(home)
         # What is there when dbt ends must be what this build came to.
         (target / "run_results.json").unlink(missing_ok=True)
+        _take_newer(Path(self.project_dir) / "target" / PARSED, target / PARSED)
         with _environment(dbt_command.environment(home)):
             invocation = self.cli(
                 dbt_command.build_arguments(), context=context, raise_on_error=False, target_path=target
@@ -107,6 +110,13 @@ def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition
             )
 
     return build_models
+
+
+def _take_newer(prepared: Path, kept: Path) -> None:
+    """Begin from the parse that set-up prepared when it is newer than the last build's own."""
+    if prepared.exists() and not (kept.exists() and kept.stat().st_mtime >= prepared.stat().st_mtime):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(prepared, kept)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -1,5 +1,6 @@
 """What Dagster serves."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -100,3 +101,10 @@ def test_a_load_that_succeeded_is_scored_through_the_last_complete_day_it_found(
     partitions = definitions.resolve_job_def("score").partitions_def
     assert partitions is not None
     assert request.partition_key in partitions.get_partition_keys(datetime(2026, 3, 20, tzinfo=UTC))
+
+
+def test_the_prepared_parse_finds_the_seeds_from_any_folder() -> None:
+    """A relative root would be looked up in the folder dbt runs in, and the pipeline starts from this parse."""
+    nodes = json.loads(MANIFEST.read_text())["nodes"].values()
+    roots = {node["root_path"] for node in nodes if node["resource_type"] == "seed"}
+    assert roots == {str(MANIFEST.parents[1])}
