@@ -16,13 +16,17 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """`limits` replace a vendor's documented one; a limit of 0 requests switches it off."""
+    """`limits` replace a vendor's documented one; a limit of 0 requests switches it off. `page_most` makes
+    the pages smaller whose size the vendor chooses. `custom_fields`: more fields by vendor and object.
+    """
 
     seed: int = 7
     secrets: dict[str, str] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     clock_skew_seconds: dict[str, int] = field(default_factory=dict)
+    page_most: dict[str, int] = field(default_factory=dict)
+    custom_fields: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     noise: Noise = field(default_factory=Noise)
 
     def secret_of(self, vendor: str) -> str:

@@ -3,15 +3,14 @@
 from functools import partial
 from typing import Any
 
-from simulator.vendors import zendesk_tickets
+from simulator.vendors import support_history
 from simulator.vendors.identities import Identities
+from simulator.vendors.support_history import AGENTS, ANSWER_BOT, Moment
 from simulator.vendors.vendor import iso, unix
 from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
-from simulator.vendors.zendesk_tickets import Moment
 
 GROUP, BRAND = 360_000_000_001, 360_000_000_002
-BOT, AGENTS = "answer-bot", ("agent-1", "agent-2", "agent-3")
 SATISFIED_FROM = 4  # of 5
 
 
@@ -58,29 +57,18 @@ class ZendeskObjects:
     def users(self, url: str) -> list[Row]:
         """End users (also those known by nothing but a ticket) and agents, the AI tier's bot among them."""
         people = [self._user(url, row) for row in self._view.rows("users")]
-        strangers = [self._stranger(url, row) for row in self._strangers().values()]
+        strangers = [self._stranger(url, *each) for each in support_history.strangers(self._view).items()]
         staff = [
             self._agent(url, row["csm_id"], row["name"], row["email"]) for row in self._view.rows("csms")
         ]
         desk = [
             self._agent(url, key, key.replace("-", " ").title(), f"{key}@vendor.example")
-            for key in (BOT, *AGENTS)
+            for key in (ANSWER_BOT, *AGENTS)
         ]
         return _ordered([*people, *strangers, *staff, *desk])
 
-    def _strangers(self) -> dict[str, Row]:
-        """First ticket of every requester who is nobody's user, by key."""
-        known = self._view.by_email()
-        found: dict[str, Row] = {}
-        for ticket in self._view.rows("tickets"):
-            email = ticket["requester_email"]
-            if email is None or email.lower() not in known:
-                found.setdefault(_stranger_key(ticket), ticket)
-        return found
-
     def requester(self, ticket: Row) -> int:
-        user = self._view.by_email().get((ticket["requester_email"] or "").lower())
-        return self._id("user", user["user_id"] if user else _stranger_key(ticket))
+        return self._id("user", support_history.requester(self._view, ticket))
 
     def _user(self, url: str, row: Row) -> Row:
         return self._person(
@@ -97,7 +85,7 @@ class ZendeskObjects:
             row,
         )
 
-    def _stranger(self, url: str, ticket: Row) -> Row:
+    def _stranger(self, url: str, key: str, ticket: Row) -> Row:
         email, account = ticket["requester_email"], ticket["account_id"]
         shown = {
             "name": email.split("@", maxsplit=1)[0] if email else "Visitor",
@@ -105,7 +93,7 @@ class ZendeskObjects:
             "organization_id": self._id("organization", account) if account else None,
             "created_at": iso(ticket["created_at"]),
         }
-        return self._person(url, _stranger_key(ticket), shown, {"updated_at": ticket["created_at"]})
+        return self._person(url, key, shown, {"updated_at": ticket["created_at"]})
 
     def _agent(self, url: str, key: str, name: str, email: str) -> Row:
         founded = min((row["signed_up_at"] for row in self._view.rows("accounts")), default=self._view.now)
@@ -163,30 +151,16 @@ class ZendeskObjects:
         return self._id("ticket", row["ticket_id"], digits=9)
 
     def agent(self, row: Row) -> int:
-        """Who works on it: the AI tier's bot, the account's CSM, or one of the desk."""
-        if row["handled_by"] == "ai":
-            return self._id("user", BOT)
-        account = self._view.row("accounts", row["account_id"]) if row["handled_by"] == "csm" else None
-        if account is not None:
-            return self._id("user", account["csm_id"])
-        return self._id("user", AGENTS[sum(row["ticket_id"].encode()) % len(AGENTS)])
+        return self._id("user", support_history.agent(self._view, row))
 
     def moments(self, row: Row) -> list[Moment]:
-        spoken = self._view.derived(
-            "conversations by ticket",
-            lambda: {each["ticket_id"]: each for each in self._view.rows("ai_conversations")},
-        )
-        return zendesk_tickets.moments(
+        return support_history.moments(
             row,
-            spoken.get(row["ticket_id"]),
+            support_history.conversations_by_ticket(self._view).get(row["ticket_id"]),
             requester=self.requester(row),
-            bot=self._id("user", BOT),
+            bot=self._id("user", ANSWER_BOT),
             agent=self.agent(row),
         )
-
-
-def _stranger_key(ticket: Row) -> str:
-    return f"requester:{ticket['requester_email'] or ticket['ticket_id']}"
 
 
 def _ordered(rows: list[Row]) -> list[Row]:

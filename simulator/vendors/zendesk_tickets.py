@@ -1,43 +1,11 @@
-"""What happened to a Zendesk ticket, in order; and the comments, events and metrics that show it."""
+"""A Zendesk ticket's comments, events and metrics, made from what happened to it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from simulator.vendors.support_history import Moment
 from simulator.vendors.vendor import iso
 from simulator.vendors.view import Row
-
-
-@dataclass(frozen=True)
-class Moment:
-    """`actor` is a Zendesk user id. A comment, a change of status, or both."""
-
-    at: datetime
-    actor: int
-    comment: str | None = None
-    is_public: bool = True
-    status: str | None = None
-
-
-def moments(ticket: Row, conversation: Row | None, *, requester: int, bot: int, agent: int) -> list[Moment]:
-    """From the company's ticket, and the AI tier's conversation if it answered first."""
-    first, human = ticket["first_response_at"], ticket["first_human_response_at"]
-    found = [Moment(ticket["created_at"], requester, ticket["subject"], status="new")]
-    if first is not None and (human is None or first < human):
-        answer = conversation["answer"] if conversation else "Thanks, we are looking into it."
-        found.append(Moment(first, bot, answer, status="open"))
-        if conversation and conversation["escalated_at"] is not None:
-            note = f"Escalated: {conversation['escalation_reason']}"
-            found.append(Moment(conversation["escalated_at"], bot, note, is_public=False))
-    if human is not None:
-        found.append(Moment(human, agent, "Thank you for writing, here is what to do.", status="open"))
-    if ticket["solved_at"] is not None:
-        by_bot = ticket["handled_by"] == "ai"
-        closing = conversation["resolution"] if conversation else None
-        found.append(Moment(ticket["solved_at"], bot if by_bot else agent, closing, status="solved"))
-    if ticket["reopened_at"] is not None:
-        found.append(Moment(ticket["reopened_at"], requester, "This happens again.", status="open"))
-    return sorted(found, key=lambda moment: moment.at)
 
 
 def comments(ticket_id: int, happened: list[Moment]) -> list[Row]:

@@ -1,0 +1,191 @@
+"""Salesforce's records, made from the company's rows: Account, Contact, Opportunity, Task, User."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from simulator.vendors.identities import Identities
+from simulator.vendors.view import Row, View
+from simulator.vendors.written import Written
+
+PREFIXES = {"Account": "001", "Contact": "003", "Opportunity": "006", "Task": "00T", "User": "005"}
+STANDARD = {
+    "Account": "Name Website Industry NumberOfEmployees OwnerId ParentId AnnualRevenue Type BillingCountry",
+    "Contact": "AccountId FirstName LastName Name Email Title OwnerId",
+    "Opportunity": "AccountId Name StageName Amount CloseDate Type IsClosed IsWon OwnerId Probability",
+    "Task": "Subject Description Status Priority ActivityDate OwnerId WhatId WhoId AccountId Type IsClosed"
+    " CallDurationInSeconds CompletedDateTime",
+    "User": "Name Email Username IsActive TimeZoneSidKey",
+}
+SYSTEM = "Id IsDeleted CreatedDate LastModifiedDate SystemModstamp"
+CUSTOM = {
+    "Account": "External_Account_Id__c Plan__c Region__c Segment__c Renewal_Date__c Currency__c"
+    " Health_Score__c Health_Tier__c Churn_Risk__c",
+    "Contact": "External_User_Id__c Is_Champion__c",
+    "Opportunity": "External_Opportunity_Id__c",
+    "Task": "External_Action_Id__c",
+    "User": "External_CSM_Id__c",
+}
+EXTERNAL_IDS = {
+    "Account": "External_Account_Id__c", "Contact": "External_User_Id__c", "Task": "External_Action_Id__c",
+    "Opportunity": "External_Opportunity_Id__c", "User": "External_CSM_Id__c",
+}  # fmt: skip
+REQUIRED = {"Account": ["Name"], "Contact": ["LastName"], "Opportunity": ["Name", "StageName", "CloseDate"]}
+PARENTS = {
+    "AccountId": ("Account", "Account"),
+    "OwnerId": ("Owner", "User"),
+    "ParentId": ("Parent", "Account"),
+}
+
+
+class SalesforceObjects:
+    """Records carry every field of their object, null where nothing is known."""
+
+    def __init__(
+        self, view: View, identities: Identities, written: Written, more: dict[str, list[str]]
+    ) -> None:
+        self._view, self._identities, self._written = view, identities, written
+        self.fields = {
+            kind: [*SYSTEM.split(), *STANDARD[kind].split(), *CUSTOM[kind].split(), *more.get(kind, [])]
+            for kind in PREFIXES
+        }
+        self._make: dict[str, Callable[[], list[Row]]] = {
+            "Account": self._accounts,
+            "Contact": self._contacts,
+            "Opportunity": self._opportunities,
+            "Task": self._tasks,
+            "User": self._users,
+        }
+
+    def new_id(self, kind: str, key: str) -> str:
+        return self._identities.salesforce_id(kind, PREFIXES[kind], key)
+
+    def records(self, kind: str) -> list[Row]:
+        """Deleted ones too, with `IsDeleted`."""
+        rows = [*self._make[kind](), *self._written.created(kind)]
+        return [self._with_changes(kind, row) for row in rows]
+
+    def _with_changes(self, kind: str, row: Row) -> Row:
+        fields, at = self._written.changes(kind, row["Id"])
+        if at is None:
+            return row
+        last = max(row["LastModifiedDate"], stamp(at) or "")
+        return {**row, **fields, "LastModifiedDate": last, "SystemModstamp": last}
+
+    def blank(self, kind: str, key: str, begun: datetime, changed: datetime) -> Row:
+        """A record of which only the system fields are known."""
+        moments = {"CreatedDate": stamp(begun), "LastModifiedDate": stamp(changed)}
+        system = {
+            "Id": self.new_id(kind, key),
+            "IsDeleted": False,
+            **moments,
+            "SystemModstamp": stamp(changed),
+        }
+        return {**dict.fromkeys(self.fields[kind]), **system}
+
+    def _owner(self, account: str | None) -> str | None:
+        row = self._view.row("accounts", account)
+        return self.new_id("User", row["csm_id"]) if row else None
+
+    def _external(self, kind: str, key: str) -> Row:
+        return {EXTERNAL_IDS[kind]: self._identities.external_id("salesforce", kind, key)}
+
+    def _accounts(self) -> list[Row]:
+        return [
+            {
+                **self.blank("Account", row["account_id"], row["signed_up_at"], row["updated_at"]),
+                **self._external("Account", row["account_id"]),
+                "Name": self._identities.name("salesforce", row["account_id"], row["name"]),
+                "Website": self._identities.domain("salesforce", row["account_id"], row["domain"]),
+                "Industry": row["industry"], "NumberOfEmployees": row["employees"],
+                "OwnerId": self._owner(row["account_id"]), "AnnualRevenue": row["arr"],
+                "ParentId": self.new_id("Account", p) if (p := row["parent_account_id"]) else None,
+                "Type": "Customer" if row["status"] == "active" else "Former Customer",
+                "Plan__c": row["plan"], "Region__c": row["region"], "Segment__c": row["segment"],
+                "Renewal_Date__c": day(row["renewal_on"]), "Currency__c": row["currency"],
+            }
+            for row in self._view.rows("accounts")
+        ]  # fmt: skip
+
+    def _contacts(self) -> list[Row]:
+        """Of people who left about half are deleted; the others stand there as if nothing had happened."""
+        rows = []
+        for row in self._view.rows("users"):
+            first, _, last = row["name"].partition(" ")
+            cleared = sum(row["user_id"].encode()) % 2 == 0
+            rows.append(
+                {
+                    **self.blank("Contact", row["user_id"], row["created_at"], row["updated_at"]),
+                    **self._external("Contact", row["user_id"]),
+                    "AccountId": self.new_id("Account", row["account_id"]), "FirstName": first,
+                    "LastName": last or first, "Name": row["name"], "Title": row["title"],
+                    "Email": self._identities.email("salesforce", row["email"]),
+                    "OwnerId": self._owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
+                    "IsDeleted": row["deactivated_at"] is not None and cleared,
+                }
+            )  # fmt: skip
+        return rows
+
+    def _opportunities(self) -> list[Row]:
+        return [
+            {
+                **self.blank("Opportunity", row["opportunity_id"], row["created_at"], row["updated_at"]),
+                **self._external("Opportunity", row["opportunity_id"]),
+                "AccountId": self.new_id("Account", row["account_id"]),
+                "Name": f"{row['kind'].title()} {row['closes_on']}", "StageName": row["stage"],
+                "Amount": row["amount"], "CloseDate": day(row["closes_on"]), "Type": row["kind"],
+                "IsClosed": row["is_closed"], "IsWon": row["is_won"],
+                "OwnerId": self._owner(row["account_id"]),
+                "Probability": 100.0 if row["is_won"] else 0.0 if row["is_closed"] else 50.0,
+            }
+            for row in self._view.rows("opportunities")
+        ]  # fmt: skip
+
+    def _tasks(self) -> list[Row]:
+        """What CSMs did, logged as completed tasks."""
+        rows = []
+        for row in self._view.rows("csm_activities"):
+            account = self.new_id("Account", row["account_id"]) if row["account_id"] else None
+            rows.append(
+                {
+                    **self.blank("Task", row["activity_id"], row["started_at"], row["updated_at"]),
+                    "Subject": row["kind"], "Type": row["kind"], "Description": row["note"],
+                    "Status": "Completed", "Priority": "Normal", "IsClosed": True,
+                    "ActivityDate": day(row["started_at"]), "OwnerId": self.new_id("User", row["csm_id"]),
+                    "WhatId": account, "AccountId": account,
+                    "CallDurationInSeconds": round(row["minutes"] * 60),
+                    "CompletedDateTime": stamp(row["started_at"]),
+                    "External_Action_Id__c": row["action_id"],
+                }
+            )  # fmt: skip
+        return rows
+
+    def _users(self) -> list[Row]:
+        begun = min((row["signed_up_at"] for row in self._view.rows("accounts")), default=self._view.now)
+        return [
+            {
+                **self.blank("User", row["csm_id"], begun, begun),
+                **self._external("User", row["csm_id"]), "Name": row["name"], "Email": row["email"],
+                "Username": row["email"], "IsActive": True, "TimeZoneSidKey": row["timezone"],
+            }
+            for row in self._view.rows("csms")
+        ]  # fmt: skip
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """`2026-10-31T12:00:00.000+0000`."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def day(on: date | None) -> str | None:
+    return None if on is None else on.strftime("%Y-%m-%d")
+
+
+def with_parents(row: Row, find: Callable[[str, str], Row | None], names: list[str]) -> Row:
+    """The record with those parents attached that the query mentions (`Account.Name`, `Owner.Email`)."""
+    shown: dict[str, Any] = dict(row)
+    for field, (relation, kind) in PARENTS.items():
+        wanted = [name for name in names if name.lower().startswith(f"{relation.lower()}.")]
+        if wanted and field in row:
+            shown[relation] = find(kind, row[field]) if row[field] else None
+    return shown

@@ -1,0 +1,123 @@
+"""Salesforce's single records: create, read, update, upsert by external id, delete."""
+
+from collections.abc import Mapping
+
+from simulator.vendors.message import Answer, RefusedError, Request
+from simulator.vendors.salesforce import DATA, Salesforce, failure
+from simulator.vendors.salesforce_objects import EXTERNAL_IDS, REQUIRED, SYSTEM, stamp
+from simulator.vendors.vendor import route
+from simulator.vendors.view import Row
+
+RECORD = f"{DATA}/sobjects/{{kind}}/{{record_id}}"
+BY_EXTERNAL_ID = f"{DATA}/sobjects/{{kind}}/{{field}}/{{value}}"
+
+
+class SalesforceRecords(Salesforce):
+    """The whole of Salesforce: queries, and records."""
+
+    name = "salesforce"
+
+    @route("POST", f"{DATA}/sobjects/{{kind}}")
+    def create(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        row = self._created(kind, request.json())
+        return Answer.json({"id": row["Id"], "success": True, "errors": []}, 201)
+
+    def _created(self, kind: str, given: Row) -> Row:
+        self._writable(kind, given)
+        missing = [name for name in REQUIRED.get(kind, []) if not given.get(name)]
+        if missing:
+            text = f"Required fields are missing: [{', '.join(missing)}]"
+            raise RefusedError(failure(400, "REQUIRED_FIELD_MISSING", text))
+        external = EXTERNAL_IDS[kind]
+        if given.get(external) and (twins := self._with_external_id(kind, external, str(given[external]))):
+            text = f"duplicate value found: {external} duplicates value on record with id: {twins[0]['Id']}"
+            raise RefusedError(failure(400, "DUPLICATE_VALUE", text))
+        at = self.tick()
+        blank = self.objects.blank(kind, f"written:{self.written.count(kind)}", at, at)
+        if kind == "Task":
+            blank |= {"Status": "Not Started", "Priority": "Normal", "AccountId": given.get("WhatId")}
+        row = {**blank, **given}
+        if kind == "Task":
+            row["IsClosed"] = row["Status"] == "Completed"
+        return self.written.create(kind, row["Id"], row)
+
+    def _writable(self, kind: str, given: Mapping[str, object]) -> None:
+        known = set(self.objects.fields[kind])
+        for name in given:
+            if name not in known:
+                text = f"No such column '{name}' on sobject of type {kind}"
+                raise RefusedError(failure(400, "INVALID_FIELD", text))
+            if name in SYSTEM.split():
+                text = f"Unable to create/update fields: {name}."
+                raise RefusedError(failure(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text))
+
+    def _record(self, request: Request) -> tuple[str, Row]:
+        kind = self.kind(request.variables["kind"])
+        row = self.by_id(kind, request.variables["record_id"])
+        if row is None:
+            raise RefusedError(self.not_found())
+        if row["IsDeleted"]:
+            raise RefusedError(failure(404, "ENTITY_IS_DELETED", "entity is deleted"))
+        return kind, row
+
+    def _shown(self, kind: str, row: Row, request: Request) -> Row:
+        wanted = request.one("fields")
+        fields = wanted.split(",") if wanted else self.objects.fields[kind]
+        self._writable(kind, dict.fromkeys(name for name in fields if name not in SYSTEM.split()))
+        return {"attributes": self.attributes(kind, row, request), **{name: row[name] for name in fields}}
+
+    @route("GET", RECORD)
+    def read(self, request: Request) -> Answer:
+        return Answer.json(self._shown(*self._record(request), request))
+
+    @route("PATCH", RECORD)
+    def update(self, request: Request) -> Answer:
+        kind, row = self._record(request)
+        self._changed(kind, row, request.json())
+        return Answer(204)
+
+    def _changed(self, kind: str, row: Row, given: Row) -> None:
+        self._writable(kind, given)
+        fields = dict(given)
+        if kind == "Task" and "Status" in given:
+            closed = given["Status"] == "Completed"
+            fields |= {"IsClosed": closed, "CompletedDateTime": stamp(self.now) if closed else None}
+        self.written.change(kind, row["Id"], fields, self.tick())
+
+    @route("DELETE", RECORD)
+    def delete(self, request: Request) -> Answer:
+        kind, row = self._record(request)
+        self.written.change(kind, row["Id"], {"IsDeleted": True}, self.tick())
+        return Answer(204)
+
+    def _with_external_id(self, kind: str, field: str, value: str) -> list[Row]:
+        if field != EXTERNAL_IDS[kind]:
+            text = f"Provided external ID field does not exist or is not accessible: {field}"
+            raise RefusedError(failure(404, "NOT_FOUND", text))
+        return [row for row in self.records(kind) if row[field] == value and not row["IsDeleted"]]
+
+    def _named(self, request: Request) -> tuple[str, list[Row]]:
+        kind = self.kind(request.variables["kind"])
+        found = self._with_external_id(kind, request.variables["field"], request.variables["value"])
+        if len(found) > 1:
+            urls = [self.attributes(kind, row, request)["url"] for row in found]
+            raise RefusedError(Answer.json(urls, 300))
+        return kind, found
+
+    @route("GET", BY_EXTERNAL_ID)
+    def read_by_external_id(self, request: Request) -> Answer:
+        kind, found = self._named(request)
+        return Answer.json(self._shown(kind, found[0], request)) if found else self.not_found()
+
+    @route("PATCH", BY_EXTERNAL_ID)
+    def upsert(self, request: Request) -> Answer:
+        """Created: 201. Updated: 200. More than one: 300 with their addresses."""
+        kind, found = self._named(request)
+        if found:
+            self._changed(kind, found[0], request.json())
+            told = {"id": found[0]["Id"], "success": True, "errors": [], "created": False}
+            return Answer.json(told)
+        own = {request.variables["field"]: request.variables["value"]}
+        row = self._created(kind, {**request.json(), **own})
+        return Answer.json({"id": row["Id"], "success": True, "errors": [], "created": True}, 201)
