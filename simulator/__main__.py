@@ -1,4 +1,4 @@
-"""Command line: `python -m simulator drop-folder OUT`, `python -m simulator pictures`."""
+"""Command line: `python -m simulator drop-folder OUT`, `... serve --data DIR`, `... pictures`."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator import drop_folder
 from simulator.effects import Effects, EffectsError
-from simulator.scenario import ScenarioError
+from simulator.scenario import Scenario, ScenarioError
 
 
 def _yesterday() -> date:
@@ -31,6 +31,16 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument("--format", choices=drop_folder.FORMATS, default="parquet")
     folder.add_argument("--truth", type=Path, help="folder for the truth (default: none is written)")
     folder.add_argument("--replace", action="store_true", help="replace a simulated folder that is there")
+    server = commands.add_parser("serve", help="serve a company through its vendors' APIs")
+    server.add_argument("--data", type=Path, required=True, help="folder for usage files and requests.jsonl")
+    server.add_argument("--port", type=int, default=0, help="default: any free one, which it prints")
+    server.add_argument("--faults", type=Path, help="JSON file of limits, faults, secrets and identity noise")
+    server.add_argument("--accounts", type=int, default=1000)
+    server.add_argument("--months", type=int, default=18)
+    server.add_argument("--seed", type=int, default=7)
+    server.add_argument("--end", type=date.fromisoformat, help="last day (default: yesterday)")
+    server.add_argument("--until", type=date.fromisoformat, help="day it begins with (default: the last)")
+    server.add_argument("--truth", type=Path, help="folder for who is who at each vendor")
     album = commands.add_parser("pictures", help="draw the pictures of docs/simulator.md")
     album.add_argument("--out", type=Path, default=Path("docs/images"))
     return parser
@@ -48,11 +58,23 @@ def _pictures(folder: Path) -> int:
     return 0
 
 
+def _serve(given: argparse.Namespace) -> int:
+    from simulator.vendors.serve import serve  # noqa: PLC0415 -- only who serves needs the vendors
+
+    scenario = Scenario(
+        end=given.end or _yesterday(), accounts=given.accounts, months=given.months, seed=given.seed
+    )
+    serve(scenario, given.data, until=given.until, port=given.port, faults=given.faults, truth=given.truth)
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.command == "pictures":
         return _pictures(given.out)
     try:
+        if given.command == "serve":
+            return _serve(given)
         rows = drop_folder.write(
             given.out,
             accounts=given.accounts,

@@ -4,6 +4,7 @@ import gzip
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +76,11 @@ class VendorServer:
         """The company lives on, and every vendor shows it."""
         with self._lock:
             self.view.advance(days)
+
+    def live(self, until: date) -> None:
+        """Live through history up to and with `until`, before anybody asks."""
+        with self._lock:
+            self.view.live(until)
 
     def start(self) -> None:
         self._thread.start()

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from simulator.scenario import ScenarioError
 from simulator.vendors.faults import Fault
 from simulator.vendors.identities import Noise
 from simulator.vendors.rate_limits import Limit
 
 
-class SettingsError(ValueError):
+class SettingsError(ScenarioError):
     """The settings can't be used; the message says what to change."""
 
 
