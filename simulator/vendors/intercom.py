@@ -62,7 +62,8 @@ class Intercom(Vendor):
 
     def _made(self, kind: str) -> list[Row]:
         make: Callable[[], list[Row]] = getattr(self._objects, kind)
-        rows: list[Row] = self.view.derived(f"intercom {kind} {self.written.version}", make)
+        version = "" if kind == "conversations" else self.written.version  # nothing is written to those
+        rows: list[Row] = self.view.derived(f"intercom {kind} {version}", make)
         return rows
 
     def _one(self, kind: str, number: str, missing: str) -> Row:

@@ -163,11 +163,11 @@ class IntercomObjects:
             author = {"type": "bot", "id": str(self.admin_id(ANSWER_BOT)), "name": "Fin"}
             author |= {"email": "fin@vendor.example", "from_ai_agent": True, "is_ai_answer": moment.is_public}
         elif moment.actor != CUSTOMER:
-            author = next(
-                {name: each[name] for name in ("type", "id", "name", "email")}
-                for each in self.admins()
-                if each["id"] == str(moment.actor)
+            people: dict[str, Row] = self._view.derived(
+                "intercom admins", lambda: {each["id"]: each for each in self.admins()}
             )
+            admin = people[str(moment.actor)]
+            author = {name: admin[name] for name in ("type", "id", "name", "email")}
         at = unix(moment.at)
         return {
             "type": "conversation_part", "id": f"{conversation}{number:02d}", "part_type": kind,

@@ -62,7 +62,8 @@ class SalesforceObjects:
 
     def records(self, kind: str) -> list[Row]:
         """Deleted ones too, with `IsDeleted`."""
-        rows = [*self._make[kind](), *self._written.created(kind)]
+        own: list[Row] = self._view.derived(f"salesforce own {kind}", self._make[kind])
+        rows = [*own, *self._written.created(kind)]
         return [self._with_changes(kind, row) for row in rows]
 
     def _with_changes(self, kind: str, row: Row) -> Row:

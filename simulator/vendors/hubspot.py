@@ -1,0 +1,219 @@
+"""HubSpot: lists, searches, owners, associations.
+
+Follows HubSpot's CRM v3 (v4 for associations): cursors that are ids, at most 100 a page and 200 a search, no
+search beyond the 10,000th row, archived rows in lists of their own.
+"""
+
+import uuid
+from typing import Any
+
+from simulator.vendors import hubspot_search
+from simulator.vendors.hubspot_objects import SHOWN, TYPES, UNIQUE, HubspotObjects
+from simulator.vendors.message import Answer, RefusedError, Request
+from simulator.vendors.rate_limits import Limit
+from simulator.vendors.vendor import Vendor, route
+from simulator.vendors.view import Row
+from simulator.vendors.written import Written
+
+LIST, LIST_MOST, SEARCH_MOST, REACHABLE = 10, 100, 200, 10_000
+OBJECTS = "/crm/v3/objects/{kind}"
+
+
+class Hubspot(Vendor):
+    name = "hubspot"
+    limits = {"*/search": Limit(5, 1), "*": Limit(190, 10)}  # noqa: RUF012 -- never changed
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.written = Written()
+        self.objects = HubspotObjects(
+            self.view, self.identities, self.written, self.settings.custom_fields.get(self.name, {})
+        )
+        self._errors = 0
+
+    def authorise(self, request: Request) -> None:
+        if request.bearer() != self.secret:
+            message = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
+            raise RefusedError(self.failure(401, "INVALID_AUTHENTICATION", message))
+
+    def failure(self, status: int, category: str, message: str, **more: Any) -> Answer:
+        self._errors += 1
+        number = str(uuid.uuid5(uuid.NAMESPACE_URL, f"hubspot/{self.settings.seed}/{self._errors}"))
+        told = {"status": "error", "message": message, "correlationId": number, "category": category}
+        return Answer.json({**told, **more}, status)
+
+    def too_many(self, retry_after: int) -> Answer:
+        message, policy = "You have reached your secondly limit.", {"policyName": "SECONDLY"}
+        answer = self.failure(429, "RATE_LIMITS", message, errorType="RATE_LIMIT", **policy)
+        return Answer(429, answer.body, {**answer.headers, "Retry-After": str(retry_after)})
+
+    def broken(self, status: int) -> Answer:
+        return self.failure(status, "INTERNAL_ERROR", "internal error")
+
+    def not_found(self) -> Answer:
+        return self.failure(404, "OBJECT_NOT_FOUND", "resource not found")
+
+    def rate_headers(self, limit: Limit, left: int) -> dict[str, str]:
+        window = str(int(limit.seconds * 1000))
+        return {
+            "X-HubSpot-RateLimit-Max": str(limit.requests),
+            "X-HubSpot-RateLimit-Remaining": str(left),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": window,
+        }
+
+    def kind(self, given: str) -> str:
+        """By name or type id (`0-2`)."""
+        for kind, number in TYPES.items():
+            if given in (kind, number):
+                return kind
+        message = f"Unable to infer object type from: {given}"
+        raise RefusedError(self.failure(400, "VALIDATION_ERROR", message))
+
+    def rows(self, kind: str) -> list[Row]:
+        name = f"hubspot {kind} {self.written.version}"
+        rows: list[Row] = self.view.derived(name, lambda: self.objects.objects(kind))
+        return rows
+
+    def one(self, kind: str, number: str, *, by: str = "hs_object_id", archived: bool = False) -> Row | None:
+        """The object of that id, or of that value in another unique property."""
+
+        def index() -> dict[tuple[str, bool], Row]:
+            values = ((row["properties"].get(by), row) for row in reversed(self.rows(kind)))
+            return {(own.lower(), row["archived"]): row for own, row in values if own is not None}
+
+        name = f"hubspot {kind} by {by} {self.written.version}"
+        found: dict[tuple[str, bool], Row] = self.view.derived(name, index)
+        return found.get((number.lower(), archived))
+
+    def shown(self, kind: str, row: Row, properties: list[str]) -> Row:
+        always = ["createdate", "hs_object_id", "hs_lastmodifieddate"]
+        if kind == "contacts":
+            always[2] = "lastmodifieddate"
+        wanted = [*(properties or SHOWN[kind]), *always]
+        known = {name: row["properties"][name] for name in wanted if name in row["properties"]}
+        return {**{name: value for name, value in row.items() if name[0] != "_"}, "properties": known}
+
+    @route("GET", OBJECTS)
+    def list_objects(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        size, start = request.number("limit", LIST), request.number("after", 0)
+        if not 0 < size <= LIST_MOST:
+            return self.failure(400, "VALIDATION_ERROR", f"Page size must be between 1 and {LIST_MOST}")
+        archived = request.one("archived") == "true"
+        # a cursor is an id, so rows that come or go elsewhere do not shift the pages
+        later = [r for r in self.rows(kind) if r["archived"] == archived and int(r["id"]) > start]
+        page, names = later[:size], _listed(request, "properties")
+        results = [
+            {**self.shown(kind, row, names), **self._associated(kind, row, _listed(request, "associations"))}
+            for row in page
+        ]
+        if request.repeats_page:
+            return Answer.json({"results": results, **_next(str(start), request)})
+        more = _next(page[-1]["id"], request) if len(later) > size else {}
+        return Answer.json({"results": results, **more})
+
+    @route("GET", f"{OBJECTS}/{{object_id}}")
+    def read(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        by = request.one("idProperty") or "hs_object_id"
+        archived = request.one("archived") == "true"
+        row = self.one(kind, request.variables["object_id"], by=by, archived=archived)
+        if row is None:
+            return self.not_found()
+        told = self._associated(kind, row, _listed(request, "associations"))
+        return Answer.json({**self.shown(kind, row, _listed(request, "properties")), **told})
+
+    @route("POST", f"{OBJECTS}/search")
+    def search(self, request: Request) -> Answer:
+        """The archived are not found."""
+        kind, asked = self.kind(request.variables["kind"]), request.json()
+        size, start = int(asked.get("limit") or LIST), int(asked.get("after") or 0)
+        if not 0 < size <= SEARCH_MOST:
+            return self.failure(400, "VALIDATION_ERROR", f"limit must be between 1 and {SEARCH_MOST}")
+        if start + size > REACHABLE:
+            message = f"paging past {REACHABLE} results is not supported: after={start}"
+            return self.failure(400, "VALIDATION_ERROR", message)
+        try:
+            found = [
+                row
+                for row in self.rows(kind)
+                if not row["archived"] and hubspot_search.fits(asked, row["properties"])
+            ]
+        except hubspot_search.SearchError as error:
+            return self.failure(400, "VALIDATION_ERROR", str(error))
+        found = hubspot_search.ordered(found, asked.get("sorts") or [])
+        page = [self.shown(kind, row, asked.get("properties") or []) for row in found[start : start + size]]
+        following = request.next_start(start, size)
+        more = {"paging": {"next": {"after": str(following)}}} if following < len(found) else {}
+        return Answer.json({"total": len(found), "results": page, **more})
+
+    @route("GET", "/crm/v3/owners")
+    def owners(self, request: Request) -> Answer:
+        rows = self.objects.owners()
+        if email := request.one("email"):
+            rows = [row for row in rows if row["email"] == email]
+        size, start = request.number("limit", LIST_MOST, most=500), request.number("after", 0)
+        following = request.next_start(start, size)
+        more = _next(str(following), request) if following < len(rows) else {}
+        return Answer.json({"results": rows[start : start + size], **more})
+
+    @route("GET", "/crm/v3/properties/{kind}")
+    def properties(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        rows = [
+            {"name": name, "label": name, "type": "string", "fieldType": "text", "groupName": kind,
+             "hasUniqueValue": name in UNIQUE[kind], "archived": False}
+            for name in self.objects.properties[kind]
+        ]  # fmt: skip
+        return Answer.json({"results": rows})
+
+    def associated(self, kind: str, row: Row, other: str) -> list[str]:
+        """Ids of the `other` objects a row belongs with: by the company it is of, and by what was written."""
+        ids = [row["_company"]] if other == "companies" and row.get("_company") else []
+        if kind == "companies":
+            ids = [each["id"] for each in self.rows(other) if each.get("_company") == row["id"]]
+        links = self.written.created("association")
+        ids += [a[other] for a in links if other in a and a.get(kind) == row["id"] and kind != other]
+        return list(dict.fromkeys(ids))
+
+    def _associated(self, kind: str, row: Row, others: list[str]) -> Row:
+        single = {"companies": "company", "contacts": "contact", "deals": "deal", "tasks": "task"}
+        told = {}
+        for other in map(self.kind, others):
+            label = f"{single[kind]}_to_{single[other]}"
+            ids = self.associated(kind, row, other)
+            if ids:
+                told[other] = {"results": [{"id": each, "type": label} for each in ids]}
+        return {"associations": told} if told else {}
+
+    @route("GET", "/crm/v4/objects/{kind}/{object_id}/associations/{other}")
+    def associations(self, request: Request) -> Answer:
+        kind, other = self.kind(request.variables["kind"]), self.kind(request.variables["other"])
+        row = self.one(kind, request.variables["object_id"])
+        if row is None:
+            return self.not_found()
+        return Answer.json({"results": [_link(each) for each in self.associated(kind, row, other)]})
+
+    @route("POST", "/crm/v4/associations/{kind}/{other}/batch/read")
+    def batch_associations(self, request: Request) -> Answer:
+        kind, other = self.kind(request.variables["kind"]), self.kind(request.variables["other"])
+        by_id = {row["id"]: row for row in self.rows(kind)}
+        asked = [str(each["id"]) for each in request.json().get("inputs", [])]
+        found = {each: self.associated(kind, by_id[each], other) for each in asked if each in by_id}
+        results = [{"from": {"id": k}, "to": [_link(v) for v in ids]} for k, ids in found.items() if ids]
+        return Answer.json({"status": "COMPLETE", "results": results})
+
+
+def _link(number: str) -> Row:
+    kinds = [{"category": "HUBSPOT_DEFINED", "typeId": 1, "label": None}]
+    return {"toObjectId": int(number), "associationTypes": kinds}
+
+
+def _next(after: str, request: Request) -> Row:
+    link = f"{request.base_url}{request.path}?after={after}"
+    return {"paging": {"next": {"after": after, "link": link}}}
+
+
+def _listed(request: Request, name: str) -> list[str]:
+    """Names given once with commas, or several times."""
+    return [each for value in request.query.get(name, []) for each in value.split(",") if each]

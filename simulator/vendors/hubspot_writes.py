@@ -1,0 +1,155 @@
+"""HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations."""
+
+from simulator.vendors.hubspot import OBJECTS, Hubspot
+from simulator.vendors.hubspot_objects import UNIQUE, text
+from simulator.vendors.message import Answer, RefusedError, Request
+from simulator.vendors.vendor import route
+from simulator.vendors.view import Row
+
+BATCH_MOST = 100
+
+
+class HubspotWrites(Hubspot):
+    """The whole of HubSpot: reads, and writes."""
+
+    name = "hubspot"
+
+    def _checked(self, kind: str, given: Row) -> Row:
+        """Properties as given; RefusedError for one that the type does not have."""
+        unknown = sorted(set(given) - set(self.objects.properties[kind]))
+        if unknown:
+            message = f'Property values were not valid: [{{"isValid":false,"name":"{unknown[0]}"}}]'
+            error = {"message": f'Property "{unknown[0]}" does not exist', "code": "PROPERTY_DOESNT_EXIST"}
+            raise RefusedError(self.failure(400, "VALIDATION_ERROR", message, errors=[error]))
+        return given
+
+    def _create(self, kind: str, given: Row) -> Row:
+        properties = self._checked(kind, dict(given.get("properties") or {}))
+        for name in UNIQUE[kind]:
+            twin = self.one(kind, str(properties[name]), by=name) if properties.get(name) else None
+            if twin is not None:
+                message = f"{kind.rstrip('s').title()} already exists. Existing ID: {twin['id']}"
+                raise RefusedError(self.failure(409, "CONFLICT", message))
+        if kind == "tasks" and not properties.get("hs_timestamp"):
+            message = "Error creating TASK. Some required properties were not set."
+            raise RefusedError(self.failure(400, "VALIDATION_ERROR", message))
+        if kind == "tasks":
+            properties = {"hs_task_status": "NOT_STARTED", **properties}
+        at = self.tick()
+        row = self.objects.made(kind, f"written:{self.written.count(kind)}", at, at, properties)
+        self.written.create(kind, row["id"], row)
+        for each in given.get("associations") or []:
+            self._associate(kind, row["id"], str(each["to"]["id"]))
+        return row
+
+    def _associate(self, kind: str, number: str, to: str, other: str | None = None) -> None:
+        kinds = [other] if other else ["companies", "contacts", "deals", "tasks"]
+        for each in kinds:
+            if self.one(each, to) is not None:
+                pair = {kind: number, each: to}
+                self.written.create("association", f"{kind}/{number}/{each}/{to}", pair)
+                return
+        raise RefusedError(self.failure(400, "VALIDATION_ERROR", f"Object {to} does not exist"))
+
+    def _update(self, kind: str, row: Row, given: Row) -> Row:
+        self.written.change(kind, row["id"], self._checked(kind, given), self.tick())
+        changed = self.one(kind, row["id"])
+        if changed is None:
+            raise RefusedError(self.not_found())
+        return changed
+
+    @route("POST", OBJECTS)
+    def create(self, request: Request) -> Answer:
+        kind, given = self.kind(request.variables["kind"]), request.json()
+        row = self._create(kind, given)
+        return Answer.json(self.shown(kind, row, list(given.get("properties") or {})), 201)
+
+    @route("PATCH", f"{OBJECTS}/{{object_id}}")
+    def update(self, request: Request) -> Answer:
+        kind, by = self.kind(request.variables["kind"]), request.one("idProperty") or "hs_object_id"
+        row = self.one(kind, request.variables["object_id"], by=by)
+        if row is None:
+            return self.not_found()
+        given = dict(request.json().get("properties") or {})
+        return Answer.json(self.shown(kind, self._update(kind, row, given), list(given)))
+
+    @route("DELETE", f"{OBJECTS}/{{object_id}}")
+    def archive(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        if self.one(kind, request.variables["object_id"]) is not None:
+            self.written.change(kind, request.variables["object_id"], {"archived": True}, self.tick())
+        return Answer(204)
+
+    def _inputs(self, request: Request) -> list[Row]:
+        inputs: list[Row] = request.json().get("inputs") or []
+        if len(inputs) > BATCH_MOST:
+            message = f"The maximum number of inputs is {BATCH_MOST}"
+            raise RefusedError(self.failure(400, "VALIDATION_ERROR", message))
+        return inputs
+
+    def _batch(self, results: list[Row], missing: list[str], status: int = 200) -> Answer:
+        """207 when some were not found."""
+        at = text(self.now)
+        told: Row = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+        if missing:
+            error = {"status": "error", "category": "OBJECT_NOT_FOUND", 
+                     "message": "Could not get some objects",
+                     "context": {"ids": missing}}  # fmt: skip
+            told |= {"numErrors": 1, "errors": [error]}
+        return Answer.json(told, 207 if missing else status)
+
+    @route("POST", f"{OBJECTS}/batch/read")
+    def batch_read(self, request: Request) -> Answer:
+        kind, asked = self.kind(request.variables["kind"]), request.json()
+        by, names = asked.get("idProperty") or "hs_object_id", asked.get("properties") or []
+        wanted = [str(each["id"]) for each in self._inputs(request)]
+        found = {number: self.one(kind, number, by=by) for number in wanted}
+        rows = [self.shown(kind, row, names) for row in found.values() if row is not None]
+        return self._batch(rows, [number for number, row in found.items() if row is None])
+
+    @route("POST", f"{OBJECTS}/batch/create")
+    def batch_create(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        rows = [self._create(kind, each) for each in self._inputs(request)]
+        return self._batch([self.shown(kind, row, []) for row in rows], [], 201)
+
+    @route("POST", f"{OBJECTS}/batch/update")
+    def batch_update(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        rows, missing = [], []
+        for each in self._inputs(request):
+            row = self.one(kind, str(each["id"]), by=each.get("idProperty") or "hs_object_id")
+            if row is None:
+                missing.append(str(each["id"]))
+            else:
+                given = each.get("properties") or {}
+                rows.append(self.shown(kind, self._update(kind, row, given), list(given)))
+        return self._batch(rows, missing)
+
+    @route("POST", f"{OBJECTS}/batch/upsert")
+    def batch_upsert(self, request: Request) -> Answer:
+        """By a unique property; `new` says which came to be."""
+        kind = self.kind(request.variables["kind"])
+        rows = []
+        for each in self._inputs(request):
+            by = str(each.get("idProperty") or "")
+            if by not in UNIQUE[kind]:
+                message = f"idProperty {by!r} is not a unique property of {kind}"
+                return self.failure(400, "VALIDATION_ERROR", message)
+            given = {**(each.get("properties") or {}), by: each["id"]}
+            row = self.one(kind, str(each["id"]), by=by)
+            written = (
+                self._create(kind, {"properties": given}) if row is None else self._update(kind, row, given)
+            )
+            rows.append({**self.shown(kind, written, list(given)), "new": row is None})
+        return self._batch(rows, [])
+
+    @route("PUT", "/crm/v4/objects/{kind}/{object_id}/associations/default/{other}/{to}")
+    def associate(self, request: Request) -> Answer:
+        kind, other = self.kind(request.variables["kind"]), self.kind(request.variables["other"])
+        number, to = request.variables["object_id"], request.variables["to"]
+        if self.one(kind, number) is None:
+            return self.not_found()
+        self._associate(kind, number, to, other)
+        done = {"from": {"id": number}, "to": {"id": to}}
+        return Answer.json({"status": "COMPLETE", "results": [done]})
