@@ -36,7 +36,7 @@ up: setup ## Dagster (UI, schedules, sensors) for real use; Ctrl-C stops it
 	@$(BIN)/python -m orchestration.up $(if $(DATA),--data "$(DATA)") $(if $(MAPPING),--mapping "$(MAPPING)")
 
 test: setup ## Run all tests
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff, dbt conventions
 	@$(BIN)/ruff check .

@@ -26,15 +26,19 @@ def undisturbed(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
-@pytest.mark.parametrize(
-    ("step", "seconds_into_it"),
-    [("load drop folder", 0.3), ("build models", 7.0), ("publish snapshot", 0.05)],
-)
-def test_killed_in_a_step_the_next_run_leaves_what_an_undisturbed_one_does(
-    step: str, seconds_into_it: float, drop: Path, undisturbed: Run, tmp_path: Path
+def test_killed_in_one_step_after_the_other_the_next_run_leaves_what_an_undisturbed_one_does(
+    drop: Path, undisturbed: Run, tmp_path: Path
 ) -> None:
     home = Home(tmp_path)
-    _kill_in(step, seconds_into_it, command(home.root, drop, as_of=END.isoformat()), environment(home.root))
+    arguments, settings = command(home.root, drop, as_of=END.isoformat()), environment(home.root)
+    for step, seconds_into_it in (
+        ("load drop folder", 0.3),
+        ("build models", 7.0),
+        ("publish snapshot", 0.05),
+    ):
+        _kill_in(step, seconds_into_it, arguments, settings)
+        assert not home.pointer.exists()
+        assert not _delivered(home)
     again = tierline(home.root, drop, as_of=END.isoformat())
     assert again.code == 0, again.output
     assert state(home) == state(undisturbed.home)
