@@ -1,5 +1,8 @@
 """Every vendor the server knows."""
 
+from simulator.vendors.amplitude import Amplitude
+from simulator.vendors.code_hosts import Bitbucket, Github, Gitlab
+from simulator.vendors.delighted import Delighted
 from simulator.vendors.hubspot_writes import HubspotWrites
 from simulator.vendors.intercom import Intercom
 from simulator.vendors.mixpanel import Mixpanel
@@ -7,5 +10,19 @@ from simulator.vendors.salesforce_records import SalesforceRecords
 from simulator.vendors.slack import Slack
 from simulator.vendors.vendor import Vendor
 from simulator.vendors.zendesk import Zendesk
+from simulator.vendors.zipchat import Zipchat
 
-VENDORS: tuple[type[Vendor], ...] = (HubspotWrites, Intercom, Mixpanel, SalesforceRecords, Slack, Zendesk)
+VENDORS: tuple[type[Vendor], ...] = (
+    Amplitude,
+    Bitbucket,
+    Delighted,
+    Github,
+    Gitlab,
+    HubspotWrites,
+    Intercom,
+    Mixpanel,
+    SalesforceRecords,
+    Slack,
+    Zendesk,
+    Zipchat,
+)

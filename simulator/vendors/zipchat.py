@@ -1,0 +1,142 @@
+"""Zipchat: the AI tier's conversations and their messages.
+
+Follows the transcribed Backend API: bearer key, pages of at most 100 conversations or 200 messages,
+`last_message_at_since`, 120 requests a minute, no webhooks.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.vendors.message import Answer, RefusedError, Request
+from simulator.vendors.rate_limits import Limit
+from simulator.vendors.vendor import Vendor, iso, route
+from simulator.vendors.view import Row
+from simulator.vendors.written import Written
+
+CHAT = "/api/integrations/backend_api/v1/chats/{chat_id}"
+CHAT_ID = "1"
+
+
+class Zipchat(Vendor):
+    name = "zipchat"
+    limits = {"*": Limit(120, 60)}  # noqa: RUF012 -- never changed
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.written = Written()
+
+    def rate_headers(self, limit: Limit, left: int) -> dict[str, str]:
+        reset = str(int(self.now.timestamp() + limit.seconds))
+        named = {"Limit": str(limit.requests), "Remaining": str(left), "Reset": reset}
+        return {f"X-RateLimit-{name}": value for name, value in named.items()}
+
+    def _number(self, row: Row) -> int:
+        return self.identities.number("zipchat", "conversation", row["conversation_id"], digits=8)
+
+    def _messages(self, row: Row) -> list[Row]:
+        number = self._number(row)
+        said = [("user", row["question"], row["started_at"], False)]
+        if row["first_answer_at"] is not None:
+            said.append(("assistant", row["answer"], row["first_answer_at"], False))
+        if row["resolution"] is not None and row["resolved_at"] is not None:
+            said.append(("assistant", row["resolution"], row["resolved_at"], True))
+        messages = [
+            {"id": number * 100 + place, "role": role, "message": text, "manual_reply": by_hand,
+             "status": "sent", "sender_id": None, "created_at": iso(at)}
+            for place, (role, text, at, by_hand) in enumerate(said)
+        ]  # fmt: skip
+        sent = [each for each in self.written.created("message") if each["_conversation"] == number]
+        return messages + [{n: v for n, v in each.items() if n[0] != "_"} for each in sent]
+
+    def _conversation(self, row: Row) -> Row:
+        number, email = self._number(row), row["email"]
+        changed, _ = self.written.changes("conversation", number)
+        lead = None
+        if email:
+            user = self.view.by_email().get(email.lower())
+            lead_id = self.identities.number("zipchat", "lead", email.lower(), digits=8)
+            lead = {"id": lead_id, "full_name": user["name"] if user else None, "email": email,
+                    "phone_number": None, "email_marketing_consent": False}  # fmt: skip
+        escalated = row["escalated_at"]
+        return {
+            "id": number, "chat_id": int(CHAT_ID), "created_at": iso(row["started_at"]),
+            "last_message_at": self._messages(row)[-1]["created_at"], "channel": "web",
+            "manual_reply_mode": escalated is not None, "last_escalated_at": iso(escalated),
+            "last_escalation_resolved_at": iso(row["resolved_at"]) if escalated else None, "assignee": None,
+            "share_url": f"https://app.zipchat.example/chats/{CHAT_ID}/conversations/{number}", "lead": lead,
+            **changed,
+        }  # fmt: skip
+
+    def _rows(self, request: Request) -> list[Row]:
+        if request.variables["chat_id"] != CHAT_ID:
+            raise RefusedError(self.not_found())
+        return self.view.rows("ai_conversations")
+
+    def _since(self, request: Request, name: str) -> datetime | None:
+        given = request.one(name)
+        try:
+            moment = datetime.fromisoformat(given.replace(" ", "+")) if given else None
+        except ValueError:
+            raise RefusedError(Answer.json({"error": f"{name} has an invalid format"}, 422)) from None
+        return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
+
+    @route("GET", f"{CHAT}/conversations")
+    def conversations(self, request: Request) -> Answer:
+        """Oldest message first, so that pages hold together while new ones come."""
+        since = self._since(request, "last_message_at_since")
+        rows = [self._conversation(row) for row in self._rows(request)]
+        if since is not None:
+            rows = [row for row in rows if datetime.fromisoformat(row["last_message_at"]) >= since]
+        rows.sort(key=lambda row: (row["last_message_at"], row["id"]))
+        size, page = request.number("per_page", 50, most=100), max(request.number("page", 1), 1)
+        return Answer.json({"conversations": rows[(page - 1) * size : page * size]})
+
+    def _one(self, request: Request) -> Row:
+        for row in self._rows(request):
+            if str(self._number(row)) == request.variables["conversation_id"]:
+                return row
+        raise RefusedError(self.not_found())
+
+    @route("GET", f"{CHAT}/conversations/{{conversation_id}}")
+    def conversation(self, request: Request) -> Answer:
+        row, since = self._one(request), self._since(request, "message_created_at_since")
+        messages = self._messages(row)
+        if since is not None:
+            messages = [each for each in messages if datetime.fromisoformat(each["created_at"]) >= since]
+        size, page = request.number("message_per_page", 100, most=200), request.number("message_page", 1)
+        shown = messages[(page - 1) * size : page * size]
+        return Answer.json({"conversation": {**self._conversation(row), "messages": shown}})
+
+    @route("GET", f"{CHAT}/users")
+    def users(self, request: Request) -> Answer:
+        self._rows(request)
+        rows = [
+            {"id": self.identities.number("zipchat", "user", csm["csm_id"], digits=6), "name": csm["name"],
+             "email": csm["email"]}
+            for csm in self.view.rows("csms")
+        ]  # fmt: skip
+        return Answer.json({"users": rows})
+
+    @route("PATCH", f"{CHAT}/conversations/{{conversation_id}}/assignment")
+    def assign(self, request: Request) -> Answer:
+        row, wanted = self._one(request), request.json().get("assignee_id")
+        people = {
+            self.identities.number("zipchat", "user", c["csm_id"], digits=6) for c in self.view.rows("csms")
+        }
+        if wanted is not None and wanted not in people:
+            return Answer.json({"error": "assignee_id is unknown"}, 422)
+        assignee = {"id": wanted} if wanted is not None else None
+        self.written.change("conversation", self._number(row), {"assignee": assignee}, self.tick())
+        return Answer.json({"conversation": self._conversation(row)})
+
+    @route("POST", f"{CHAT}/conversations/{{conversation_id}}/messages")
+    def send(self, request: Request) -> Answer:
+        row, given = self._one(request), request.json()
+        if not given.get("message"):
+            return Answer.json({"error": "message is required"}, 422)
+        number = self._number(row)
+        message = {"id": number * 100 + 50 + self.written.count("message"), "role": "assistant",
+                   "message": given["message"], "manual_reply": True, "status": "sent",
+                   "sender_id": given.get("sender_id"), "created_at": iso(self.tick())}  # fmt: skip
+        self.written.create("message", message["id"], {**message, "_conversation": number})
+        return Answer.json({"message": message})
