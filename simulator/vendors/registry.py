@@ -9,6 +9,7 @@ from simulator.vendors.mixpanel import Mixpanel
 from simulator.vendors.salesforce_records import SalesforceRecords
 from simulator.vendors.slack import Slack
 from simulator.vendors.vendor import Vendor
+from simulator.vendors.webhook import Webhook
 from simulator.vendors.zendesk import Zendesk
 from simulator.vendors.zipchat import Zipchat
 
@@ -23,6 +24,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     Mixpanel,
     SalesforceRecords,
     Slack,
+    Webhook,
     Zendesk,
     Zipchat,
 )
