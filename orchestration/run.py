@@ -77,7 +77,7 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         failure = _until_done_or_stopped(lambda: _attempt(settings, source, stream, given.as_of, now))
     if failure is not None:
-        tell(f"Failed: {failure} (full account: {log})")
+        tell(f"Failed: {' '.join(failure.split())} (full account: {log})")
         return FAILED
     return DONE
 

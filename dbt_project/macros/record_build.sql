@@ -1,5 +1,5 @@
 {#
-    After a whole, successful build: remember which days are now scored, by which policy, and up to which load.
+    After a whole, successful build: remember which days are now scored, by which policy, what is decided, and up to which load.
     `int_scoring_scope` works out the next build's share from it, so a build that was killed is simply done again.
     The order makes a crash in between harmless too: days that are not noted are scored again.
 #}
@@ -12,6 +12,10 @@
 
         insert into {{ built('raw_tierline', 'scored_days') }} (account_id, scored_on, policy_fingerprint)
         select account_id, scored_on, policy_fingerprint from {{ built('intermediate', 'int_account_days') }};
+
+        insert into {{ built('raw_tierline', 'decided_actions') }} (action_id)
+        select action_id from {{ built('actions', 'fct_action_decisions') }}
+        where action_id not in (select action_id from {{ built('raw_tierline', 'decided_actions') }});
 
         insert into {{ built('raw_tierline', 'builds') }} (invocation_id, as_of, through_load, completed_at)
         select '{{ invocation_id }}', as_of, through_load, current_timestamp at time zone 'UTC'

@@ -19,6 +19,7 @@ where candidates.first_actionable_on <= candidates.lasted_through
         from decisions
         where decisions.account_id = candidates.account_id
             and decisions.play_id = candidates.play_id
+            and decisions.suppressed_by is distinct from 'too_old'
             and (
                 decisions.action_id = candidates.action_id
                 or decisions.decided_for >= candidates.episode_started_on

@@ -30,6 +30,8 @@ def simulate(folder: Path, *, accounts: int, months: int) -> Company:
     """One frame per table of the contract."""
     drop_folder.write(folder, accounts=accounts, months=months, end=END)
     company = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
+    # segments are derived, as they change with what an account is worth
+    company["accounts"] = company["accounts"].drop("segment")
     events = pl.read_parquet(folder / "usage_events" / "*.parquet")
     return {**company, "usage_events": events.with_columns(pl.col(pl.Categorical).cast(pl.String))}
 
@@ -60,5 +62,6 @@ def _cut(name: str, frame: pl.DataFrame, day: date, accounts: pl.DataFrame) -> p
         )
     if name == "accounts":
         status = pl.when(pl.col("churned_on").is_null()).then(pl.lit("active")).otherwise(pl.lit("churned"))
-        frame = frame.with_columns(status.alias("status"))
+        # what an account is worth today was not known then either
+        frame = frame.with_columns(status.alias("status"), (pl.col("arr") / 10).alias("arr"))
     return frame

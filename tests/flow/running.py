@@ -86,23 +86,22 @@ def tierline(
     return Run(done.returncode, done.stdout + done.stderr, Home(home))
 
 
-def build(home: Home, data: Path, as_of: date, *options: str) -> None:
-    """Load and build without checks, publishing and delivery: the models' own state, quickly."""
+def build(home: Home, data: Path, as_of: date, *options: str, project: Path = ROOT / "dbt_project") -> None:
+    """Load and build without checks, publishing and delivery: the models' own state, quickly.
+
+    The project's data tests are left out, unless it is not the repository's own.
+    """
     home.create()
     with open_warehouse(home.warehouse) as connection:
         drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
         open_run(connection, as_of=as_of, now=NOW)
+    left_out = ("unit_test", "test") if project == ROOT / "dbt_project" else ("unit_test",)
     done = subprocess.run(
         [
-            sys.executable,
-            "-m",
-            "dbt.cli.main",
-            "--quiet",
-            "build",
-            *("--exclude-resource-type", "unit_test", "test"),
-            *options,
+            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "build"),
+            *("--exclude-resource-type", *left_out, *options),
         ],
-        cwd=ROOT / "dbt_project",
+        cwd=project,
         env=environment(home.root)
         | {
             "TIERLINE_WAREHOUSE": str(home.warehouse),

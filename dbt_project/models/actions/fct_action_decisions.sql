@@ -1,4 +1,4 @@
--- depends_on: {{ ref('stg_tierline__builds') }}
+-- depends_on: {{ ref('stg_tierline__decided_actions') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -33,15 +33,21 @@ earlier as (
     {% endif %}
 ),
 
--- what late data brings to light is acted on from the first day not yet decided, if it still lasts then
+-- what late data brings to light is acted on from the first day not yet decided, if it still lasts then; and what still
+-- lasts after a gap between runs is acted on today, however long ago it began
 due as (
     select
         candidates.*,
-        {% if is_incremental() %}
-            greatest(candidates.first_actionable_on, least(rollout.scored_through + 1, rollout.as_of))
-        {% else %}
-            candidates.first_actionable_on
-        {% endif %} as decided_for,
+        case
+            when candidates.first_actionable_on < rollout.as_of - rollout.decision_shelf_life_days
+                and candidates.lasted_through >= rollout.as_of
+                then rollout.as_of
+            {% if is_incremental() %}
+                else greatest(candidates.first_actionable_on, least(rollout.scored_through + 1, rollout.as_of))
+            {% else %}
+                else candidates.first_actionable_on
+            {% endif %}
+        end as decided_for,
         rollout.as_of - rollout.decision_shelf_life_days as fresh_from,
         rollout.sla_clock_hour_utc
     from candidates

@@ -25,7 +25,7 @@ select
     accounts.holdout_group,
     tiers.is_immediate,
     concat(
-        'Score ', cast(health.score as varchar), ' (', replace(health.tier, '_', ' '), ')',
+        'Score ', cast(health.score as varchar), ' (', replace(coalesce(tiers.tier, health.tier), '_', ' '), ')',
         coalesce(', biggest drag ' || health.biggest_drag, '')
     ) as trigger_words,
     {{ json_object({
@@ -40,7 +40,7 @@ select
         'csm_email': 'csms.email',
         'csm_slack_id': 'csms.slack_id',
         'score': 'health.score',
-        'tier': 'health.tier',
+        'tier': 'coalesce(tiers.tier, health.tier)',
         'previous_tier': 'day_before_stay.tier',
         'score_change_7d': 'health.score_change_7d',
         'change_reason': 'health.change_reason',

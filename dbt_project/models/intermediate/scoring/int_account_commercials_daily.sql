@@ -20,12 +20,8 @@ segments as (
     select * from {{ ref('segments') }}
 ),
 
-subscribers as (
-    select
-        account_id,
-        min(started_on) as subscribed_from
-    from subscriptions
-    group by account_id
+feed as (
+    select count(*) > 0 as has_subscriptions from subscriptions
 ),
 
 open_subscriptions as (
@@ -33,6 +29,7 @@ open_subscriptions as (
         days.account_id,
         days.scored_on,
         cast(sum(cast(subscriptions.mrr * 12 as decimal(18, 2)) * currencies.usd_per_unit) as double) as arr_usd,
+        bool_or(currencies.usd_per_unit is null) as has_unknown_currency,
         sum(subscriptions.seats) as seats,
         max_by(subscriptions.plan, (subscriptions.mrr, subscriptions.subscription_id)) as plan
     from days
@@ -46,7 +43,7 @@ open_subscriptions as (
     group by days.account_id, days.scored_on
 ),
 
--- subscriptions say what an account was worth on a past day; the account's own figure is today's
+-- where there are subscriptions they alone say what an account was worth on a day: its own figure is today's
 commercials as (
     select
         days.account_id,
@@ -55,14 +52,15 @@ commercials as (
         accounts.segment as given_segment,
         accounts.employees,
         case
-            when days.scored_on >= subscribers.subscribed_from then coalesce(open_subscriptions.arr_usd, 0)
+            when open_subscriptions.has_unknown_currency then null
+            when feed.has_subscriptions then coalesce(open_subscriptions.arr_usd, 0)
             else accounts.arr * currencies.usd_per_unit
         end as arr_usd,
         open_subscriptions.seats,
         coalesce(open_subscriptions.plan, accounts.plan) as plan
     from days
     inner join accounts on days.account_id = accounts.account_id
-    left join subscribers on days.account_id = subscribers.account_id
+    cross join feed
     left join open_subscriptions
         on days.account_id = open_subscriptions.account_id
         and days.scored_on = open_subscriptions.scored_on

@@ -17,7 +17,7 @@ renamed as (
         contract_started_on,
         renewal_on,
         arr,
-        currency,
+        upper(currency) as currency,
         status,
         churned_on,
         coalesce(wants_human, false) as wants_human,

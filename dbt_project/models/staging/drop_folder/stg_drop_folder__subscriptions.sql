@@ -9,7 +9,7 @@ renamed as (
         started_on,
         ended_on,
         mrr,
-        currency,
+        upper(currency) as currency,
         plan,
         seats
     from source

@@ -1,0 +1,16 @@
+{{ config(severity='warn') }}
+
+-- What an account is worth in an unknown currency is unknown, so its segment rests on its employees alone.
+with used as (
+    select currency from {{ ref('stg_drop_folder__accounts') }} where arr > 0
+    union all
+    select currency from {{ ref('stg_drop_folder__subscriptions') }} where mrr > 0
+)
+
+select
+    used.currency,
+    count(*) as rows_found
+from used
+left join {{ ref('currencies') }} as currencies on used.currency = currencies.currency
+where currencies.currency is null
+group by used.currency
