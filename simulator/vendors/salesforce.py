@@ -110,7 +110,7 @@ class Salesforce(Vendor):
     def query(self, request: Request) -> Answer:
         try:
             query = soql.parse(request.one("q") or "", self.now)
-        except soql.QueryError as error:
+        except ValueError as error:  # a QueryError, or a number or moment that is none
             return failure(400, "MALFORMED_QUERY", str(error))
         kind = self.kind(query.source)
         fields = self._checked(kind, query)

@@ -182,6 +182,7 @@ def test_wrong_credentials_are_refused_with_oauths_errors(server: VendorServer) 
         ("SELECT Id FROM Account WHERE", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account WHERE Name ? 1", "MALFORMED_QUERY"),
         ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Account LIMIT many", "MALFORMED_QUERY"),
     ],
 )
 def test_a_bad_query_gets_salesforces_error(salesforce: Salesforce, soql: str, code: str) -> None:
