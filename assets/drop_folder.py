@@ -17,6 +17,7 @@ from dagster import (
 
 from assets.as_of import last_complete_day
 from assets.failures import final
+from assets.home_claim import OtherFolderError, claim, refuse_other_folder
 from assets.resources import WAREHOUSE_POOL, DropFolder, Workplace
 from assets.runs import last_scored_day
 from assets.sources.contract import TABLES
@@ -36,7 +37,14 @@ TABLE_KEYS = {table: AssetKey([SOURCE, table]) for table in TABLES}
 # What the load notes about itself; the models read it too.
 CHANGES = AssetKey(["raw_tierline", "changes"])
 NEXT_AS_OF = "as_of"
-_WRONG_INPUT = (DropFolderMissingError, AccountsMissingError, FormatsError, MappingError, UnreadableFileError)
+_WRONG_INPUT = (
+    DropFolderMissingError,
+    AccountsMissingError,
+    FormatsError,
+    MappingError,
+    OtherFolderError,
+    UnreadableFileError,
+)
 
 
 def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
@@ -58,6 +66,7 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
         now = datetime.now(UTC)
         started = time.monotonic()
         with workplace.warehouse() as connection, final(*_WRONG_INPUT):
+            refuse_other_folder(workplace.home, Path(drop_folder.folder))
             loads = load(
                 connection,
                 Path(drop_folder.folder),
@@ -66,6 +75,7 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
                 now=now,
                 progress=paced(telling(context.log)),
             )
+            claim(workplace.home, Path(drop_folder.folder))
             scored_through = last_scored_day(connection)
             day = max(filter(None, [last_complete_day(connection, now=now), scored_through]))
         seconds = round(time.monotonic() - started, 2)

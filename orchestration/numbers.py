@@ -15,7 +15,7 @@ from warehouse.home import Home
 from warehouse.snapshots import open_snapshot
 from warehouse.working import WarehouseBusyError, open_warehouse
 
-TIERS = ("healthy", "at_risk", "declining", "critical", "unknown")
+TIERS = ("healthy", "at_risk", "declining", "critical", "unknown", "not scored")
 MODES = ("automated", "assisted", "human")
 
 
@@ -92,7 +92,11 @@ def published(snapshot: Path, ledger_address: str) -> Published:
 def _tiers(connection: duckdb.DuckDBPyConnection, as_of: date) -> dict[str, int]:
     counted = dict(
         connection.execute(
-            "select tier, count(*) from marts.fct_account_health_daily where date = ? group by 1", [as_of]
+            "select coalesce(health.tier, 'not scored'), count(*) from marts.dim_accounts as accounts"
+            " left join marts.fct_account_health_daily as health"
+            " on accounts.account_id = health.account_id and health.date = ?"
+            " where accounts.is_active or health.date is not null group by 1",
+            [as_of],
         ).fetchall()
     )
     return {tier: counted.get(tier, 0) for tier in TIERS}

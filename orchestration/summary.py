@@ -124,7 +124,7 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
     if report.delivery is not None:
         lines += [f"warning: {channel} rests: {why}" for channel, why in report.delivery.resting.items()]
     places: list[tuple[str, Path | str]] = [
-        ("snapshot", home.pointer),
+        ("snapshot", home.pointer if published is not None else "none yet"),
         ("outbox", home.outbox),
         ("quarantine", home.quarantine),
         ("Dagster", "make up"),

@@ -2,9 +2,11 @@
 
 -- What an account is worth in an unknown currency is unknown, so its segment rests on its employees alone.
 with used as (
-    select currency from {{ ref('stg_drop_folder__accounts') }} where arr > 0
+    select currency from {{ ref('stg_drop_folder__accounts') }}
+    where arr > 0
     union all
-    select currency from {{ ref('stg_drop_folder__subscriptions') }} where mrr > 0
+    select currency from {{ ref('stg_drop_folder__subscriptions') }}
+    where mrr > 0
 )
 
 select

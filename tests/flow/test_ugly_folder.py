@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -101,6 +102,7 @@ def test_an_ugly_folder_is_read_scored_and_acted_on(run: Run, folder: Path) -> N
     _api_only_account_is_active(run)
     _quiet_account_reaches_its_fallback_owner(run)
     _late_file_changes_only_what_it_says(run, folder)
+    _another_folder_is_not_mixed_in(run, folder)
 
 
 def _nothing_is_lost(run: Run) -> None:
@@ -169,3 +171,10 @@ def _late_file_changes_only_what_it_says(run: Run, folder: Path) -> None:
         day for day, before in zip(again.published(health.format("=")), quiet, strict=True) if day != before
     ]
     assert [str(row[1]) for row in changed] == ["2026-10-29", "2026-10-30", "2026-10-31"]
+
+
+def _another_folder_is_not_mixed_in(run: Run, folder: Path) -> None:
+    other = tierline(run.home.root, shutil.copytree(folder, folder.with_name("other")), as_of="2026-10-31")
+    assert other.code == 1
+    assert "TIERLINE_HOME" in other.last_line
+    assert str(folder) in other.last_line
