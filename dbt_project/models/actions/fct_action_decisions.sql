@@ -85,37 +85,7 @@ numbered as (
     where due.decided_for <= due.lasted_through
 ),
 
--- episode after episode, because only an action that was taken starts a cool-down
-paced as (
-    select
-        account_id,
-        play_id,
-        episode_number,
-        coalesce(decided_for < last_acted_on + cool_down_days, false) as is_cooling_down,
-        case
-            when coalesce(decided_for < last_acted_on + cool_down_days, false) then last_acted_on
-            else decided_for
-        end as acted_on
-    from numbered
-    where episode_number = 1
-
-    union all
-
-    select
-        numbered.account_id,
-        numbered.play_id,
-        numbered.episode_number,
-        numbered.decided_for < paced.acted_on + numbered.cool_down_days as is_cooling_down,
-        case
-            when numbered.decided_for < paced.acted_on + numbered.cool_down_days then paced.acted_on
-            else numbered.decided_for
-        end as acted_on
-    from paced
-    inner join numbered
-        on paced.account_id = numbered.account_id
-        and paced.play_id = numbered.play_id
-        and paced.episode_number + 1 = numbered.episode_number
-),
+{{ paced_by_cool_down('numbered') }},
 
 -- a person who is told of a tier that day needs no second message about the bound inside it
 human_tier_plays as (
