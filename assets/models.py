@@ -36,9 +36,13 @@ BUILD_RECORDS = (
     ),
     AssetSpec(
         AssetKey(["raw_tierline", "scored_days"]),
-        AssetKey(["raw_tierline", "decided_actions"]),
         group_name="raw",
         description="One row per account and day that a whole build has scored.",
+    ),
+    AssetSpec(
+        AssetKey(["raw_tierline", "decided_actions"]),
+        group_name="raw",
+        description="One row per action that a whole build has decided.",
     ),
 )
 
