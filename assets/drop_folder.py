@@ -20,16 +20,16 @@ from assets.failures import final
 from assets.home_claim import OtherFolderError, claim, refuse_other_folder
 from assets.resources import WAREHOUSE_POOL, DropFolder, Workplace
 from assets.runs import last_scored_day
-from assets.sources.contract import TABLES
+from assets.sources.drop.contract import TABLES
+from assets.sources.drop.formats import FormatsError
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.mapping import MappingError
 from assets.sources.drop_folder import (
     AccountsMissingError,
     DropFolderMissingError,
     TableLoad,
     load,
 )
-from assets.sources.formats import FormatsError
-from assets.sources.lines import UnreadableFileError
-from assets.sources.mapping import MappingError
 from assets.telling import paced, telling
 
 SOURCE = "raw_drop_folder"

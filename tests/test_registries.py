@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from assets.sources.contract import TABLES
+from assets.sources.drop.contract import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "dbt_project/seeds/policy"

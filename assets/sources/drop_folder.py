@@ -15,12 +15,12 @@ from pathlib import Path
 
 import duckdb
 
-from assets.sources import files, formats
-from assets.sources.contract import TABLES
-from assets.sources.files import Found
-from assets.sources.quarantine import export
-from assets.sources.standing import SOURCE
-from assets.sources.table_loading import Load, TableLoad, load_tables
+from assets.sources.drop import files, formats
+from assets.sources.drop.contract import TABLES
+from assets.sources.drop.files import Found
+from assets.sources.drop.quarantine import export
+from assets.sources.drop.standing import SOURCE
+from assets.sources.drop.table_loading import Load, TableLoad, load_tables
 
 __all__ = ["AccountsMissingError", "DropFolderMissingError", "TableLoad", "find_inputs", "load"]
 
@@ -94,6 +94,6 @@ def _working_folder(parent: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    from assets.sources.drop_folder_command import main
+    from assets.sources.drop.command import main
 
     main()

@@ -16,7 +16,7 @@ from assets.checks.suites import RULES
 from assets.checks.tolerance import Tolerance
 from assets.checks.validation import Verdict, raw_tables
 from assets.raw_checks import CHECK, failed_raw_checks
-from assets.sources.contract import TABLES
+from assets.sources.drop.contract import TABLES
 from assets.sources.drop_folder import load
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)

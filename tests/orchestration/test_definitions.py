@@ -21,7 +21,7 @@ from assets.drop_folder import CHANGES, NEXT_AS_OF, TABLE_KEYS
 from assets.opened_run import RUNS
 from assets.published import PUBLISHED
 from assets.resources import WAREHOUSE_POOL
-from assets.sources.contract import TABLES
+from assets.sources.drop.contract import TABLES
 from orchestration.definitions import MANIFEST, build
 from orchestration.schedules import score_after_ingest
 from orchestration.settings import read_settings

@@ -148,7 +148,7 @@ def test_a_closing_quote_too_far_down_is_not_taken_for_the_end_of_a_value(
 def test_lines_are_numbered_across_the_chunks_a_big_file_is_read_in(
     drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.sources.lines.CHUNK_BYTES", 7)
+    monkeypatch.setattr("assets.sources.drop.lines.CHUNK_BYTES", 7)
     lines = [f"e{number},2026-01-01,A1,été 🙂" for number in range(50)]
     drop.write("usage_events.csv", "event_id,occurred_at,account_id,event\r\n" + "\r\n".join(lines))
     drop.load()

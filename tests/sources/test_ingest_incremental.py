@@ -39,9 +39,9 @@ def test_an_unchanged_file_is_not_read_again(drop: Drop, monkeypatch: pytest.Mon
         raise AssertionError("an unchanged file was opened")
 
     with monkeypatch.context() as patched:
-        patched.setattr("assets.sources.lines.batches", refuse)
-        patched.setattr("assets.sources.files.sha256", refuse)
-        patched.setattr("assets.sources.table_loading.sha256", refuse)
+        patched.setattr("assets.sources.drop.lines.batches", refuse)
+        patched.setattr("assets.sources.drop.files.sha256", refuse)
+        patched.setattr("assets.sources.drop.table_loading.sha256", refuse)
         load = drop.load()["usage_events"]
     assert (load.files_read, load.files_unchanged, load.rows_loaded) == (0, 1, 1)
     assert drop.changes("usage_events") == set()
@@ -49,9 +49,9 @@ def test_an_unchanged_file_is_not_read_again(drop: Drop, monkeypatch: pytest.Mon
     # A new time on the same content costs a hash, once.
     os.utime(path, ns=(1, 1))
     with monkeypatch.context() as patched:
-        patched.setattr("assets.sources.lines.batches", refuse)
+        patched.setattr("assets.sources.drop.lines.batches", refuse)
         assert drop.load()["usage_events"].files_read == 0
-        patched.setattr("assets.sources.table_loading.sha256", refuse)
+        patched.setattr("assets.sources.drop.table_loading.sha256", refuse)
         assert drop.load()["usage_events"].files_read == 0
 
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 from drops import NOW, Drop
 
+from assets.sources.drop.formats import FormatsError
 from assets.sources.drop_folder import AccountsMissingError, DropFolderMissingError
-from assets.sources.formats import FormatsError
 
 Usage = Callable[..., list[tuple[int, str]]]
 

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 from drops import Drop
 
-from assets.sources import mapping
-from assets.sources.mapping import MappingError
+from assets.sources.drop import mapping
+from assets.sources.drop.mapping import MappingError
 
 SECRET = "the secret"
 

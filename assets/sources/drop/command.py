@@ -10,13 +10,14 @@ from pathlib import Path
 
 import duckdb
 
-from assets.sources import drop_folder, formats, mapping, reading, standing
-from assets.sources.contract import TABLES
-from assets.sources.files import Input
-from assets.sources.formats import FormatsError
-from assets.sources.lines import UnreadableFileError
-from assets.sources.mapping import MappedRows, MappingError
-from assets.sources.staging import match
+from assets.sources import drop_folder
+from assets.sources.drop import formats, mapping, reading, standing
+from assets.sources.drop.contract import TABLES
+from assets.sources.drop.files import Input
+from assets.sources.drop.formats import FormatsError
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.mapping import MappedRows, MappingError
+from assets.sources.drop.staging import match
 
 SAMPLED_ROWS = 5
 _ERRORS = (

@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from assets.sources.lines import UnreadableFileError
-from assets.sources.schema import Table
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.schema import Table
+from assets.sources.drop.staging import TextRows, match, stage_lines, text_rows
 from assets.sources.sql import literal, one_row
-from assets.sources.staging import TextRows, match, stage_lines, text_rows
 
 DELIMITERS = (",", ";", "\t", "|")
 # A quoted value may span this many lines; beyond it, its opening quote is taken for damage.

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import duckdb
 
-from assets.sources import identity, judging, load_log, mapping, quarantine, reading, standing
-from assets.sources.contract import TABLES
-from assets.sources.files import Fingerprint, Found, Input, regular_files, sha256
-from assets.sources.formats import Formats
-from assets.sources.lines import UnreadableFileError
+from assets.sources import load_log
+from assets.sources.drop import identity, judging, mapping, quarantine, reading, standing
+from assets.sources.drop.contract import TABLES
+from assets.sources.drop.files import Fingerprint, Found, Input, regular_files, sha256
+from assets.sources.drop.formats import Formats
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.mapping import MappedRows
+from assets.sources.drop.schema import Table
+from assets.sources.drop.standing import SOURCE
 from assets.sources.load_log import FileState
-from assets.sources.mapping import MappedRows
-from assets.sources.schema import Table
-from assets.sources.standing import SOURCE
 
 # Tables that say who is who: when they change, rows of others may belong to someone else.
 _IDENTITY_TABLES = ("csms", "accounts", "users")

@@ -7,7 +7,7 @@ account.
 
 import duckdb
 
-from assets.sources.schema import AccountLink, Table
+from assets.sources.drop.schema import AccountLink, Table
 from assets.sources.sql import one_row
 
 # Domains that anyone can have an address at.

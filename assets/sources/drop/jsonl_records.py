@@ -5,9 +5,9 @@ from pathlib import Path
 
 import duckdb
 
-from assets.sources.schema import Table
+from assets.sources.drop.schema import Table
+from assets.sources.drop.staging import TextRows, match, stage_lines, text_rows
 from assets.sources.sql import literal, one_row
-from assets.sources.staging import TextRows, match, stage_lines, text_rows
 
 _BLANK = "problem is null and trim(text, chr(32) || chr(9)) = ''"
 _PROBLEM = """

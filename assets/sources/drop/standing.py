@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 import duckdb
 
 from assets.sources import load_log
+from assets.sources.drop.schema import AccountLink, Table
 from assets.sources.load_log import RowCounts
-from assets.sources.schema import AccountLink, Table
 from assets.sources.sql import one_row, quoted
 
 SOURCE = "drop_folder"

@@ -14,9 +14,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.sources import lines
-from assets.sources.lines import UnreadableFileError
-from assets.sources.schema import Table
+from assets.sources.drop import lines
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.schema import Table
 from assets.sources.sql import literal, quoted
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]+")

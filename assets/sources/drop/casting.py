@@ -4,8 +4,8 @@ The connection's time zone is UTC: a timestamp with an offset is moved to UTC, o
 One `try_strptime` per format: given a list, DuckDB 2.0 carries the offset of one row over to the next.
 """
 
-from assets.sources.formats import EPOCHS, TableFormats
-from assets.sources.schema import Column, Kind
+from assets.sources.drop.formats import EPOCHS, TableFormats
+from assets.sources.drop.schema import Column, Kind
 from assets.sources.sql import literal
 
 # Beyond these a date is a slip of the pen, and outside what nanosecond timestamps hold.

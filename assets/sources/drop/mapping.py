@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.sources import mapping_sandbox
+from assets.sources.drop import mapping_sandbox
 
 # DuckDB's own buffers inside the sandbox; beyond it, it spills to disk.
 MEMORY_LIMIT = "2GB"

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from assets.sources import casting
-from assets.sources.attribution import Violation, attribution, shown
-from assets.sources.contract import CLOCK_TOLERANCE, SCORE_BOUNDS
-from assets.sources.formats import TableFormats
-from assets.sources.schema import AccountLink, Column, Table
+from assets.sources.drop import casting
+from assets.sources.drop.attribution import Violation, attribution, shown
+from assets.sources.drop.contract import CLOCK_TOLERANCE, SCORE_BOUNDS
+from assets.sources.drop.formats import TableFormats
+from assets.sources.drop.schema import AccountLink, Column, Table
+from assets.sources.drop.staging import TextRows
 from assets.sources.sql import literal, quoted
-from assets.sources.staging import TextRows
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

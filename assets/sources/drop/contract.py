@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
-from assets.sources.schema import AccountLink, Column, Kind, Table
+from assets.sources.drop.schema import AccountLink, Column, Kind, Table
 
 # Clocks differ: an event may be dated this much after the load before it counts as "in the future".
 CLOCK_TOLERANCE = timedelta(days=1)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from assets.sources import lines
-from assets.sources.csv_records import stage_csv
-from assets.sources.files import Input, leads_out
-from assets.sources.formats import TableFormats
-from assets.sources.jsonl_records import stage_jsonl
-from assets.sources.lines import UnreadableFileError
-from assets.sources.mapping import MappedRows, MappingError
-from assets.sources.schema import Table
-from assets.sources.staging import TextRows, match, missing_columns, stage_parquet
+from assets.sources.drop import lines
+from assets.sources.drop.csv_records import stage_csv
+from assets.sources.drop.files import Input, leads_out
+from assets.sources.drop.formats import TableFormats
+from assets.sources.drop.jsonl_records import stage_jsonl
+from assets.sources.drop.lines import UnreadableFileError
+from assets.sources.drop.mapping import MappedRows, MappingError
+from assets.sources.drop.schema import Table
+from assets.sources.drop.staging import TextRows, match, missing_columns, stage_parquet
 
 
 def stage(

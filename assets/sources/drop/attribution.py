@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from assets.sources import identity
-from assets.sources.schema import AccountLink, Table
+from assets.sources.drop import identity
+from assets.sources.drop.schema import AccountLink, Table
 from assets.sources.sql import literal
 
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assets.sources.contract import TABLES
-from assets.sources.schema import Kind, Table
+from assets.sources.drop.contract import TABLES
+from assets.sources.drop.schema import Kind, Table
 
 FILE_NAME = "formats.toml"
 EPOCHS = ("epoch_seconds", "epoch_milliseconds")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from assets.sources.contract import TABLES
+from assets.sources.drop.contract import TABLES
 from assets.sources.load_log import FileState
 
 FORMATS = ("csv", "jsonl", "parquet")
