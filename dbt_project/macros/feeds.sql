@@ -93,7 +93,7 @@
         'subscriptions': ['drop_folder'],
         'opportunities': ['drop_folder'],
         'csm_activities': ['drop_folder'],
-        'code_changes': ['drop_folder'],
+        'code_changes': ['drop_folder', 'github', 'gitlab', 'bitbucket', 'git_repository'],
         'external_scores': [],
         'external_tasks': [],
     } %}

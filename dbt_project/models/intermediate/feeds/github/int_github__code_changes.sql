@@ -1,0 +1,10 @@
+with commits as (
+    select * from {{ ref('stg_github__code_commits') }}
+)
+
+select
+    repository,
+    path,
+    commit_sha,
+    committed_at
+from commits
