@@ -3,33 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from assets.sources.kinds import Kind
 
-class Kind(StrEnum):
-    """How a text value becomes a column's value."""
-
-    IDENTIFIER = "identifier"  # text with the space around it removed
-    TEXT = "text"  # text, verbatim
-    TIMESTAMP = "timestamp"
-    DATE = "date"
-    NUMBER = "number"
-    WHOLE_NUMBER = "whole number"
-    BOOLEAN = "boolean"
-    JSON = "json"
-
-    @property
-    def sql_type(self) -> str:
-        """The column type of the raw table; timestamps are UTC."""
-        return _SQL_TYPES.get(self, "varchar")
-
-
-_SQL_TYPES = {
-    Kind.TIMESTAMP: "timestamp",
-    Kind.DATE: "date",
-    Kind.NUMBER: "double",
-    Kind.WHOLE_NUMBER: "bigint",
-    Kind.BOOLEAN: "boolean",
-    Kind.JSON: "json",
-}
+__all__ = ["AccountLink", "Column", "Kind", "Table"]
 
 
 class AccountLink(StrEnum):
