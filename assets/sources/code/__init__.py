@@ -1,0 +1,1 @@
+"""Commits of code hosts and local repositories: what to list, following a history, one shared table."""
