@@ -1,0 +1,37 @@
+with companies as (
+    select * from {{ ref('stg_hubspot__companies') }}
+),
+
+statuses as (
+    {{ vocabulary('hubspot', 'account_status') }}
+),
+
+segments as (
+    {{ vocabulary('hubspot', 'segment') }}
+)
+
+select
+    companies.company_id as record_id,
+    companies.name,
+    companies.domain,
+    companies.parent_company_id as parent_record_id,
+    segments.value as segment,
+    companies.industry,
+    companies.employees,
+    companies.plan,
+    companies.region,
+    companies.csm_id as csm_record_id,
+    companies.signed_up_at,
+    companies.contract_started_on,
+    companies.renewal_on,
+    companies.arr,
+    companies.currency,
+    statuses.value as status,
+    companies.churned_on,
+    companies.wants_human,
+    companies.has_executive_sponsor
+from companies
+left join statuses on lower(trim(companies.status)) = statuses.source_value
+left join segments on lower(trim(companies.segment)) = segments.source_value
+-- a CRM also holds companies that never were customers
+where coalesce(statuses.value, '') <> 'prospect'

@@ -1,0 +1,10 @@
+with accounts as (
+    select * from {{ ref('stg_salesforce__accounts') }}
+)
+
+select
+    account_id as record_id,
+    'product_account_id' as field,
+    product_account_id as value
+from accounts
+where product_account_id is not null

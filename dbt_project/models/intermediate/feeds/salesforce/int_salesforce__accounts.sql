@@ -1,0 +1,37 @@
+with accounts as (
+    select * from {{ ref('stg_salesforce__accounts') }}
+),
+
+statuses as (
+    {{ vocabulary('salesforce', 'account_status') }}
+),
+
+segments as (
+    {{ vocabulary('salesforce', 'segment') }}
+)
+
+select
+    accounts.account_id as record_id,
+    accounts.name,
+    accounts.domain,
+    accounts.parent_account_id as parent_record_id,
+    segments.value as segment,
+    accounts.industry,
+    accounts.employees,
+    accounts.plan,
+    accounts.region,
+    accounts.csm_id as csm_record_id,
+    accounts.signed_up_at,
+    accounts.contract_started_on,
+    accounts.renewal_on,
+    accounts.arr,
+    accounts.currency,
+    statuses.value as status,
+    accounts.churned_on,
+    accounts.wants_human,
+    accounts.has_executive_sponsor
+from accounts
+left join statuses on lower(trim(accounts.status)) = statuses.source_value
+left join segments on lower(trim(accounts.segment)) = segments.source_value
+-- a CRM also holds companies that never were customers
+where coalesce(statuses.value, '') <> 'prospect'

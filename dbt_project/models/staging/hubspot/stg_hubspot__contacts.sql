@@ -1,0 +1,24 @@
+with source as (
+    select * from {{ source('raw_hubspot', 'contacts') }}
+),
+
+renamed as (
+    select
+        id as contact_id,
+        company_id,
+        company_ids,
+        product_user_id,
+        lower(trim(email)) as email,
+        nullif(trim(concat_ws(' ', firstname, lastname)), '') as name,
+        role,
+        jobtitle as title,
+        coalesce(is_champion, false) as is_champion,
+        createdate as created_at,
+        deactivated_at
+    from source
+    where
+        _dlt_valid_to is null
+        and not coalesce(archived, false)
+)
+
+select * from renamed

@@ -1,0 +1,23 @@
+with source as (
+    select * from {{ source('raw_salesforce', 'contacts') }}
+),
+
+renamed as (
+    select
+        id as contact_id,
+        account_id,
+        product_user_id,
+        lower(trim(email)) as email,
+        name,
+        role,
+        title,
+        coalesce(is_champion, false) as is_champion,
+        created_date as created_at,
+        deactivated_at
+    from source
+    where
+        _dlt_valid_to is null
+        and not coalesce(is_deleted, false)
+)
+
+select * from renamed
