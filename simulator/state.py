@@ -1,6 +1,7 @@
 """The company's tables as its systems would show them at the end of a day; what comes later is not there."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ import polars as pl
 
 from simulator import catalogue, directory, seasons
 from simulator.deals import STAGES
+from simulator.draws import Ints
 from simulator.ledger import NONE, SECOND, Schema, choose, column
 from simulator.tables import INVOICES, LOGGED, TABLES
 
@@ -27,7 +29,7 @@ CSM_ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "America/Chic
 def frame(company: "Company", table: str) -> pl.DataFrame:
     if table in LOGGED:
         return _logged(company, table)
-    makers = {
+    makers: dict[str, Callable[[Company], pl.DataFrame]] = {
         "accounts": _accounts,
         "users": _users,
         "features": _features,
@@ -81,10 +83,20 @@ def _blank_after(rows: pl.DataFrame, now: pl.Expr) -> pl.DataFrame:
     return rows.with_columns(pl.when(pl.col(SECOND) < now).then(pl.col(SECOND)).name.keep())
 
 
-def _accounts(company: "Company") -> pl.DataFrame:
+def newcomers(company: "Company", table: str, day: int) -> pl.DataFrame:
+    """Accounts or users that came on `day`; the scenario's first day has all who came before it, too."""
+    since = 0 if day == company.scenario.first_day else day
+    if table == "accounts":
+        came = company.portfolio.start_day
+        return _accounts(company, np.flatnonzero((came >= since) & (came <= day)))
+    came = company.people.joined // 86400
+    return _users(company, np.flatnonzero((came >= since) & (came <= day)))
+
+
+def _accounts(company: "Company", here: Ints | None = None) -> pl.DataFrame:
     who, contracts, today = company.portfolio, company.contracts, company.today
     running = contracts.deals.current
-    here = np.flatnonzero(who.start_day <= today)
+    here = np.flatnonzero(who.start_day <= today) if here is None else here
     ids = company.account_ids
     shows = company.draws.uniform("segment known", 0, who.keys) > SEGMENT_UNKNOWN
     segments = choose(catalogue.SEGMENTS, who.segment)
@@ -121,20 +133,22 @@ def _accounts(company: "Company") -> pl.DataFrame:
     return _typed(TABLES["accounts"], columns)
 
 
-def _users(company: "Company") -> pl.DataFrame:
+def _users(company: "Company", rows: Ints | None = None) -> pl.DataFrame:
     people, names, today = company.people, company.names, company.today
-    left = np.minimum(people.left_day, company.contracts.churn_day[people.account])
+    rows = np.arange(len(people)) if rows is None else rows
+    left = np.minimum(people.left_day, company.contracts.churn_day[people.account])[rows]
     champions = np.zeros(len(people), dtype=bool)
     champions[company.people.champion[company.people.champion >= 0]] = True
+    role = people.role[rows]
     columns = {
-        "user_id": names.user_ids,
-        "account_id": [company.account_ids[account] for account in people.account.tolist()],
-        "email": names.emails,
-        "name": names.full_names,
-        "role": choose(catalogue.ROLES, people.role),
-        "title": choose(catalogue.TITLES, people.role),
-        "is_champion": champions,
-        "created_at": people.joined,
+        "user_id": [names.user_ids[row] for row in rows.tolist()],
+        "account_id": [company.account_ids[account] for account in people.account[rows].tolist()],
+        "email": [names.emails[row] for row in rows.tolist()],
+        "name": [names.full_names[row] for row in rows.tolist()],
+        "role": choose(catalogue.ROLES, role),
+        "title": choose(catalogue.TITLES, role),
+        "is_champion": champions[rows],
+        "created_at": people.joined[rows],
         "deactivated_at": np.where(left <= today, left * 86400 + 86399, NONE),
     }
     return _typed(TABLES["users"], columns)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from uuid import UUID
 
 import polars as pl
 
@@ -30,8 +31,8 @@ class Identities:
         text = "/".join((str(self._seed), *parts)).encode()
         return int.from_bytes(blake2b(text, digest_size=12).digest(), "big")
 
-    def _share(self, *parts: str) -> float:
-        """In [0, 1)."""
+    def share(self, *parts: str) -> float:
+        """A number in [0, 1) that is the same for the same parts."""
         return (self._hash(*parts) >> 48) / float(1 << 48)
 
     def number(self, vendor: str, kind: str, key: str, *, digits: int = 13) -> int:
@@ -44,6 +45,12 @@ class Identities:
     def hexadecimal(self, vendor: str, kind: str, key: str) -> str:
         """24 hexadecimal digits."""
         value = f"{self._hash(vendor, kind, key):024x}"
+        self._keys[vendor, kind, value] = key
+        return value
+
+    def uuid(self, vendor: str, kind: str, key: str) -> str:
+        digest = blake2b(f"{self._seed}/{vendor}/{kind}/{key}".encode(), digest_size=16).digest()
+        value = str(UUID(bytes=digest, version=4))
         self._keys[vendor, kind, value] = key
         return value
 
@@ -64,27 +71,31 @@ class Identities:
         self._keys["salesforce", kind, plain + suffix] = key
         return plain + suffix
 
+    def remember(self, vendor: str, kind: str, vendor_id: str, key: str) -> None:
+        """An id that is not made here: the product's own, as a vendor got it."""
+        self._keys[vendor, kind, vendor_id] = key
+
     def key(self, vendor: str, kind: str, vendor_id: str | int) -> str | None:
         """Our key of an id that was given out."""
         return self._keys.get((vendor, kind, str(vendor_id)))
 
     def external_id(self, vendor: str, kind: str, key: str) -> str | None:
-        missing = self._share(vendor, kind, key, "external id") < self._noise.external_id_missing
+        missing = self.share(vendor, kind, key, "external id") < self._noise.external_id_missing
         return None if missing else key
 
     def domain(self, vendor: str, account_id: str, domain: str | None) -> str | None:
-        missing = self._share(vendor, account_id, "domain") < self._noise.domain_missing
+        missing = self.share(vendor, account_id, "domain") < self._noise.domain_missing
         return None if missing else domain
 
     def name(self, vendor: str, account_id: str, name: str) -> str:
         """As its people typed it: mostly right, sometimes in capitals or without the legal form."""
-        if self._share(vendor, account_id, "name") >= self._noise.name_varies:
+        if self.share(vendor, account_id, "name") >= self._noise.name_varies:
             return name
         short = name.rsplit(" ", 1)[0]
         return short if self._hash(vendor, account_id, "how") % 2 else name.upper()
 
     def email(self, vendor: str, email: str | None) -> str | None:
-        if email and self._share(vendor, email, "case") < self._noise.email_case_varies:
+        if email and self.share(vendor, email, "case") < self._noise.email_case_varies:
             return email.title()
         return email
 

@@ -7,6 +7,7 @@ from simulator.vendors.hubspot_writes import HubspotWrites
 from simulator.vendors.intercom import Intercom
 from simulator.vendors.mixpanel import Mixpanel
 from simulator.vendors.salesforce_records import SalesforceRecords
+from simulator.vendors.segment import Segment
 from simulator.vendors.slack import Slack
 from simulator.vendors.vendor import Vendor
 from simulator.vendors.webhook import Webhook
@@ -23,6 +24,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     Intercom,
     Mixpanel,
     SalesforceRecords,
+    Segment,
     Slack,
     Webhook,
     Zendesk,

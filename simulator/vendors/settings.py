@@ -9,6 +9,7 @@ from simulator.scenario import ScenarioError
 from simulator.vendors.faults import Fault
 from simulator.vendors.identities import Noise
 from simulator.vendors.rate_limits import Limit
+from simulator.vendors.split import Split
 
 
 class SettingsError(ScenarioError):
@@ -19,6 +20,9 @@ class SettingsError(ScenarioError):
 class Settings:
     """`limits` replace a vendor's documented one; a limit of 0 requests switches it off. `page_most` makes
     the pages smaller whose size the vendor chooses. `custom_fields`: more fields by vendor and object.
+    `split`: which vendor shows what; without it each shows everything. `segment_archive`: write Segment's
+    files while the company lives, not only when somebody lists them (a split that gives Segment a channel
+    does so, too).
     """
 
     seed: int = 7
@@ -29,10 +33,17 @@ class Settings:
     page_most: dict[str, int] = field(default_factory=dict)
     custom_fields: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     noise: Noise = field(default_factory=Noise)
+    split: Split | None = None
+    segment_archive: bool = False
 
     def secret_of(self, vendor: str) -> str:
         """The API key, token, password or signing secret that opens a vendor."""
         return self.secrets.get(vendor, f"simulated-{vendor}")
+
+    @property
+    def archives(self) -> bool:
+        """Whether Segment's files are written while the company lives."""
+        return self.segment_archive or (self.split is not None and bool(self.split.channels("segment")))
 
     @classmethod
     def read(cls, path: Path) -> "Settings":
@@ -54,6 +65,7 @@ class Settings:
             known["faults"] = tuple(Fault(**fault) for fault in known["faults"])
         if "noise" in known:
             known["noise"] = Noise(**known["noise"])
+        known["split"] = Split.of(known.get("split"), known.get("seed", cls.seed))
         return cls(**known)
 
 

@@ -11,6 +11,7 @@ from simulator.vendors.identities import Identities
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.settings import Settings
+from simulator.vendors.share import Share
 from simulator.vendors.view import View
 
 Handler = Callable[[Any, Request], Answer]
@@ -52,7 +53,8 @@ class Vendor:
         cls._routes = [(method, _pattern(template), name) for _, method, template, name in sorted(marked)]
 
     def __init__(self, view: View, identities: Identities, settings: Settings) -> None:
-        self.view, self.identities, self.settings = view, identities, settings
+        self.view = Share(view, self.name, settings.split) if settings.split else view
+        self.identities, self.settings = identities, settings
         self.secret = settings.secret_of(self.name)
         self._skew = timedelta(seconds=settings.clock_skew_seconds.get(self.name, 0))
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator import state
 from simulator.company import Company
+from simulator.event_rows import SCHEMA
 from simulator.scenario import to_date, to_day
 
 Row = dict[str, Any]
@@ -36,11 +39,17 @@ class View:
     """
 
     def __init__(self, company: Company, folder: Path) -> None:
-        self._company, self._folder = company, folder / "usage"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._company, self.folder, self._usage = company, folder, folder / "usage"
+        self._usage.mkdir(parents=True, exist_ok=True)
         self._rows: dict[str, dict[str, Row]] = {}
         self._derived: dict[str, Any] = {}
         self._ticks = 0
+        self._latest: tuple[date, pa.Table] | None = None
+        self.after_day: list[Callable[[date], None]] = []
+
+    @property
+    def first_day(self) -> date:
+        return to_date(self._company.scenario.first_day)
 
     @property
     def today(self) -> date:
@@ -68,6 +77,7 @@ class View:
             self._step()
 
     def advance(self, days: int = 1) -> None:
+        """So many more days, with what changes in them."""
         for table in KEYS:
             self.rows(table)  # what stood before, to know what changes
         for _ in range(days):
@@ -81,13 +91,22 @@ class View:
         self._ticks = 0
         self._derived.clear()
         if seen.usage is not None:
-            pq.write_table(seen.usage, self._folder / f"{self.today}.parquet", compression="zstd")
+            self._latest = self.today, seen.usage
+            pq.write_table(seen.usage, self._usage / f"{self.today}.parquet", compression="zstd")
+        for follow in self.after_day:
+            follow(self.today)
 
     def _fresh(self, table: str) -> list[Row]:
         """A commit may touch several files, so its key is the commit and the path."""
-        frame = self._company.frame(table)
-        moments = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
-        return frame.with_columns(pl.col(moments).dt.replace_time_zone("UTC")).to_dicts()
+        return _dictionaries(self._company.frame(table))
+
+    def newcomers(self, table: str, day: date) -> list[Row]:
+        """Accounts or users that came on a day that was lived; the first has all who came before, too."""
+        return _dictionaries(state.newcomers(self._company, table, to_day(day)))
+
+    def tells(self, thing: str, key: str | None) -> bool:
+        """Whether the vendor who asks shows the thing (see `split`) of an account."""
+        return True
 
     def _compared(self, table: str, old: dict[str, Row], since: datetime) -> dict[str, Row]:
         rows = {}
@@ -142,14 +161,26 @@ class View:
         return made
 
     def usage(self, day: date) -> pl.DataFrame:
-        """The day's events in the contract's columns; no rows for a day that was not lived."""
-        path = self._folder / f"{day}.parquet"
+        """The day's events in the contract's columns, text as text; no rows for a day that was not lived."""
+        path = self._usage / f"{day}.parquet"
         if not path.exists():
             return pl.DataFrame()
         frame = pl.read_parquet(path)
         return frame.with_columns(
             pl.col(pl.Categorical).cast(pl.String), pl.col("occurred_at").dt.replace_time_zone("UTC")
         )
+
+    def usage_table(self, day: date) -> pa.Table:
+        """The same as Arrow columns, text as codes."""
+        if self._latest is not None and self._latest[0] == day:
+            return self._latest[1]
+        path = self._usage / f"{day}.parquet"
+        return pq.read_table(path) if path.exists() else SCHEMA.empty_table()
+
+
+def _dictionaries(frame: pl.DataFrame) -> list[Row]:
+    moments = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+    return frame.with_columns(pl.col(moments).dt.replace_time_zone("UTC")).to_dicts()
 
 
 def _key(table: str, row: Row) -> str:

@@ -1,0 +1,97 @@
+"""The part of the company that one vendor shows, when things are split between vendors."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from simulator.vendors.split import VENDORS, Split
+from simulator.vendors.view import Row, View
+
+CRM_TABLES = ("accounts", "users", "opportunities", "csm_activities")
+DESK_TABLES = ("accounts", "users", "tickets", "ai_conversations")
+OWN_TABLES = ("ai_conversations", "survey_responses", "code_changes")
+
+
+class Share(View):
+    """Answers as a view does, with the vendor's rows only."""
+
+    def __init__(self, whole: View, vendor: str, split: Split) -> None:
+        self._whole, self._vendor, self._split = whole, vendor, split
+        self.folder, self.after_day = whole.folder, whole.after_day
+        self._is_crm = vendor in VENDORS["accounts"]
+        self._is_desk = vendor in VENDORS["tickets"]
+
+    @property
+    def today(self) -> date:
+        return self._whole.today
+
+    @property
+    def first_day(self) -> date:
+        return self._whole.first_day
+
+    @property
+    def now(self) -> datetime:
+        return self._whole.now
+
+    def tick(self) -> datetime:
+        return self._whole.tick()
+
+    def derived(self, name: str, make: Callable[[], Any]) -> Any:
+        return self._whole.derived(f"{self._vendor}: {name}", make)
+
+    def row(self, table: str, key: str | None) -> Row | None:
+        """Whoever shows it: what a row refers to is known to all."""
+        return self._whole.row(table, key)
+
+    def newcomers(self, table: str, day: date) -> list[Row]:
+        return self._whole.newcomers(table, day)
+
+    def rows(self, table: str) -> list[Row]:
+        rows: list[Row] = self.derived(f"rows of {table}", lambda: self._own(table))
+        return rows
+
+    def tells(self, thing: str, key: str | None) -> bool:
+        return (
+            self._vendor not in VENDORS[thing] or self._split.place(thing, self._group(key)) == self._vendor
+        )
+
+    def usage(self, day: date) -> pl.DataFrame:
+        events = self._whole.usage(day)
+        channels = self._split.channels(self._vendor)
+        return events.filter(pl.col("channel").is_in(channels)) if events.height else events
+
+    def usage_table(self, day: date) -> pa.Table:
+        events = self._whole.usage_table(day)
+        return events.filter(
+            pc.is_in(events["channel"], pa.array(self._split.channels(self._vendor), pa.string()))
+        )
+
+    def _own(self, table: str) -> list[Row]:
+        rows = self._whole.rows(table)
+        if self._is_crm and table in CRM_TABLES:
+            return [row for row in rows if self.tells("accounts", row["account_id"] or row["activity_id"])]
+        if self._is_desk and table == "ai_conversations":
+            return (
+                rows  # what the bot said stands in its tickets; `tells` says whether it shows them as its own
+            )
+        if self._is_desk and table in DESK_TABLES:
+            return [row for row in rows if self.tells("tickets", self._asker(row))]
+        if table in OWN_TABLES and self._vendor in VENDORS[table]:
+            return [row for row in rows if self.tells(table, self._asker(row))]
+        return rows
+
+    def _asker(self, row: Row) -> str:
+        """The account a row belongs to, found by its address when it names none; else the row itself."""
+        if row.get("account_id"):
+            return str(row["account_id"])
+        address = row.get("requester_email") or row.get("email") or ""
+        user = self._whole.by_email().get(address.lower())
+        return str(user["account_id"] if user else next(iter(row.values())))
+
+    def _group(self, key: str | None) -> str:
+        account = self._whole.row("accounts", key)
+        return str((account and account["parent_account_id"]) or key or "")
