@@ -81,10 +81,10 @@
 {# Which systems have a feed of an entity. A test holds this against the models there are. #}
 {% macro feeding_systems(entity) %}
     {% set systems = {
-        'accounts': ['drop_folder', 'salesforce', 'hubspot'],
-        'account_references': ['drop_folder', 'salesforce', 'hubspot'],
-        'users': ['drop_folder', 'salesforce', 'hubspot'],
-        'csms': ['drop_folder', 'salesforce', 'hubspot'],
+        'accounts': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
+        'account_references': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
+        'users': ['drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango'],
+        'csms': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'usage_events': ['drop_folder'],
         'features': ['drop_folder'],
         'tickets': ['drop_folder', 'salesforce', 'hubspot'],
@@ -94,8 +94,8 @@
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],
         'code_changes': ['drop_folder', 'github', 'gitlab', 'bitbucket', 'git_repository'],
-        'external_scores': [],
-        'external_tasks': [],
+        'external_scores': ['gainsight', 'churnzero', 'totango'],
+        'external_tasks': ['gainsight', 'churnzero'],
     } %}
     {{ return(systems[entity]) }}
 {% endmacro %}

@@ -1,0 +1,17 @@
+with accounts as (
+    select * from {{ ref('stg_totango__accounts') }}
+)
+
+select
+    account_id as record_id,
+    -- Totango knows an account by the id that the product reports its use under
+    'external_id' as field,
+    account_id as value
+from accounts
+union all
+select
+    account_id as record_id,
+    'salesforce_id' as field,
+    salesforce_id as value
+from accounts
+where salesforce_id is not null

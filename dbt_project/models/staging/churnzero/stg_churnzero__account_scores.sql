@@ -1,0 +1,14 @@
+with source as (
+    select * from {{ source('raw_churnzero', 'accounts') }}
+),
+
+renamed as (
+    select
+        id as account_id,
+        primary_churn_score_value,
+        coalesce(object_last_modified_date, _dlt_valid_from) as recorded_at
+    from source
+    where not coalesce(is_deleted, false)
+)
+
+select * from renamed

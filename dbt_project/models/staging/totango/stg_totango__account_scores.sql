@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ source('raw_totango', 'accounts') }}
+),
+
+renamed as (
+    select
+        name as account_id,
+        health,
+        engagement_score,
+        _dlt_valid_from as recorded_at
+    from source
+    where not coalesce(is_deleted, false)
+)
+
+select * from renamed
