@@ -1,3 +1,5 @@
+{{ config(severity="warn") }}
+
 with deliveries as (
     select * from {{ ref('fct_deliveries') }}
 ),
@@ -6,22 +8,21 @@ events as (
     select * from {{ ref('stg_ledger__delivery_events') }}
 ),
 
-latest as (
+numbered as (
     select
         action_id,
-        max(event_id) as event_id
+        to_state,
+        row_number() over (partition by action_id order by event_id desc) as recency
     from events
-    group by action_id
 )
 
 select
     deliveries.action_id,
     deliveries.state,
-    events.to_state,
+    numbered.to_state,
     deliveries.delivered_at
 from deliveries
-left join latest using (action_id)
-left join events using (event_id)
+left join numbered on deliveries.action_id = numbered.action_id and numbered.recency = 1
 where
-    events.to_state is distinct from deliveries.state
+    numbered.to_state is distinct from deliveries.state
     or (deliveries.state = 'delivered') <> (deliveries.delivered_at is not null)

@@ -37,8 +37,10 @@ select
     deliveries.destination,
     deliveries.destination_ref,
     deliveries.last_error,
-    {{ dbt.datediff('enqueued_at', 'first_attempt_at', 'second') }} as seconds_to_first_attempt,
-    {{ dbt.datediff('enqueued_at', 'delivered_at', 'second') }} as seconds_to_delivery,
+    {{ dbt.datediff('enqueued_at', 'first_attempt_at', 'second') }}
+        as seconds_to_first_attempt,
+    {{ dbt.datediff('enqueued_at', 'delivered_at', 'second') }}
+        as seconds_to_delivery,
     coalesce(event_summary.last_changed_at, deliveries.enqueued_at) as last_changed_at
 from deliveries
 left join event_summary using (action_id)
