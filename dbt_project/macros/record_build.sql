@@ -17,6 +17,26 @@
         select action_id from {{ built('actions', 'fct_action_decisions') }}
         where action_id not in (select action_id from {{ built('raw_tierline', 'decided_actions') }});
 
+        {% set moved = built('raw_tierline', 'identity_moves') %}
+        insert into {{ moved }} (as_of, system, record_id, from_account_id, to_account_id)
+        select run.as_of, previous.system, previous.record_id, previous.account_id, identity.account_id
+        from {{ built('raw_tierline', 'account_records') }} as previous
+        cross join {{ built('intermediate', 'int_run') }} as run
+        left join {{ built('intermediate', 'int_account_identity') }} as identity
+            on previous.system = identity.system
+            and previous.record_id = identity.record_id
+        where previous.account_id is distinct from identity.account_id;
+
+        {% for table, model in {
+            'account_records': 'int_account_identity',
+            'identity_keys': 'int_identity_keys',
+            'entity_days': 'int_entity_days',
+        }.items() %}
+            delete from {{ built('raw_tierline', table) }};
+            insert into {{ built('raw_tierline', table) }} by name
+            select {{ noted_columns(table) }} from {{ built('intermediate', model) }};
+        {% endfor %}
+
         insert into {{ built('raw_tierline', 'builds') }} (invocation_id, as_of, through_load, completed_at)
         select '{{ invocation_id }}', as_of, through_load, current_timestamp at time zone 'UTC'
         from {{ built('intermediate', 'int_run') }}
@@ -27,6 +47,13 @@
 {# A hook of the project comes after every model, and dbt does not look into it for `ref`s. #}
 {% macro built(schema, identifier) %}
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=identifier)) }}
+{% endmacro %}
+
+{# The columns a table of notes keeps of its model. #}
+{% macro noted_columns(table) %}
+    {% set source = graph.sources.values() | selectattr('source_name', 'equalto', 'raw_tierline')
+        | selectattr('name', 'equalto', table) | first %}
+    {{ return(source.columns.keys() | join(', ')) }}
 {% endmacro %}
 
 {# A build is whole when nothing was left out and nothing failed. #}

@@ -17,3 +17,35 @@
             and {{ this.identifier }}.{{ day_column }} = changed.used_on
     {% endif %}
 {% endmacro %}
+
+{# Before unmatched usage adds its new rows: forget what was loaded again, and what has found its account meanwhile. #}
+{% macro forget_unmatched_usage() %}
+    {% if is_incremental() %}
+        delete from {{ this }}
+        using {{ ref('int_changed_usage_partitions') }} as changed
+        where {{ this.identifier }}.system = changed.system
+            and {{ this.identifier }}.used_on = changed.used_on;
+
+        delete from {{ this }}
+        where exists (
+            with unmatched as (
+                select
+                    {{ this.identifier }}.system as system,
+                    {{ this.identifier }}.account_record_id as account_record_id,
+                    {{ this.identifier }}.user_record_id as user_record_id,
+                    {{ this.identifier }}.email as email,
+                    {{ this.identifier }}.domain as domain
+            ),
+
+            identity_keys as (
+                select * from {{ ref('int_identity_keys') }}
+            ),
+
+            resolved as (
+                {{ resolved('unmatched', by=['account', 'user', 'email', 'domain']) }}
+            )
+
+            select 1 from resolved where account_id is not null
+        )
+    {% endif %}
+{% endmacro %}

@@ -2,10 +2,10 @@
 
 -- What an account is worth in an unknown currency is unknown, so its segment rests on its employees alone.
 with used as (
-    select currency from {{ ref('stg_drop_folder__accounts') }}
+    select currency from {{ ref('int_golden_accounts') }}
     where arr > 0
     union all
-    select currency from {{ ref('stg_drop_folder__subscriptions') }}
+    select currency from {{ ref('int_subscriptions') }}
     where mrr > 0
 )
 

@@ -1,7 +1,8 @@
 -- Nothing lost or doubled between the loaded events and the daily mart, per account.
 with loaded as (
     select account_id, count(*) as events
-    from {{ ref('stg_drop_folder__usage_events') }}
+    from {{ ref('int_usage_events') }}
+    where account_id is not null
     group by account_id
 ),
 

@@ -1,5 +1,5 @@
 with tickets as (
-    select * from {{ ref('stg_drop_folder__tickets') }}
+    select * from {{ ref('int_tickets') }}
 )
 
 select
@@ -20,4 +20,5 @@ select
     reopened_at is not null as is_reopened,
     handled_by = 'ai' and not is_escalated as is_handled_by_ai
 from tickets
+where account_id is not null
 order by created_at, ticket_id

@@ -9,7 +9,8 @@ select
     used_on as date,
     channel,
     feature,
-    events,
-    active_users,
-    quantity
+    cast(sum(events) as bigint) as events,
+    cast(sum(active_users) as bigint) as active_users,
+    sum(quantity) as quantity
 from usage
+group by account_id, used_on, channel, feature

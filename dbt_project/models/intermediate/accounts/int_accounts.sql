@@ -1,5 +1,5 @@
 with accounts as (
-    select * from {{ ref('stg_drop_folder__accounts') }}
+    select * from {{ ref('int_golden_accounts') }}
 ),
 
 usage as (

@@ -6,16 +6,17 @@
 ) }}
 
 with usage_events as (
-    select * from {{ ref('stg_drop_folder__usage_events') }}
+    select * from {{ ref('int_usage_events') }}
 )
 
 select
     usage_events.account_id,
+    usage_events.system,
     usage_events.used_on,
     usage_events.channel,
     coalesce(usage_events.feature, '(none)') as feature,
     count(*) as events,
-    count(distinct coalesce(usage_events.user_id, usage_events.email)) as active_users,
+    count(distinct coalesce(usage_events.user_record_id, usage_events.email)) as active_users,
     cast(sum(cast(coalesce(usage_events.quantity, 1) as decimal(18, 3))) as double) as quantity
 from usage_events
 {% if is_incremental() %}
@@ -23,4 +24,5 @@ from usage_events
         on usage_events.account_id = changed.account_id
         and usage_events.used_on = changed.used_on
 {% endif %}
-group by 1, 2, 3, 4
+where usage_events.account_id is not null
+group by 1, 2, 3, 4, 5

@@ -6,12 +6,12 @@
 ) }}
 
 with usage_events as (
-    select * from {{ ref('stg_drop_folder__usage_events') }}
+    select * from {{ ref('int_usage_events') }}
 )
 
 select distinct
     usage_events.account_id,
-    coalesce(usage_events.user_id, usage_events.email) as user_key,
+    coalesce(usage_events.user_record_id, usage_events.email) as user_key,
     usage_events.used_on
 from usage_events
 {% if is_incremental() %}
@@ -19,4 +19,5 @@ from usage_events
         on usage_events.account_id = changed.account_id
         and usage_events.used_on = changed.used_on
 {% endif %}
-where coalesce(usage_events.user_id, usage_events.email) is not null
+where usage_events.account_id is not null
+    and coalesce(usage_events.user_record_id, usage_events.email) is not null

@@ -11,7 +11,7 @@ accounts as (
 ),
 
 csms as (
-    select * from {{ ref('stg_drop_folder__csms') }}
+    select * from {{ ref('int_csms') }}
 ),
 
 rollout as (

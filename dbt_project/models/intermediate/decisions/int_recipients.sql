@@ -3,7 +3,7 @@ with accounts as (
 ),
 
 csms as (
-    select * from {{ ref('stg_drop_folder__csms') }}
+    select * from {{ ref('int_csms') }}
 ),
 
 recipients as (

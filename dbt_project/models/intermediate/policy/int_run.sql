@@ -7,7 +7,7 @@ builds as (
 ),
 
 usage_events as (
-    select * from {{ ref('stg_drop_folder__usage_events') }}
+    {{ union_feeds('usage_events') }}
 ),
 
 latest_run as (

@@ -5,11 +5,11 @@ with days as (
 ),
 
 accounts as (
-    select * from {{ ref('stg_drop_folder__accounts') }}
+    select * from {{ ref('int_golden_accounts') }}
 ),
 
 subscriptions as (
-    select * from {{ ref('stg_drop_folder__subscriptions') }}
+    select * from {{ ref('int_subscriptions') }}
 ),
 
 currencies as (

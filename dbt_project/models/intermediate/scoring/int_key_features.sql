@@ -1,5 +1,5 @@
 with features as (
-    select * from {{ ref('stg_drop_folder__features') }}
+    select * from {{ ref('int_features') }}
 ),
 
 usage as (

@@ -5,7 +5,7 @@ with account_days as (
 ),
 
 responses as (
-    select * from {{ ref('stg_drop_folder__survey_responses') }}
+    select * from {{ ref('int_survey_responses') }}
 ),
 
 days as (

@@ -17,7 +17,7 @@ scored_days as (
 ),
 
 changes as (
-    select * from {{ ref('stg_tierline__changes') }}
+    select * from {{ ref('int_input_changes') }}
 ),
 
 scoring_windows as (
@@ -63,7 +63,6 @@ changed as (
         on scoring_windows.valid_from = {{ policy_version(ref('scoring_windows'), 'run.as_of') }}
     -- a change without an account (the feature catalogue) touches all of them
     inner join accounts on coalesce(changes.account_id, accounts.account_id) = accounts.account_id
-    where changes.load_id > run.consumed_through_load
 ),
 
 to_score as (

@@ -1,5 +1,5 @@
 with tickets as (
-    select * from {{ ref('stg_drop_folder__tickets') }}
+    select * from {{ ref('int_tickets') }}
 ),
 
 support_contacts as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with changes as (
     select * from {{ ref('stg_tierline__changes') }}
 ),
@@ -7,9 +9,10 @@ run as (
 )
 
 select distinct
-    changes.account_id,
+    changes.source as system,
     changes.changed_on as used_on
 from changes
 cross join run
 where changes.table_name = 'usage_events'
+    and changes.account_id is null
     and changes.load_id > run.consumed_through_load

@@ -1,0 +1,4 @@
+{# The part of an address after the @, in lower case; null when there is none. #}
+{% macro email_domain(email) -%}
+    nullif(split_part(lower(trim({{ email }})), '@', 2), '')
+{%- endmacro %}

@@ -1,0 +1,48 @@
+{{ config(materialized='table') }}
+
+{% set days = {
+    'golden_accounts': 'cast(null as date)',
+    'tickets': 'cast(created_at as date)',
+    'survey_responses': 'cast(submitted_at as date)',
+    'subscriptions': 'started_on',
+} %}
+
+with features as (
+    select * from {{ ref('int_features') }}
+),
+
+{% for entity in days %}
+{{ entity }} as (
+    select * from {{ ref('int_' ~ entity) }}
+),
+
+{% endfor %}
+-- a feature touches every account
+digests as (
+    select
+        'features' as entity,
+        cast(null as varchar) as account_id,
+        cast(null as date) as changed_on,
+        {{ rows_digest('features') }} as digest
+    from features
+
+    {% for entity, day in days.items() %}
+        union all
+
+        select
+            '{{ entity }}' as entity,
+            account_id,
+            {{ day }} as changed_on,
+            {{ rows_digest(entity) }} as digest
+        from {{ entity }}
+        where account_id is not null
+        group by 1, 2, 3
+    {% endfor %}
+)
+
+select
+    entity,
+    account_id,
+    changed_on,
+    digest
+from digests

@@ -1,0 +1,47 @@
+with users as (
+    {{ union_feeds('users') }}
+),
+
+free_mail_domains as (
+    select * from {{ ref('free_mail_domains') }}
+),
+
+identity_rules as (
+    select * from {{ ref('identity_rules') }}
+),
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+addresses as (
+    select
+        system,
+        account_record_id as record_id,
+        {{ email_domain('email') }} as domain,
+        count(*) as users
+    from users
+    where account_record_id is not null
+        and email is not null
+    group by 1, 2, 3
+),
+
+company_addresses as (
+    select
+        addresses.*,
+        sum(addresses.users) over (partition by addresses.system, addresses.record_id) as users_of_record
+    from addresses
+    left join free_mail_domains on addresses.domain = free_mail_domains.domain
+    where free_mail_domains.domain is null
+)
+
+select
+    company_addresses.system,
+    company_addresses.record_id,
+    company_addresses.domain
+from company_addresses
+cross join run
+inner join identity_rules
+    on identity_rules.valid_from = {{ policy_version(ref('identity_rules'), 'run.as_of') }}
+where company_addresses.users >= identity_rules.min_users_for_email_domain
+    and company_addresses.users >= identity_rules.min_share_for_email_domain * company_addresses.users_of_record

@@ -1,0 +1,104 @@
+{{ config(materialized='table') }}
+
+with records as (
+    select * from {{ ref('int_account_records') }}
+),
+
+product_ids as (
+    select * from {{ ref('int_account_product_ids') }}
+),
+
+given_references as (
+    {{ union_feeds('account_references') }}
+),
+
+account_references as (
+    select * from {{ ref('account_references') }}
+),
+
+email_domains as (
+    select * from {{ ref('int_account_email_domains') }}
+),
+
+free_mail_domains as (
+    select * from {{ ref('free_mail_domains') }}
+),
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+company_domains as (
+    select
+        records.system,
+        records.record_id,
+        records.domain,
+        records.name
+    from records
+    left join records as parents
+        on records.system = parents.system
+        and records.parent_record_id = parents.record_id
+    left join free_mail_domains on records.domain = free_mail_domains.domain
+    where records.domain is not null
+        and free_mail_domains.domain is null
+        -- what a subsidiary shares with its parent speaks for the parent
+        and records.domain is distinct from parents.domain
+),
+
+evidence as (
+    select system, record_id, 'product id' as kind, product_id as token
+    from product_ids
+
+    union all
+
+    select system, record_id, 'reference' as kind, concat(system, ':', record_id) as token
+    from records
+
+    union all
+
+    select
+        given_references.system,
+        given_references.record_id,
+        'reference' as kind,
+        concat(account_references.refers_to, ':', given_references.value) as token
+    from given_references
+    cross join run
+    inner join account_references
+        on given_references.system = account_references.system
+        and given_references.field = account_references.field
+        and account_references.valid_from = {{ policy_version(ref('account_references'), 'run.as_of') }}
+    where account_references.refers_to <> 'product'
+        and given_references.value <> ''
+
+    union all
+
+    select
+        system,
+        record_id,
+        'domain and name' as kind,
+        concat(domain, ' ', regexp_replace(lower(name), '[^[:alnum:]]', '', 'g')) as token
+    from company_domains
+    where name is not null
+
+    union all
+
+    select system, record_id, 'domain' as kind, domain as token
+    from company_domains
+
+    union all
+
+    select system, record_id, 'email domain' as kind, domain as token
+    from company_domains
+
+    union all
+
+    select system, record_id, 'email domain' as kind, domain as token
+    from email_domains
+)
+
+select distinct
+    system,
+    record_id,
+    kind,
+    token
+from evidence

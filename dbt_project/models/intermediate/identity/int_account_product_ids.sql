@@ -1,0 +1,60 @@
+with records as (
+    select * from {{ ref('int_account_records') }}
+),
+
+given_references as (
+    {{ union_feeds('account_references') }}
+),
+
+account_references as (
+    select * from {{ ref('account_references') }}
+),
+
+crosswalk as (
+    select * from {{ ref('crosswalk') }}
+),
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+decided as (
+    select
+        crosswalk.system,
+        crosswalk.record_id,
+        max_by(crosswalk.account_id, crosswalk.valid_from) as account_id
+    from crosswalk
+    cross join run
+    where crosswalk.valid_from <= run.as_of
+    group by crosswalk.system, crosswalk.record_id
+),
+
+referred as (
+    select
+        given_references.system,
+        given_references.record_id,
+        min(given_references.value) as account_id
+    from given_references
+    cross join run
+    inner join account_references
+        on given_references.system = account_references.system
+        and given_references.field = account_references.field
+        and account_references.valid_from = {{ policy_version(ref('account_references'), 'run.as_of') }}
+    where account_references.refers_to = 'product'
+        and given_references.value <> ''
+    group by given_references.system, given_references.record_id
+)
+
+select
+    records.system,
+    records.record_id,
+    coalesce(decided.account_id, referred.account_id) as product_id,
+    decided.account_id is not null as is_decided
+from records
+left join decided
+    on records.system = decided.system
+    and records.record_id = decided.record_id
+left join referred
+    on records.system = referred.system
+    and records.record_id = referred.record_id
+where coalesce(decided.account_id, referred.account_id) is not null

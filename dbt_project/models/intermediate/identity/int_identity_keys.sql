@@ -1,0 +1,73 @@
+{{ config(materialized='table') }}
+
+with identity as (
+    select * from {{ ref('int_account_identity') }}
+),
+
+evidence as (
+    select * from {{ ref('int_account_evidence') }}
+),
+
+users as (
+    {{ union_feeds('users') }}
+),
+
+free_mail_domains as (
+    select * from {{ ref('free_mail_domains') }}
+),
+
+domains as (
+    select
+        evidence.token as key,
+        min(identity.account_id) as account_id
+    from evidence
+    inner join identity
+        on evidence.system = identity.system
+        and evidence.record_id = identity.record_id
+    where evidence.kind = 'email domain'
+        and identity.account_id is not null
+    group by evidence.token
+    having count(distinct identity.account_id) = 1
+),
+
+-- a person belongs to the account their system says, else to the one their address does
+people as (
+    select
+        users.system,
+        users.record_id,
+        users.external_id,
+        lower(trim(users.email)) as email,
+        coalesce(identity.account_id, domains.account_id) as account_id
+    from users
+    left join identity
+        on users.system = identity.system
+        and users.account_record_id = identity.record_id
+    left join domains on {{ email_domain('users.email') }} = domains.key
+),
+
+keys as (
+    select 'account' as kind, system, record_id as key, account_id from identity
+    union all
+    select 'user' as kind, system, record_id as key, account_id from people
+    union all
+    select 'product user' as kind, '*' as system, external_id as key, account_id from people
+    union all
+    select 'email' as kind, '*' as system, email as key, account_id from people
+    union all
+    select 'domain' as kind, '*' as system, domains.key, domains.account_id
+    from domains
+    left join free_mail_domains on domains.key = free_mail_domains.domain
+    where free_mail_domains.domain is null
+)
+
+-- what could mean two accounts means none
+select
+    kind,
+    system,
+    key,
+    min(account_id) as account_id
+from keys
+where key is not null
+    and account_id is not null
+group by kind, system, key
+having count(distinct account_id) = 1
