@@ -1,4 +1,4 @@
-"""The kinds of value a raw column holds, and text as a value of each: DuckDB expressions, null when it is none.
+"""Kinds of values in raw columns, and how text becomes one: DuckDB expressions, null for what does not cast.
 
 The connection's time zone is UTC: a timestamp with an offset is moved to UTC, one without is taken as UTC.
 """

@@ -1,9 +1,10 @@
 """The load log (schema `raw_tierline`): what each load read, what each file gives, and which days changed.
 
-Every connector writes here, in the same transaction as its rows.
+Every connector writes here: the drop folder in the same transaction as its rows, the others once per package
+of rows (`package` names it), however often they are interrupted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,7 @@ create table if not exists raw_tierline.loads (
     files_read integer, files_unchanged integer,
     rows_in bigint, rows_loaded bigint, rows_duplicate bigint, rows_quarantined bigint
 );
+alter table raw_tierline.loads add column if not exists package varchar;
 create table if not exists raw_tierline.files (
     source varchar, table_name varchar, file varchar, size_bytes bigint, modified_ns bigint, sha256 varchar,
     load_id bigint, rows_in bigint, rows_loaded bigint, rows_duplicate bigint, rows_quarantined bigint,
@@ -47,6 +49,14 @@ class RowCounts:
     rows_loaded: int
     rows_duplicate: int
     rows_quarantined: int
+
+    def plus(self, other: "RowCounts") -> "RowCounts":
+        return RowCounts(
+            self.rows_in + other.rows_in,
+            self.rows_loaded + other.rows_loaded,
+            self.rows_duplicate + other.rows_duplicate,
+            self.rows_quarantined + other.rows_quarantined,
+        )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -122,6 +132,59 @@ def record_counts(
         )
 
 
+def record_files(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    table: str,
+    files: Mapping[str, tuple[FileState, RowCounts]],
+    *,
+    load_id: int,
+) -> None:
+    """Note many files at once, states and counts; what was known of them before is replaced."""
+    names, states, counts = list(files), [state for state, _ in files.values()], [c for _, c in files.values()]
+    connection.execute(
+        "delete from raw_tierline.files where source = ? and table_name = ?"
+        " and file in (select unnest(?::varchar[]))",
+        [source, table, names],
+    )
+    connection.execute(
+        "insert into raw_tierline.files select ?, ?, unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::bigint[]),"
+        " unnest(?::varchar[]), ?, unnest(?::bigint[]), unnest(?::bigint[]), unnest(?::bigint[]),"
+        " unnest(?::bigint[]), unnest(?::varchar[])",
+        [
+            *(source, table, names),
+            *([each.size_bytes for each in states], [each.modified_ns for each in states]),
+            *([each.sha256 for each in states], load_id),
+            *([each.rows_in for each in counts], [each.rows_loaded for each in counts]),
+            *([each.rows_duplicate for each in counts], [each.rows_quarantined for each in counts]),
+            [each.stamp for each in states],
+        ],
+    )
+
+
+def move_duplicates(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, more: Mapping[str, int]
+) -> None:
+    """So many rows more of these files (fewer, where negative) are duplicates instead of loaded."""
+    connection.execute(
+        "update raw_tierline.files set rows_loaded = rows_loaded - moved.more,"
+        " rows_duplicate = rows_duplicate + moved.more"
+        " from (select unnest(?::varchar[]) as file, unnest(?::bigint[]) as more) as moved"
+        " where files.source = ? and files.table_name = ? and files.file = moved.file",
+        [list(more), list(more.values()), source, table],
+    )
+
+
+def file_counts(connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str) -> RowCounts:
+    """What one file gives at present; zeros for an unknown one."""
+    rows = connection.execute(
+        "select rows_in, rows_loaded, rows_duplicate, rows_quarantined from raw_tierline.files"
+        " where source = ? and table_name = ? and file = ?",
+        [source, table, file],
+    ).fetchall()
+    return RowCounts(*rows[0]) if rows else RowCounts(0, 0, 0, 0)
+
+
 def standing_counts(
     connection: duckdb.DuckDBPyConnection, source: str, table: str, *, load_id: int | None = None
 ) -> RowCounts:
@@ -147,12 +210,14 @@ def record_load(
     files_read: int,
     files_unchanged: int,
     counts: RowCounts,
+    package: str | None = None,
 ) -> None:
-    """One table's part in a load; `counts` are of the files this load read. Times are naive UTC."""
+    """One table's part in a load; `counts` are of what this load read. Times are naive UTC."""
     connection.execute(
-        "insert into raw_tierline.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into raw_tierline.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             *(load_id, source, table, started_at, finished_at, files_read, files_unchanged),
             *(counts.rows_in, counts.rows_loaded, counts.rows_duplicate, counts.rows_quarantined),
+            package,
         ],
     )

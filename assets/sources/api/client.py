@@ -1,0 +1,176 @@
+"""The HTTP client of all API connectors: dlt's `RESTClient` that retries what passes and names what does not.
+
+`get`, `post` and `paginate` are dlt's own (`dlt.sources.helpers.rest_client`), and so are paginators and
+authentications.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from dlt.sources.helpers.requests.session import Session
+from dlt.sources.helpers.rest_client.client import RESTClient
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import HTTPError, Request, RequestException, Response
+from requests.auth import AuthBase
+from requests.exceptions import InvalidURL, MissingSchema, TooManyRedirects
+
+from assets.sources.api import waits
+from assets.sources.api.errors import ApiError, GaveUpError, RequestRefusedError
+from assets.sources.api.payloads import UnparsableBodyError, parsed
+from assets.sources.api.refusals import is_passing, refusal, said
+from assets.sources.api.secrecy import Scrubber, shown_url
+from assets.sources.api.settings import ApiSettings
+from assets.sources.settings import secret_variables, secrets
+
+# Reads a vendor's odd answer: seconds to wait before another try, an error to raise, or None for the usual.
+Reading = Callable[[Response], float | ApiError | None]
+
+
+class ApiClient(RESTClient):
+    """One per system and load. Every answer it returns is a 2xx with a parsed body (`response.json()`).
+
+    Tried again, at most `max_attempts` times: 429 and 503 with `Retry-After` (seconds or HTTP date), other
+    5xx, timeouts, dropped connections, cut-off bodies, 200s that are no JSON. Raised: the errors of
+    `assets.sources.api.errors`.
+    Absolute addresses a vendor gives (`next`) must lie on the host of `base_url`, so that credentials go
+    nowhere else.
+
+    `renew`: called once when a request is answered 401, to get a new token; the request is then made again.
+    `read_answer`: for vendors that say "too many requests" in ways of their own. With `stream=True` a body
+    is neither read nor parsed.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        settings: ApiSettings,
+        *,
+        auth: AuthBase | None = None,
+        headers: Mapping[str, str] | None = None,
+        base_url: str | None = None,
+        paginator: BasePaginator | None = None,
+        renew: Callable[[], None] | None = None,
+        read_answer: Reading = lambda response: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(
+            base_url=(base_url or settings.base_url).rstrip("/"),
+            headers=dict(headers or {}),
+            auth=auth,
+            paginator=paginator,
+            session=Session(timeout=settings.timeout_seconds, raise_for_status=False),
+        )
+        self._system, self._settings = system, settings
+        self._renew, self._read_answer, self._sleep = renew, read_answer, sleep
+        self._scrub = Scrubber(secrets(settings))
+        self._credentials = " and ".join(secret_variables(system, type(settings))) or "the settings"
+        self._host = urlsplit(self.base_url).netloc
+
+    def __repr__(self) -> str:
+        return f"ApiClient({self._system!r}, {shown_url(self.base_url)!r})"
+
+    def _send_request(self, request: Request, **kwargs: Any) -> Response:
+        self._keep_to_host(request)
+        place, trouble, may_renew = (
+            f"{request.method} {shown_url(str(request.url))}",
+            "",
+            self._renew is not None,
+        )
+        for attempt in range(1, self._settings.max_attempts + 1):
+            wait = waits.backoff(attempt, self._settings.backoff_seconds)
+            try:
+                response = self._sent(request, **kwargs)
+                if response.ok:
+                    return response if kwargs.get("stream") else _with_parsed_body(response)
+            except UnparsableBodyError:
+                trouble = "its answer was cut off or is no JSON"
+            except (MissingSchema, InvalidURL, TooManyRedirects) as error:
+                odd = f"{place} is no address to ask ({type(error).__name__}); check the base URL"
+                raise RequestRefusedError(self._scrub(f"{self._system}: {odd}")) from None
+            except RequestException as error:
+                trouble = _described(error)
+            else:
+                if response.status_code == HTTPStatus.UNAUTHORIZED and may_renew and self._renew is not None:
+                    self._renew()
+                    may_renew = False
+                    continue
+                wait = self._wait_after(response, place, wait)
+                trouble = (
+                    f"it answered {response.status_code}{f' ({words})' if (words := said(response)) else ''}"
+                )
+            if attempt < self._settings.max_attempts:
+                self._sleep(wait)
+        attempts = self._settings.max_attempts
+        raise GaveUpError(
+            self._scrub(
+                f"{self._system} could not be read: {place}: {trouble}, {attempts} times in a row; "
+                "what came before is kept, run again later"
+            )
+        ) from None
+
+    def _sent(self, request: Request, **kwargs: Any) -> Response:
+        prepared = self.session.prepare_request(request)
+        given = self.session.merge_environment_settings(
+            str(prepared.url),
+            kwargs.get("proxies", {}),
+            kwargs.get("stream"),
+            kwargs.get("verify"),
+            kwargs.get("cert"),
+        )
+        try:
+            return self.session.send(prepared, **{**given, **kwargs})
+        except HTTPError as error:
+            # dlt's hook raises for a bad status before it can be looked at here.
+            if error.response is None:
+                raise
+            return error.response
+
+    def _wait_after(self, response: Response, place: str, wait: float) -> float:
+        """Seconds before another try; raises what another try cannot mend."""
+        reading = self._read_answer(response)
+        if isinstance(reading, ApiError):
+            raise type(reading)(self._scrub(str(reading))) from None
+        asked = reading if reading is not None else waits.asked_for(response)
+        if reading is None and not is_passing(response):
+            error = refusal(
+                response, system=self._system, place=self._scrub(place), credentials=self._credentials
+            )
+            raise type(error)(self._scrub(str(error))) from None
+        if asked is None:
+            return wait
+        if asked > self._settings.patience_seconds:
+            raise GaveUpError(
+                f"{self._system} asks to wait {asked:.0f} seconds, longer than patience_seconds allows; "
+                "what came before is kept, run again then"
+            )
+        return waits.with_jitter(asked, self._settings.backoff_seconds)
+
+    def _keep_to_host(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != self._host:
+            raise RequestRefusedError(
+                f"{self._system} gave the address {self._scrub(shown_url(str(request.url)))}, which is not "
+                f"on {self._host}; credentials are not sent there: check the base URL"
+            )
+
+
+def _with_parsed_body(response: Response) -> Response:
+    """Parse once: dlt's paginators and selectors each ask for the body again."""
+    body = parsed(response.content)
+    response.json = lambda **kwargs: body  # type: ignore[method-assign]
+    return response
+
+
+def _described(error: RequestException) -> str:
+    """What happened, without the address, which may hold a key."""
+    name = type(error).__name__
+    return {
+        "ConnectTimeout": "it could not be reached in time",
+        "ReadTimeout": "it did not answer in time",
+        "ConnectionError": "the connection failed",
+        "SSLError": "its certificate is not trusted",
+        "ChunkedEncodingError": "its answer was cut off",
+        "ContentDecodingError": "its answer was cut off",
+    }.get(name, f"the request failed ({name})")

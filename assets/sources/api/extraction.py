@@ -1,0 +1,180 @@
+"""Streams as dlt resources: pages judged, handed on as Arrow tables, cursors kept in the resource's state."""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dlt
+import pyarrow as pa
+from dlt.extract.resource import DltResource
+
+from assets.sources.api.errors import ApiError, CredentialsRefusedError, ShrunkListingError
+from assets.sources.api.hints import marked, received_item, rejected_item
+from assets.sources.api.judging import Judge, Verdict
+from assets.sources.api.streams import Cursor, Reading, Stream
+from assets.sources.api.tables import Table
+from assets.sources.connector import Tell
+from assets.sources.load_log import RowCounts
+
+
+@dataclass
+class Extraction:
+    """One load package in the making.
+
+    `finished`: streams read to their end. `unfinished`: those that stopped at `package_rows` and go on in the
+    next package. `failures`: by stream;
+    in a strict extraction (a dlt source used by itself) a failure is raised instead. `only`: the streams to
+    read; None: all.
+    """
+
+    now: datetime
+    tell: Tell = lambda message: None
+    package_rows: int = 100_000
+    shrink_limit: float = 0.8
+    is_strict: bool = True
+    only: frozenset[str] | None = None
+    unfinished: set[str] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
+    failures: dict[str, ApiError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.package = uuid.uuid4().hex
+        self._began = time.monotonic()
+
+    @property
+    def moment(self) -> datetime:
+        """The load's time, moving on as it goes; naive UTC."""
+        return (self.now + self._elapsed).astimezone(UTC).replace(tzinfo=None)
+
+    @property
+    def _elapsed(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._began)
+
+    def includes(self, stream: str) -> bool:
+        return self.only is None or stream in self.only
+
+    def following(self) -> "Extraction":
+        """The next package, of the streams that are not at their end yet."""
+        return replace(self, only=frozenset(self.unfinished), unfinished=set(), now=self.now + self._elapsed)
+
+    @property
+    def is_hopeless(self) -> bool:
+        return any(isinstance(each, CredentialsRefusedError) for each in self.failures.values())
+
+
+def resources(
+    tables: Sequence[Table], streams: Sequence[Stream], extraction: Extraction
+) -> Iterator[DltResource]:
+    """One dlt resource per stream."""
+    declared = {table.name: table for table in tables}
+    for stream in streams:
+        of_stream = [declared[name] for name in stream.tables]
+        yield dlt.resource(_extract, name=stream.name)(stream, of_stream, extraction)
+
+
+def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) -> Iterator[Any]:
+    if extraction.is_hopeless:
+        return
+    state: dict[str, Any] = dlt.current.resource_state(stream.name)
+    started_at = extraction.moment
+    judges = {
+        table.name: Judge(table, started_at, state.get("seen", {}).get(table.name, {})) for table in tables
+    }
+    try:
+        cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"))
+        verdicts = {table.name: judges[table.name].verdict() for table in tables}
+        taken = [table for table in tables if is_whole or not table.is_whole]
+        taken = [
+            table for table in taken if _is_plausible(table, verdicts[table.name], state, stream, extraction)
+        ]
+        for table in taken:
+            if judges[table.name].rows_in:
+                yield from _items(table, verdicts[table.name], extraction, started_at)
+    finally:
+        for judge in judges.values():
+            judge.close()
+    _remember(state, cursor, {table: verdicts[table.name] for table in taken})
+
+
+def _read(
+    stream: Stream, judges: Mapping[str, Judge], extraction: Extraction, cursor: Cursor
+) -> tuple[Cursor, bool]:
+    """Judge page after page; the last cursor, and whether the stream was read to its end."""
+    rows = told = 0
+    try:
+        for page in stream.read(Reading(cursor, extraction.now, extraction.tell)):
+            for table, payloads in page.rows.items():
+                judges[table].add(payloads)
+                rows += len(payloads)
+            if rows >= told + _ROWS_BETWEEN_WORDS:
+                told = rows
+                extraction.tell(f"{stream.name}: {rows:,} rows read")
+            if page.cursor is not None:
+                cursor = page.cursor
+                if rows >= extraction.package_rows:
+                    extraction.unfinished.add(stream.name)
+                    return cursor, False
+    except ApiError as error:
+        _fail(stream, error, extraction)
+        return cursor, False
+    extraction.finished.add(stream.name)
+    return cursor, True
+
+
+def _is_plausible(
+    table: Table, verdict: Verdict, state: Mapping[str, Any], stream: Stream, extraction: Extraction
+) -> bool:
+    """Whether a whole listing may take the place of what stands."""
+    stands = int(state.get("stands", {}).get(table.name, 0))
+    came = verdict.loaded.num_rows
+    if not table.is_whole or came >= stands * extraction.shrink_limit:
+        return True
+    quarantined = verdict.counts.rows_quarantined
+    _fail(
+        stream,
+        ShrunkListingError(
+            f"{table.name} came with {came} good rows ({quarantined} were rejected) where {stands} stand: "
+            "this looks truncated and is not loaded; if so many are gone, set shrink_limit to 0 for one load"
+        ),
+        extraction,
+    )
+    return False
+
+
+def _fail(stream: Stream, error: ApiError, extraction: Extraction) -> None:
+    if extraction.is_strict:
+        raise error
+    extraction.failures[stream.name] = error
+    extraction.finished.discard(stream.name)
+    extraction.tell(f"{stream.name}: {error}")
+
+
+def _items(table: Table, verdict: Verdict, extraction: Extraction, started_at: datetime) -> Iterator[Any]:
+    if verdict.loaded.num_rows:
+        yield marked(table, verdict.loaded)
+    if verdict.rejected.num_rows:
+        package = pa.array([extraction.package] * verdict.rejected.num_rows, pa.string())
+        yield rejected_item(verdict.rejected.append_column("_package", package))
+    yield received_item(
+        extraction.package, table.name, verdict.counts, started_at=started_at, finished_at=extraction.moment
+    )
+
+
+def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Verdict]) -> None:
+    """After the rows: state is committed with the package they are in. Unchanged state loads nothing."""
+    if cursor is not None and cursor != state.get("cursor"):
+        state["cursor"] = cursor
+    for table, verdict in verdicts.items():
+        if verdict.counts == _NOTHING:
+            continue
+        if table.is_whole:
+            state.setdefault("stands", {})[table.name] = verdict.loaded.num_rows
+        elif table.changed_at is not None:
+            state.setdefault("seen", {})[table.name] = dict(verdict.seen)
+
+
+_NOTHING = RowCounts(0, 0, 0, 0)
+_ROWS_BETWEEN_WORDS = 10_000

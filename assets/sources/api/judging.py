@@ -1,0 +1,274 @@
+"""Payloads to typed rows with a verdict, in batches: fit for the raw table, or all reasons why not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from assets.sources.api import casting
+from assets.sources.api.payloads import Payload, digest, encoded, fields_read, rest
+from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Column, Table
+from assets.sources.kinds import Kind
+from assets.sources.load_log import RowCounts
+from assets.sources.sql import literal, one_row, quoted
+
+BATCH_ROWS = 10_000
+_KEY_SEPARATOR = "|"
+# More rows than that at the latest moments are read as changed again, once.
+_MOST_SEEN = 5_000
+_BATCH = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("payload", pa.string()),
+        ("extra", pa.string()),
+        ("digest", pa.string()),
+        ("problem", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a table's rows. `seen` names the rows at the latest moments, for the next reading.
+
+    `rejected`: source_table, key, reason, payload, _loaded_at, resolved_at.
+    """
+
+    loaded: pa.Table
+    rejected: pa.Table
+    counts: RowCounts
+    seen: Mapping[str, str]
+
+
+@dataclass
+class Judge:
+    """Takes a table's payloads in, in order, and gives its verdict on all of them at the end.
+
+    Uses temporary tables of its own connection. `seen`: key and digest of rows that the reading before had
+    last; those that come again unchanged are duplicates.
+    """
+
+    table: Table
+    loaded_at: datetime
+    seen: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows_in = 0
+        self._waiting: list[tuple[int, str, str | None, str, str | None]] = []
+        self._tree = fields_read(self.table)
+        self._connection = duckdb.connect(config={"threads": 1})
+        self._connection.execute("set timezone = 'UTC'")
+        columns = "".join(f", {quoted(each.name)} {each.kind.sql_type}" for each in self.table.columns)
+        self._connection.execute(
+            "create table judged (position bigint, reasons varchar[], payload varchar, key varchar,"
+            f" extra varchar, digest varchar{columns})"
+        )
+        self._select = _judging_sql(self.table)
+
+    def add(self, payloads: Iterable[Payload]) -> None:
+        ignored = self.table.ignored
+        for payload in payloads:
+            self.rows_in += 1
+            if not isinstance(payload, Mapping):
+                text = encoded(payload)
+                odd = (self.rows_in, text.decode(), None, digest(text), "the row is no object")
+                self._waiting.append(odd)
+                continue
+            kept = {k: v for k, v in payload.items() if k not in ignored} if ignored else payload
+            text = encoded(kept)
+            left = rest(kept, self._tree)
+            extra = encoded(left).decode() if left else None
+            self._waiting.append((self.rows_in, text.decode(), extra, digest(text), None))
+            if len(self._waiting) >= BATCH_ROWS:
+                self._judge()
+        if len(self._waiting) >= BATCH_ROWS:
+            self._judge()
+
+    def verdict(self) -> Verdict:
+        """The account of all rows taken in; call once."""
+        self._judge()
+        self._connection.register(
+            "seen", pa.table({"key": list(self.seen), "digest": list(self.seen.values())}, _SEEN)
+        )
+        self._connection.execute(
+            """
+            create table latest as
+            select judged.* exclude (reasons, payload),
+                exists (from seen where seen.key = judged.key and seen.digest = judged.digest) as is_known
+            from judged where reasons is null
+            qualify row_number() over (partition by key order by position desc) = 1
+            """
+        )
+        loaded = self._loaded()
+        rejected = self._rejected()
+        return Verdict(loaded, rejected, self._counts(loaded.num_rows), self._latest_seen())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _judge(self) -> None:
+        if not self._waiting:
+            return
+        batch = pa.Table.from_arrays(
+            [
+                pa.array(values, kind)
+                for values, kind in zip(zip(*self._waiting, strict=True), _BATCH.types, strict=True)
+            ],
+            schema=_BATCH,
+        )
+        self._waiting.clear()
+        self._connection.register("batch", batch)
+        self._connection.execute(f"insert into judged {self._select}")
+        self._connection.unregister("batch")
+
+    def _loaded(self) -> pa.Table:
+        columns = ", ".join(_for_arrow(column) for column in self.table.columns)
+        return self._arrow(
+            f"""
+            select {columns}, extra as {EXTRA}, digest as {DIGEST}, ?::timestamp as {LOADED_AT}
+            from latest where not is_known order by position
+            """,
+            [self.loaded_at],
+        )
+
+    def _rejected(self) -> pa.Table:
+        """The last rejected row of each key; resolved where a good row of the key came after it."""
+        return self._arrow(
+            f"""
+            with rejected as (
+                select *, coalesce(key, 'row ' || digest) as listed_as from judged
+                where reasons is not null
+                qualify row_number() over (partition by listed_as order by position desc) = 1
+            )
+
+            select {literal(self.table.name)} as source_table, rejected.listed_as as key,
+                array_to_string(rejected.reasons, '; ') as reason, rejected.payload,
+                ?::timestamp as {LOADED_AT},
+                case when latest.position > rejected.position then ?::timestamp end as resolved_at
+            from rejected left join latest on latest.key = rejected.key
+            order by rejected.position
+            """,
+            [self.loaded_at, self.loaded_at],
+        )
+
+    def _counts(self, loaded: int) -> RowCounts:
+        quarantined = int(
+            one_row(self._connection, "select count(*) from judged where reasons is not null")[0]
+        )
+        return RowCounts(self.rows_in, loaded, self.rows_in - loaded - quarantined, quarantined)
+
+    def _latest_seen(self) -> dict[str, str]:
+        """Key and digest of the rows that a reading from the latest moment on would give again."""
+        if self.table.changed_at is None or not self.rows_in:
+            return dict(self.seen)
+        moment = f"coalesce({quoted(self.table.changed_at)}::timestamp, timestamp '-infinity')"
+        back = int(self.table.overlap.total_seconds())
+        rows = self._connection.execute(
+            f"""
+            select key, digest from latest
+            where {moment} >= (select max({moment}) from latest) - interval {back} second
+            order by position desc limit {_MOST_SEEN}
+            """
+        ).fetchall()
+        return {str(key): str(content) for key, content in rows} or dict(self.seen)
+
+    def _arrow(self, sql: str, parameters: list[Any]) -> pa.Table:
+        return self._connection.sql(sql, params=parameters).to_arrow_table()
+
+
+def key_text(table: Table) -> str:
+    """A row's key as one text, as an expression over the raw table's columns."""
+    return _joined(quoted(name) for name in table.key)
+
+
+def _joined(values: Iterable[str]) -> str:
+    return f" || '{_KEY_SEPARATOR}' || ".join(f"{value}::varchar" for value in values)
+
+
+_SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
+
+
+def _for_arrow(column: Column) -> str:
+    name = quoted(column.name)
+    return f"{name}::varchar as {name}" if column.kind is Kind.JSON else name
+
+
+def _judging_sql(table: Table) -> str:
+    columns = table.columns
+    paths = ", ".join(casting.json_path(column) for column in columns)
+    texts, types = [], []
+    for number, column in enumerate(columns, start=1):
+        raw = (
+            f"json_extract(payload, {casting.json_path(column)})::varchar"
+            if column.kind is Kind.JSON
+            else f"texts[{number}]"
+        )
+        is_null = f"coalesce(types[{number}], 'NULL') = 'NULL'"
+        texts.append(f"case when not {is_null} then {raw} end as {_text(column)}")
+        types.append(f"types[{number}] as {_type(column)}")
+    cleaned = ", ".join(
+        f"{casting.cleaned(_text(column), column)} as {_text(column)}, {_type(column)}" for column in columns
+    )
+    values = ", ".join(
+        f"{casting.cast(_text(column), _type(column), column)} as {_value(column)}" for column in columns
+    )
+    reasons = ", ".join(["problem", *(reason for column in columns for reason in _reasons(column))])
+    key = _joined(_value_of(table, name) for name in table.key)
+    return f"""
+        with parsed as (
+            select *, json_extract_string(payload, [{paths}]) as texts, json_type(payload, [{paths}]) as types
+            from batch
+        ),
+        given as (
+            select position, payload, extra, digest, problem, {", ".join([*texts, *types])} from parsed
+        ),
+        cleaned as (select position, payload, extra, digest, problem, {cleaned} from given),
+        typed as (select *, {values} from cleaned),
+        checked as (
+            select *, {key} as key,
+                list_filter([{reasons}], lambda reason: reason is not null) as reasons
+            from typed
+        )
+
+        select position, case when len(reasons) > 0 then reasons end,
+            case when len(reasons) > 0 then payload end, key, extra, digest,
+            {", ".join(_value(column) for column in columns)}
+        from checked
+    """
+
+
+def _reasons(column: Column) -> list[str]:
+    """One expression per rule, null where it is kept. Nothing is said of a row that is no object."""
+    text, value = _text(column), _value(column)
+    subject = f"{literal(column.name + ' ')} || {casting.shown(text)}"
+    wrong = literal(f" is not {column.kind.described}")
+    found = [f"case when {text} is not null and {value} is null then {subject} || {wrong} end"]
+    if column.is_required:
+        missing = literal(f"{column.name} is missing")
+        found.append(f"case when problem is null and {text} is null then {missing} end")
+    if column.minimum is not None:
+        less = literal(f" is less than {column.minimum:g}")
+        found.append(f"case when {value} < {column.minimum} then {subject} || {less} end")
+    if column.maximum is not None:
+        more = literal(f" is more than {column.maximum:g}")
+        found.append(f"case when {value} > {column.maximum} then {subject} || {more} end")
+    return found
+
+
+def _value_of(table: Table, name: str) -> str:
+    return next(_value(column) for column in table.columns if column.name == name)
+
+
+def _text(column: Column) -> str:
+    return quoted(f"t_{column.name}")
+
+
+def _type(column: Column) -> str:
+    return quoted(f"j_{column.name}")
+
+
+def _value(column: Column) -> str:
+    return quoted(f"c_{column.name}")

@@ -1,0 +1,83 @@
+"""Bodies and payloads as the vendor sent them: parsed once, however odd; what no column takes is kept."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from assets.sources.api.tables import Table
+
+Payload = Mapping[str, Any]
+# Fields that columns read: a leaf is read whole, below others only the named ones are.
+Tree = dict[str, Any]
+
+
+class UnparsableBodyError(ValueError):
+    """The body is no JSON: cut off, or a page for people."""
+
+
+def parsed(body: bytes) -> Any:
+    """The body's JSON value; an empty body is None. Raises `UnparsableBodyError`."""
+    if not body.strip():
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    # Lone surrogates and the like are no valid Unicode, but some vendors send them.
+    try:
+        loose = json.loads(body.decode("utf-8", "replace"), parse_constant=_no_number)
+        return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise UnparsableBodyError("the body is no valid JSON") from error
+
+
+def encoded(payload: object) -> bytes:
+    """Canonical JSON: the same content gives the same bytes, whatever the order of fields."""
+    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+
+
+def digest(encoded_payload: bytes) -> str:
+    """Names a row's content; equal for equal content."""
+    return hashlib.blake2b(encoded_payload, digest_size=12).hexdigest()
+
+
+def fields_read(table: Table) -> Tree:
+    """The fields that the table's columns read, as a tree."""
+    tree: Tree = {}
+    for column in table.columns:
+        below = tree
+        for position, part in enumerate(column.path):
+            is_last = position == len(column.path) - 1
+            if isinstance(part, int):
+                # A list of which one element is read stays in `extra` as it is.
+                break
+            if is_last:
+                below[part] = {}
+            elif below.get(part) == {} and part in below:
+                break
+            else:
+                below = below.setdefault(part, {None: None})
+    return tree
+
+
+def rest(payload: Payload, tree: Tree) -> dict[str, Any]:
+    """The fields that no column reads; nulls are left out."""
+    left: dict[str, Any] = {}
+    for name, value in payload.items():
+        if name not in tree:
+            if value is not None:
+                left[name] = value
+            continue
+        below = tree[name]
+        if below and value is not None:
+            remaining = rest(value, below) if isinstance(value, Mapping) else value
+            if remaining != {}:
+                left[name] = remaining
+    return left
+
+
+def _no_number(constant: str) -> None:
+    """NaN and Infinity are no JSON: unknown."""

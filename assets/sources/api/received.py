@@ -1,0 +1,86 @@
+"""What came, by package and table: from counts that travel with the rows into the load log, exactly once."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import duckdb
+
+from assets.sources import load_log
+from assets.sources.api.hints import RECEIVED
+from assets.sources.load_log import RowCounts
+from assets.sources.sql import one_row
+
+
+def log_packages(connection: duckdb.DuckDBPyConnection, system: str) -> Iterator[tuple[str, RowCounts]]:
+    """Log the packages that stand in the warehouse but not in the log; (table, counts) of each."""
+    load_log.prepare(connection)
+    if not has_table(connection, system, RECEIVED):
+        return
+    rows = connection.execute(
+        f"""
+        select package, table_name, started_at, finished_at,
+            rows_in, rows_loaded, rows_duplicate, rows_quarantined
+        from raw_{system}.{RECEIVED}
+        where package not in (select package from raw_tierline.loads where source = ? and package is not null)
+        order by min(started_at) over (partition by package), package, started_at, table_name
+        """,
+        [system],
+    ).fetchall()
+    connection.execute("begin transaction")
+    load_ids: dict[str, int] = {}
+    logged = []
+    for package, table, started_at, finished_at, *numbers in rows:
+        if package not in load_ids:
+            load_ids[package] = load_log.next_load_id(connection)
+        counts = RowCounts(*(int(each) for each in numbers))
+        load_log.record_load(
+            connection,
+            load_ids[package],
+            system,
+            str(table),
+            started_at=started_at,
+            finished_at=finished_at,
+            files_read=0,
+            files_unchanged=0,
+            counts=counts,
+            package=str(package),
+        )
+        logged.append((str(table), counts))
+    connection.execute("commit")
+    yield from logged
+
+
+def log_quiet_tables(
+    connection: duckdb.DuckDBPyConnection,
+    system: str,
+    tables: Iterable[str],
+    started_at: datetime,
+    finished_at: datetime,
+) -> None:
+    """Tables that were read, and had nothing new: that is worth knowing, too."""
+    load_log.prepare(connection)
+    connection.execute("begin transaction")
+    load_id = load_log.next_load_id(connection)
+    for table in tables:
+        load_log.record_load(
+            connection,
+            load_id,
+            system,
+            table,
+            started_at=started_at,
+            finished_at=finished_at,
+            files_read=0,
+            files_unchanged=0,
+            counts=RowCounts(0, 0, 0, 0),
+        )
+    connection.execute("commit")
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, system: str, table: str) -> bool:
+    found = one_row(
+        connection,
+        "select count(*) from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?",
+        [f"raw_{system}", table],
+    )
+    return bool(found[0])

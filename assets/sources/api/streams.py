@@ -1,0 +1,45 @@
+"""Streams: how a connector reads. Pages of rows, each with the cursor from which the next reading goes on."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from assets.sources.api.payloads import Payload
+from assets.sources.connector import Tell
+
+Cursor = Any
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows by table, and where to go on after them.
+
+    `cursor`: any JSON value, kept in dlt's state and committed with the rows before it; None: not yet, the
+    rows up to the next page that has one belong together.
+    """
+
+    rows: Mapping[str, Sequence[Payload]]
+    cursor: Cursor = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a stream is told: the cursor it gave last (None: the first time), the load's time (aware)."""
+
+    cursor: Cursor
+    now: datetime
+    tell: Tell
+
+
+@dataclass(frozen=True)
+class Stream:
+    """`read` yields pages of the `tables`; it raises `ApiError`s as they come, and is simply begun again.
+
+    Streams are read one after the other. What fails in one does not keep the others from loading. A stream
+    that lists whole tables gives no cursor.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    read: Callable[[Reading], Iterator[Page]] = field(repr=False)

@@ -1,0 +1,130 @@
+"""The command line of every connector: `python -m assets.sources.<system>`."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from assets.sources.connector import Connector, ConnectorError, Places, TableLoad
+from assets.sources.settings import ConnectorSettingsError, read_settings, variables
+
+SAMPLED_ROWS = 5
+_WIDEST_CELL = 60
+Say = Callable[[str], None]
+
+
+def main(connector: Connector[Any], arguments: Sequence[str] | None = None) -> None:
+    """Exit code 0: all fine; 1: something could not be read; 2: settings or arguments are wrong."""
+    parser = _parser(connector)
+    asked = parser.parse_args(arguments)
+    unknown = sorted(set(asked.table or ()) - set(connector.table_names))
+    if unknown:
+        parser.error(f"no table {', '.join(unknown)}; there are: {', '.join(connector.table_names)}")
+    try:
+        settings = read_settings(connector.system, connector.settings_type, os.environ)
+    except ConnectorSettingsError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(2)
+    try:
+        is_fine = _act(connector, settings, asked)
+    except ConnectorError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(1)
+    sys.exit(0 if is_fine else 1)
+
+
+def _parser(connector: Connector[Any]) -> argparse.ArgumentParser:
+    names = "\n".join(f"  {name}" for name in variables(connector.system, connector.settings_type)[1:])
+    parser = argparse.ArgumentParser(
+        prog=f"python -m assets.sources.{connector.system}",
+        description=f"Load {connector.system} into raw_{connector.system} of a DuckDB file; or just look.",
+        epilog=f"tables: {', '.join(connector.table_names)}\n\nsettings, from the environment:\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
+        "--check", action="store_true", help="try the credentials and every permission; load nothing"
+    )
+    action.add_argument(
+        "--sample", action="store_true", help="print rows as they would be loaded; load nothing"
+    )
+    parser.add_argument("--table", action="append", metavar="T", help="with --sample: only this table")
+    parser.add_argument(
+        "--rows", type=int, default=SAMPLED_ROWS, metavar="N", help="with --sample: rows of each table"
+    )
+    parser.add_argument(
+        "--warehouse",
+        type=Path,
+        default=Path(f"{connector.system}.duckdb"),
+        metavar="FILE",
+        help="DuckDB file to load into (default: %(default)s); beside it the folders dlt/ and quarantine/",
+    )
+    return parser
+
+
+def _act(connector: Connector[Any], settings: Any, asked: argparse.Namespace) -> bool:
+    now = datetime.now(UTC)
+    if asked.check:
+        findings = connector.check(settings)
+        rows = [("ok" if each.is_fine else "FAILED", each.subject, each.detail) for each in findings]
+        table(("", "what", "result"), rows, _say, is_cut=False)
+        return all(each.is_fine for each in findings)
+    if asked.sample:
+        tables = asked.table or connector.table_names
+        for name, sampled in connector.sample(settings, tables, asked.rows, now=now, tell=_note):
+            _say(f"{name}: {len(sampled)} rows")
+            _records(sampled, _say)
+        return True
+    folder = asked.warehouse.resolve().parent
+    places = Places(folder / "dlt", folder / "quarantine")
+    loads = connector.load(asked.warehouse.resolve(), settings, places=places, now=now, tell=_note)
+    table(("table", "in", "loaded", "duplicate", "quarantined"), [_counts(each) for each in loads], _say)
+    if any(each.rows_quarantined for each in loads):
+        _say(f"rejected rows and reasons: {places.quarantine / connector.system}")
+    return True
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], say: Say, *, is_cut: bool = True) -> None:
+    """Aligned columns, numbers to the right; long cells cut."""
+    shown = [[_cell(value, is_cut=is_cut) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *shown, strict=True)]
+    for row in (list(header), *shown):
+        cells = [
+            cell.rjust(width) if cell.replace(",", "").isdigit() else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)
+        ]
+        say("  ".join(cells).rstrip())
+
+
+def _records(rows: Sequence[Mapping[str, Any]], say: Say) -> None:
+    for row in rows:
+        say("")
+        given = {name: value for name, value in row.items() if value is not None}
+        width = max(map(len, given), default=0)
+        for name, value in given.items():
+            say(f"  {name.ljust(width)}  {_cell(value)}")
+    say("")
+
+
+def _cell(value: object, *, is_cut: bool = True) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    text = " ".join(text.split())
+    return text if not is_cut or len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 1] + "…"
+
+
+def _counts(load: TableLoad) -> tuple[object, ...]:
+    return (load.table, load.rows_in, load.rows_loaded, load.rows_duplicate, load.rows_quarantined)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _note(line: str) -> None:
+    sys.stderr.write(line + "\n")
