@@ -46,7 +46,9 @@ class Table:
     `is_whole`: each reading gives all rows there are; rows that no longer come are removed (with history:
     closed). `changed_at`: column by whose value the vendor hands out changes: rows of the last reading's
     latest moments (`overlap` before the last) that come again unchanged are duplicates. `ignored`: top-level
-    fields that are not kept at all (they change though the record does not).
+    fields that are not kept at all (they change though the record does not). `unversioned`: top-level fields
+    whose change alone is none (a moment of change that every touch moves): they are kept as they were when
+    the rest last changed.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Table:
     changed_at: str | None = None
     overlap: timedelta = timedelta(0)
     ignored: tuple[str, ...] = ()
+    unversioned: tuple[str, ...] = ()
     column_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
