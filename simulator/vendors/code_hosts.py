@@ -37,6 +37,14 @@ class CodeHost(Vendor):
         once = {row["commit_sha"]: row for row in rows}
         return sorted(once.values(), key=lambda row: (row["committed_at"], row["commit_sha"]), reverse=True)
 
+    def paths(self, repository: str, request: Request) -> list[str]:
+        """The files that the commit in the address changed."""
+        rows = [row for row in self.view.rows("code_changes") if row["repository"] == repository]
+        found = [row["path"] for row in rows if row["commit_sha"] == request.variables["sha"]]
+        if not found:
+            raise RefusedError(self.not_found())
+        return sorted(found)
+
     def _moment(self, request: Request, name: str) -> datetime | None:
         given = request.one(name)
         try:
@@ -87,13 +95,22 @@ class Github(CodeHost):
     def list_commits(self, request: Request) -> Answer:
         repository = f"{request.variables['owner']}/{request.variables['repository']}"
         rows, link, _ = self.page(self.commits(repository, request), request)
-        shown = []
-        for row in rows:
-            signed = {**AUTHOR, "date": iso(row["committed_at"])}
-            url = f"{request.base_url}/repos/{repository}/commits/{row['commit_sha']}"
-            commit = {"author": signed, "committer": signed, "message": f"Change {row['path']}", "url": url}
-            shown.append({"sha": row["commit_sha"], "url": url, "commit": commit, "parents": []})
+        shown = [self._shown(repository, row, request) for row in rows]
         return Answer.json(shown, headers={"Link": f'<{link}>; rel="next"'} if link else {})
+
+    @route("GET", "/repos/{owner}/{repository}/commits/{sha}")
+    def get_commit(self, request: Request) -> Answer:
+        repository = f"{request.variables['owner']}/{request.variables['repository']}"
+        paths = self.paths(repository, request)
+        (row,) = [r for r in self.commits(repository, request) if r["commit_sha"] == request.variables["sha"]]
+        files = [{"filename": path, "status": "modified", "changes": 2} for path in paths]
+        return Answer.json(self._shown(repository, row, request) | {"files": files})
+
+    def _shown(self, repository: str, row: Row, request: Request) -> Row:
+        signed = {**AUTHOR, "date": iso(row["committed_at"])}
+        url = f"{request.base_url}/repos/{repository}/commits/{row['commit_sha']}"
+        commit = {"author": signed, "committer": signed, "message": f"Change {row['path']}", "url": url}
+        return {"sha": row["commit_sha"], "url": url, "commit": commit, "parents": []}
 
 
 class Gitlab(CodeHost):
@@ -121,6 +138,11 @@ class Gitlab(CodeHost):
         paging = {"X-Next-Page": str(following) if link else ""}
         return Answer.json(shown, headers=paging | ({"Link": f'<{link}>; rel="next"'} if link else {}))
 
+    @route("GET", "/api/v4/projects/{project}/repository/commits/{sha}/diff")
+    def get_diff(self, request: Request) -> Answer:
+        paths = self.paths(request.variables["project"], request)
+        return Answer.json([{"old_path": path, "new_path": path, "diff": "@@ -1 +1 @@"} for path in paths])
+
 
 class Bitbucket(CodeHost):
     name = "bitbucket"
@@ -147,3 +169,12 @@ class Bitbucket(CodeHost):
         ]  # fmt: skip
         size = request.number("pagelen", PAGE, most=PAGE_MOST)
         return Answer.json({"values": shown, "pagelen": size, **({"next": link} if link else {})})
+
+    @route("GET", "/2.0/repositories/{workspace}/{repository}/diffstat/{sha}")
+    def get_diffstat(self, request: Request) -> Answer:
+        paths = self.paths(f"{request.variables['workspace']}/{request.variables['repository']}", request)
+        values = [
+            {"type": "diffstat", "status": "modified", "old": {"path": path}, "new": {"path": path}}
+            for path in paths
+        ]
+        return Answer.json({"values": values, "pagelen": len(values), "page": 1, "size": len(values)})

@@ -19,7 +19,9 @@ _BOUNDARY_SECONDS = 1
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit as a host shows it; times as text, to be judged with the rows."""
+    """A commit as a host shows it; times as text, to be judged with the rows. Without a sha it is no commit:
+    handed on each time, for the judge to reject.
+    """
 
     sha: str
     committed_at: str | None
@@ -65,7 +67,7 @@ class History:
 
 
 @dataclass
-class Reading:
+class HistoryReader:
     """One run through a list. `history` is what to remember once the commits handed on so far are stored;
     `number` the history these belong to.
     """
@@ -86,7 +88,12 @@ class Reading:
             return
         self.number = known.number
         since = self._bounded(newest - self.overlap)
-        met = {commit.sha: commit for commit in listed(since)}
+        met: dict[str, Commit] = {}
+        for commit in listed(since):
+            if not commit.sha:
+                yield commit
+            met.setdefault(commit.sha, commit)
+        met.pop("", None)
         floor = since.timestamp() + _BOUNDARY_SECONDS
         if any(sha not in met for sha, at in known.recent.items() if floor < at <= newest.timestamp()):
             self.tell("the history was rewritten; reading all of it again")
@@ -104,6 +111,9 @@ class Reading:
         times: dict[str, int] = {}
         is_read = False
         for commit in listed(self.start):
+            if not commit.sha:
+                yield commit
+                continue
             top = top or commit.sha
             times.setdefault(commit.sha, epoch(commit.committed_at))
             is_read = is_read or (part is not None and commit.sha == part.first)

@@ -8,18 +8,17 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryFile
 
-from assets.sources.connector import ConnectorError
+from assets.sources.api.errors import ApiError
 
 _FIELD = "\x1f"
 _READ_SIZE = 1 << 16
 
 
-class GitRepositoryError(ConnectorError):
+class GitRepositoryError(ApiError):
     """A repository can't be read; the message says why and what to do."""
 
 
@@ -57,16 +56,21 @@ class LocalRepository:
             return False
         return self._code("merge-base", "--is-ancestor", earlier, later) == 0
 
-    def commits(
-        self, head: str, *, after: str | None, path: str, start: date | None
-    ) -> Iterator[ChangedFiles]:
-        """Commits that led to `head`, oldest first, without those that led to `after`."""
+    def commits(self, head: str, *, after: str | None, path: str) -> Iterator[ChangedFiles]:
+        """Commits that led to `head`, parents first, without those that led to `after`."""
         # One record per commit: a mark that nobody can put into a title, then fields, then (`-z`) file names.
         mark = token_hex(16)
         shown = f"--format=format:{mark}%H{_FIELD}%cI{_FIELD}%aI{_FIELD}%s"
-        arguments = ["log", "-z", "--reverse", "--name-only", "--no-renames", "--diff-merges=cc", "--root"]
-        arguments += ["--no-ext-diff", "--no-textconv", "--no-color", shown]
-        arguments += [f"--since={start.isoformat()}T00:00:00Z"] if start else []
+        arguments = [
+            "log",
+            "-z",
+            "--topo-order",
+            "--reverse",
+            "--name-only",
+            "--no-renames",
+            "--diff-merges=cc",
+        ]
+        arguments += ["--root", "--no-ext-diff", "--no-textconv", "--no-color", shown]
         arguments += [head, *([f"^{after}"] if after else []), "--", *([f":(literal){path}"] if path else [])]
         with TemporaryFile() as complaints:
             process = subprocess.Popen(  # noqa: S603 - no shell; options end before what the settings gave

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.sources.code.history import Commit, History, Reading
+from assets.sources.code.history import Commit, History, HistoryReader
 
 NOW = datetime(2026, 10, 31, tzinfo=UTC)
 OVERLAP = timedelta(days=10)
@@ -34,7 +34,7 @@ class Host:
         ]
 
     def run(self, *, killed_after: int | None = None, page: int = 2) -> None:
-        reading = Reading(History.of(self.state), OVERLAP, None, NOW, lambda text: None)
+        reading = HistoryReader(History.of(self.state), OVERLAP, None, NOW, lambda text: None)
         self.handed_on, waiting = [], []
         for each in reading.commits(self.listed):
             if killed_after is not None and len(self.handed_on) >= killed_after:
@@ -45,7 +45,7 @@ class Host:
                 self._store(reading, waiting)
         self._store(reading, waiting)
 
-    def _store(self, reading: Reading, waiting: list[str]) -> None:
+    def _store(self, reading: HistoryReader, waiting: list[str]) -> None:
         self.stored.setdefault(reading.number, set()).update(waiting)
         waiting.clear()
         self.state = reading.history.state

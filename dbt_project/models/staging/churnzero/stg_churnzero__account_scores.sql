@@ -8,7 +8,6 @@ renamed as (
         primary_churn_score_value,
         coalesce(object_last_modified_date, _dlt_valid_from) as recorded_at
     from source
-    where not coalesce(is_deleted, false)
 )
 
 select * from renamed

@@ -16,9 +16,7 @@ renamed as (
         user_account_id,
         parent_account_id
     from source
-    where
-        _dlt_valid_to is null
-        and not coalesce(is_deleted, false)
+    where _dlt_valid_to is null
 )
 
 select * from renamed

@@ -22,9 +22,7 @@ renamed as (
         created_date as created_at,
         modified_date as modified_at
     from source
-    where
-        _dlt_valid_to is null
-        and not coalesce(is_deleted, false)
+    where _dlt_valid_to is null
 )
 
 select * from renamed

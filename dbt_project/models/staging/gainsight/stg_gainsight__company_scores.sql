@@ -8,7 +8,6 @@ renamed as (
         overall_score,
         coalesce(modified_date, _dlt_valid_from) as recorded_at
     from source
-    where not coalesce(is_deleted, false)
 )
 
 select * from renamed

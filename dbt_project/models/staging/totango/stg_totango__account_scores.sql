@@ -9,7 +9,6 @@ renamed as (
         engagement_score,
         _dlt_valid_from as recorded_at
     from source
-    where not coalesce(is_deleted, false)
 )
 
 select * from renamed

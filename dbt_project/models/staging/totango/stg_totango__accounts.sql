@@ -13,9 +13,7 @@ renamed as (
         contract_renewal_date as renewal_on,
         salesforce_id
     from source
-    where
-        _dlt_valid_to is null
-        and not coalesce(is_deleted, false)
+    where _dlt_valid_to is null
 )
 
 select * from renamed

@@ -1,0 +1,194 @@
+"""The action ledger: what became of decided actions. Runs alone: `python -m assets.sources.ledger --help`.
+
+deliveries       →  raw_ledger.deliveries       (those whose history went on)
+delivery_events  →  raw_ledger.delivery_events  (only ever appended to)
+
+The ledger is an outside source like any other: its tables are known by their names in the database only.
+Both are read in one transaction, so that a delivery stands as the last of its events says.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
+
+from assets.sources.api.connector import ApiConnector
+from assets.sources.api.errors import ApiError
+from assets.sources.api.settings import ApiSettings
+from assets.sources.api.streams import Page, Reading, Stream
+from assets.sources.api.tables import Table, at, flag, identifier, on, text, whole_number
+
+SYSTEM = "ledger"
+# Numbers of events are given out before they are committed: one may appear after a later one was read.
+_COMMITTED_LATE = timedelta(minutes=10)
+# What the present attempt needs changes without leaving a trace in the history.
+_OPERATIONAL = ("claimed_by", "claimed_at", "lease_expires_at", "next_attempt_at", "message_hash")
+
+DELIVERIES = Table(
+    "deliveries",
+    key=("action_id",),
+    columns=(
+        identifier("action_id", required=True),
+        identifier("channel", required=True),
+        identifier("state", required=True),
+        whole_number("attempts", required=True, minimum=0),
+        whole_number("attempts_forgiven", minimum=0),
+        at("first_attempt_at"),
+        at("delivered_at"),
+        text("destination_ref"),
+        text("last_error"),
+        identifier("account_id"),
+        identifier("play_id"),
+        identifier("activity"),
+        identifier("mode"),
+        identifier("template_id"),
+        text("recipient"),
+        text("recipient_name"),
+        text("reason"),
+        identifier("suppressed_by"),
+        text("suppressed_reason"),
+        flag("is_immediate"),
+        whole_number("priority"),
+        on("decided_for"),
+        at("sla_due_at"),
+        on("policy_valid_from"),
+        text("facts"),
+        identifier("snapshot_version"),
+        at("created_at", required=True),
+        identifier("destination"),
+    ),
+    ignored=_OPERATIONAL,
+)
+DELIVERY_EVENTS = Table(
+    "delivery_events",
+    key=("event_id",),
+    columns=(
+        whole_number("event_id", required=True),
+        identifier("action_id", required=True),
+        at("changed_at", "at", required=True),
+        identifier("from_state"),
+        identifier("to_state", required=True),
+        whole_number("attempt"),
+        text("who"),
+        text("detail"),
+    ),
+    changed_at="changed_at",
+    overlap=_COMMITTED_LATE,
+)
+
+
+class LedgerUnreadableError(ApiError):
+    """The ledger's database can't be read; the message says what to do."""
+
+
+class LedgerSettings(ApiSettings):
+    """`url`: `sqlite:////path/to/ledger.db` or `postgresql+<installed driver>://user:password@host/database`."""
+
+    base_url: str = ""
+    url: SecretStr
+    page_size: int = 5_000
+
+
+def _stream(settings: LedgerSettings) -> Stream:
+    def read(reading: Reading) -> Iterator[Page]:
+        with _transaction(settings) as connection:
+            if connection is None:
+                reading.tell("there is no ledger yet")
+                return
+            deliveries, events = (
+                _reflected(connection, "deliveries"),
+                _reflected(connection, "delivery_events"),
+            )
+            last = int(reading.cursor or 0)
+            while rows := _rows(connection, _after(events, last, settings.page_size)):
+                last = rows[-1]["event_id"]
+                acted = sorted({row["action_id"] for row in rows})
+                changed = _rows(connection, sa.select(deliveries).where(deliveries.c.action_id.in_(acted)))
+                yield Page({"delivery_events": rows, "deliveries": changed}, last)
+            yield Page({}, _settled(connection, events, last))
+
+    return Stream("ledger", (DELIVERIES.name, DELIVERY_EVENTS.name), read)
+
+
+def _after(events: sa.Table, last: int, most: int) -> sa.Select[Any]:
+    return sa.select(events).where(events.c.event_id > last).order_by(events.c.event_id).limit(most)
+
+
+def _settled(connection: sa.Connection, events: sa.Table, last: int) -> int:
+    """The event from which the next reading goes on."""
+    if connection.dialect.name == "sqlite" or last == 0:
+        # One writer at a time: numbers are committed in order.
+        return last
+    newest: datetime = connection.execute(sa.select(sa.func.max(events.c.at))).scalar_one()
+    settled = sa.select(sa.func.max(events.c.event_id)).where(events.c.at < newest - _COMMITTED_LATE)
+    return int(connection.execute(settled).scalar_one() or 0)
+
+
+@contextmanager
+def _transaction(settings: LedgerSettings) -> Iterator[sa.Connection | None]:
+    """One look at the database, which nobody's writing changes; None where there is no file yet."""
+    url = _url(settings)
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file and not Path(url.database or "").is_file():
+        yield None
+        return
+    try:
+        if is_file:
+            # Read-only: this never makes a ledger, nor changes one.
+            path = quote(str(Path(url.database or "").absolute()))
+            engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        else:
+            engine = sa.create_engine(url, isolation_level="REPEATABLE READ")
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        shown = url.render_as_string(hide_password=True)
+        raise LedgerUnreadableError(
+            f"the ledger at {shown} can't be read ({type(error).__name__}); "
+            "check TIERLINE_LEDGER_URL, and that the database answers"
+        ) from None
+
+
+def _url(settings: LedgerSettings) -> sa.URL:
+    try:
+        url = sa.make_url(settings.url.get_secret_value())
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise LedgerUnreadableError(
+            "TIERLINE_LEDGER_URL must look like sqlite:////path/to/ledger.db or "
+            f"postgresql+<installed driver>://… ({type(error).__name__})"
+        ) from None
+    return url
+
+
+def _reflected(connection: sa.Connection, name: str) -> sa.Table:
+    try:
+        return sa.Table(name, sa.MetaData(), autoload_with=connection)
+    except NoSuchTableError:
+        raise LedgerUnreadableError(
+            f"the database at TIERLINE_LEDGER_URL has no table {name}: it is no ledger, or one never used"
+        ) from None
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Mapping[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+CONNECTOR = ApiConnector(
+    SYSTEM, LedgerSettings, (DELIVERIES, DELIVERY_EVENTS), lambda settings: [_stream(settings)]
+)
+
+if __name__ == "__main__":
+    from assets.sources.command import main
+
+    main(CONNECTOR)
