@@ -66,7 +66,8 @@ class Delighted(Vendor):
     def _response(self, row: Row, *, inlined: bool) -> Row:
         number = str(self.identities.number("delighted", "response", row["response_id"], digits=9))
         user = self.view.by_email().get((row["email"] or "").lower())
-        known = self.identities.external_id("delighted", "account", user["account_id"]) if user else None
+        account = row["account_id"] or (user and user["account_id"])
+        known = self.identities.external_id("delighted", "account", account) if account else None
         properties = {"customer_id": known} if known else {}
         return {
             "id": number, "person": self._person(row) if inlined else self._person_id(row),
@@ -78,14 +79,15 @@ class Delighted(Vendor):
 
     @route("GET", "/v1/people.json")
     def people(self, request: Request) -> Answer:
-        """Who answered, once each; the next page stands in the `Link` header."""
+        """Who answered, once each, as of when they first did; the next page stands in the `Link` header."""
         found: dict[str, Row] = {}
         for row in self._responses():
             found.setdefault(self._person_id(row), self._person(row))
-        rows = list(found.values())
+        since = request.number("since", 0)
+        rows = [row for row in found.values() if (row["created_at"] or 0) >= since]
         size, start = request.number("per_page", PAGE, most=PAGE_MOST), request.number("page_info", 0)
         following = request.next_start(start, size)
-        link = f'<{request.base_url}/v1/people.json?per_page={size}&page_info={following}>; rel="next"'
+        link = f'<{request.base_url}/v1/people.json?since={since}&per_page={size}&page_info={following}>; rel="next"'
         return Answer.json(
             rows[start : start + size], headers={"Link": link} if following < len(rows) else {}
         )

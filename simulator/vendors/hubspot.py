@@ -8,7 +8,8 @@ import uuid
 from typing import Any
 
 from simulator.vendors import hubspot_search
-from simulator.vendors.hubspot_objects import SHOWN, TYPES, UNIQUE, HubspotObjects
+from simulator.vendors.hubspot_objects import HubspotObjects
+from simulator.vendors.hubspot_properties import SHOWN, SINGLE, TYPES, UNIQUE, is_custom
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.vendor import Vendor, route
@@ -161,9 +162,10 @@ class Hubspot(Vendor):
     def properties(self, request: Request) -> Answer:
         kind = self.kind(request.variables["kind"])
         rows = [
-            {"name": name, "label": name, "type": "string", "fieldType": "text", "groupName": kind,
-             "hasUniqueValue": name in UNIQUE[kind], "archived": False}
-            for name in self.objects.properties[kind]
+            {"name": name, "label": name, "type": type_of, "fieldType": "text", "groupName": kind,
+             "hasUniqueValue": name in UNIQUE[kind], "archived": False, "calculated": False,
+             "hubspotDefined": not is_custom(kind, name)}
+            for name, type_of in self.objects.types[kind].items()
         ]  # fmt: skip
         return Answer.json({"results": rows})
 
@@ -177,10 +179,9 @@ class Hubspot(Vendor):
         return list(dict.fromkeys(ids))
 
     def _associated(self, kind: str, row: Row, others: list[str]) -> Row:
-        single = {"companies": "company", "contacts": "contact", "deals": "deal", "tasks": "task"}
         told = {}
         for other in map(self.kind, others):
-            label = f"{single[kind]}_to_{single[other]}"
+            label = f"{SINGLE[kind]}_to_{SINGLE[other]}"
             ids = self.associated(kind, row, other)
             if ids:
                 told[other] = {"results": [{"id": each, "type": label} for each in ids]}

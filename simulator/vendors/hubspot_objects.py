@@ -1,36 +1,16 @@
-"""HubSpot's companies, contacts, deals and tasks, made from the company's rows. Property values are text."""
+"""HubSpot's objects, made from the company's rows. Property values are text."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from simulator.vendors.hubspot_properties import TYPES, modified, types
 from simulator.vendors.identities import Identities
 from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
 
-TYPES = {"companies": "0-2", "contacts": "0-1", "deals": "0-3", "tasks": "0-27"}
-PROPERTIES = {
-    "companies": "name domain industry numberofemployees annualrevenue hubspot_owner_id lifecyclestage"
-    " external_account_id plan region renewal_date health_score health_tier churn_risk",
-    "contacts": "email firstname lastname jobtitle hubspot_owner_id external_user_id is_champion",
-    "deals": "dealname dealstage amount closedate dealtype hubspot_owner_id hs_is_closed hs_is_closed_won"
-    " external_opportunity_id",
-    "tasks": "hs_timestamp hs_task_subject hs_task_body hs_task_status hs_task_priority hs_task_type"
-    " hubspot_owner_id duration_minutes external_action_id",
-}
-UNIQUE = {
-    "companies": ("external_account_id",), "contacts": ("email", "external_user_id"),
-    "deals": ("external_opportunity_id",), "tasks": ("external_action_id",),
-}  # fmt: skip
-SHOWN = {
-    "companies": ("name", "domain"), "contacts": ("email", "firstname", "lastname"),
-    "deals": ("dealname", "amount", "dealstage", "closedate"), "tasks": ("hs_timestamp", "hs_task_subject"),
-}  # fmt: skip
-
-
-def modified(kind: str) -> str:
-    """The property that holds when a row last changed: contacts have a name of their own for it."""
-    return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+REVENUE_PER_HEAD = 110_000  # the customer's own revenue
+MEETINGS, CALLS = ("qbr", "onboarding"), ("outreach",)  # kinds of work; the others are logged as tasks
 
 
 def text(value: Any) -> str | None:
@@ -51,21 +31,17 @@ class HubspotObjects:
         self, view: View, identities: Identities, written: Written, more: dict[str, list[str]]
     ) -> None:
         self._view, self._identities, self._written = view, identities, written
-        self.properties = {
-            kind: [
-                *PROPERTIES[kind].split(),
-                "createdate",
-                modified(kind),
-                "hs_object_id",
-                *more.get(kind, []),
-            ]
-            for kind in TYPES
-        }
+        self.types = {kind: types(kind, more.get(kind, [])) for kind in TYPES}
+        self.properties = {kind: list(each) for kind, each in self.types.items()}
         self._make: dict[str, Callable[[], list[Row]]] = {
             "companies": self._companies,
             "contacts": self._contacts,
             "deals": self._deals,
             "tasks": self._tasks,
+            "meetings": self._meetings,
+            "calls": self._calls,
+            "tickets": list,
+            "notes": list,
         }
 
     def new_id(self, kind: str, key: str) -> str:
@@ -127,12 +103,19 @@ class HubspotObjects:
     def _companies(self) -> list[Row]:
         rows = []
         for row in self._view.rows("accounts"):
-            key = row["account_id"]
+            key, parent = row["account_id"], row["parent_account_id"]
             properties = {
                 "name": self._identities.name("hubspot", key, row["name"]),
-                "domain": self._identities.domain("hubspot", key, row["domain"]), "industry": row["industry"],
-                "numberofemployees": row["employees"], "annualrevenue": row["arr"], "plan": row["plan"],
-                "region": row["region"], "renewal_date": row["renewal_on"], 
+                "domain": self._identities.domain("hubspot", row, self._view.parent(row)),
+                "industry": row["industry"],
+                "numberofemployees": row["employees"], "arr": row["arr"], "plan": row["plan"],
+                "region": row["region"], "renewal_date": row["renewal_on"],
+                "signed_up_at": row["signed_up_at"], "contract_start_date": row["contract_started_on"],
+                "churned_on": row["churned_on"], "segment": row["segment"], "currency": row["currency"],
+                "wants_human": row["wants_human"], "has_executive_sponsor": row["has_executive_sponsor"],
+                "time_zone": row["timezone"], "configuration": row["configuration"],
+                "hs_parent_company_id": self.new_id("companies", parent) if parent else None,
+                "annualrevenue": row["employees"] * REVENUE_PER_HEAD,
                 "hubspot_owner_id": self._owner(key),
                 "lifecyclestage": "customer" if row["status"] == "active" else "other",
                 "external_account_id": self._identities.external_id("hubspot", "companies", key),
@@ -150,7 +133,8 @@ class HubspotObjects:
                 "email": email.lower() if email else None, "firstname": first, "lastname": last,
                 "jobtitle": row["title"], "hubspot_owner_id": self._owner(row["account_id"]),
                 "external_user_id": self._identities.external_id("hubspot", "contacts", row["user_id"]),
-                "is_champion": row["is_champion"],
+                "is_champion": row["is_champion"], "role": row["role"],
+                "deactivated_at": row["deactivated_at"],
             }  # fmt: skip
             made = self.made("contacts", row["user_id"], row["created_at"], row["updated_at"], properties)
             if row["deactivated_at"] is not None and sum(row["user_id"].encode()) % 2:
@@ -166,6 +150,7 @@ class HubspotObjects:
                 "dealname": f"{row['kind'].title()} {row['closes_on']}", "amount": row["amount"],
                 "dealstage": row["stage"].replace("_", ""), "closedate": row["closes_on"],
                 "dealtype": "newbusiness" if row["kind"] == "new" else "existingbusiness",
+                "pipeline": "default",
                 "hs_is_closed": row["is_closed"], "hs_is_closed_won": row["is_won"],
                 "hubspot_owner_id": self._owner(row["account_id"]),
                 "external_opportunity_id": self._identities.external_id("hubspot", "deals", key),
@@ -174,18 +159,55 @@ class HubspotObjects:
             rows.append({**made, "_company": self.new_id("companies", row["account_id"])})
         return rows
 
-    def _tasks(self) -> list[Row]:
-        """What CSMs did, logged as completed tasks."""
+    def _activities(self, kind: str, of: Callable[[Row], bool], told: Callable[[Row], Row]) -> list[Row]:
+        """What CSMs did, as objects of the kind."""
         rows = []
         for row in self._view.rows("csm_activities"):
+            if not of(row):
+                continue
             properties = {
-                "hs_timestamp": row["started_at"], "hs_task_subject": row["kind"], 
-                "hs_task_body": row["note"],
-                "hs_task_status": "COMPLETED", "hs_task_priority": "NONE", "hs_task_type": "TODO",
-                "hubspot_owner_id": self.owner_id(row["csm_id"]), "duration_minutes": row["minutes"],
-                "external_action_id": row["action_id"],
+                "hs_timestamp": row["started_at"], "hubspot_owner_id": self.owner_id(row["csm_id"]),
+                "external_action_id": row["action_id"], **told(row),
             }  # fmt: skip
-            made = self.made("tasks", row["activity_id"], row["started_at"], row["updated_at"], properties)
+            made = self.made(kind, row["activity_id"], row["started_at"], row["updated_at"], properties)
             belongs = self.new_id("companies", row["account_id"]) if row["account_id"] else None
             rows.append({**made, "_company": belongs})
         return rows
+
+    def _tasks(self) -> list[Row]:
+        """Completed ones."""
+
+        def told(row: Row) -> Row:
+            return {
+                "hs_task_subject": row["kind"], "hs_task_body": row["note"], "hs_task_status": "COMPLETED",
+                "hs_task_priority": "NONE", "hs_task_type": "TODO",
+                "hs_task_completion_date": row["started_at"], "duration_minutes": row["minutes"],
+            }  # fmt: skip
+
+        others = (*MEETINGS, *CALLS)
+        return self._activities("tasks", lambda r: r["kind"] not in others or _on_task(r), told)
+
+    def _meetings(self) -> list[Row]:
+        def told(row: Row) -> Row:
+            ended = row["started_at"] + timedelta(minutes=row["minutes"])
+            return {
+                "hs_meeting_title": row["kind"], "hs_meeting_body": row["note"],
+                "hs_meeting_start_time": row["started_at"], "hs_meeting_end_time": ended,
+                "hs_meeting_outcome": "COMPLETED", "hs_activity_type": row["kind"],
+            }  # fmt: skip
+
+        return self._activities("meetings", lambda r: r["kind"] in MEETINGS and not _on_task(r), told)
+
+    def _calls(self) -> list[Row]:
+        def told(row: Row) -> Row:
+            return {
+                "hs_call_title": row["kind"], "hs_call_body": row["note"], "hs_call_status": "COMPLETED",
+                "hs_call_duration": round(row["minutes"] * 60_000), "hs_activity_type": row["kind"],
+            }  # fmt: skip
+
+        return self._activities("calls", lambda r: r["kind"] in CALLS and not _on_task(r), told)
+
+
+def _on_task(row: Row) -> bool:
+    """Done because somebody gave the CSM a task."""
+    return row["action_id"] is not None

@@ -1,7 +1,8 @@
 """HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations."""
 
 from simulator.vendors.hubspot import OBJECTS, Hubspot
-from simulator.vendors.hubspot_objects import UNIQUE, text
+from simulator.vendors.hubspot_objects import text
+from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES, UNIQUE
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
@@ -30,8 +31,8 @@ class HubspotWrites(Hubspot):
             if twin is not None:
                 message = f"{kind.rstrip('s').title()} already exists. Existing ID: {twin['id']}"
                 raise RefusedError(self.failure(409, "CONFLICT", message))
-        if kind == "tasks" and not properties.get("hs_timestamp"):
-            message = "Error creating TASK. Some required properties were not set."
+        if kind in TIMED and not properties.get("hs_timestamp"):
+            message = f"Error creating {SINGLE[kind].upper()}. Some required properties were not set."
             raise RefusedError(self.failure(400, "VALIDATION_ERROR", message))
         if kind == "tasks":
             properties = {"hs_task_status": "NOT_STARTED", **properties}
@@ -43,7 +44,7 @@ class HubspotWrites(Hubspot):
         return row
 
     def _associate(self, kind: str, number: str, to: str, other: str | None = None) -> None:
-        kinds = [other] if other else ["companies", "contacts", "deals", "tasks"]
+        kinds = [other] if other else list(TYPES)
         for each in kinds:
             if self.one(each, to) is not None:
                 pair = {kind: number, each: to}

@@ -6,18 +6,28 @@ from uuid import UUID
 
 import polars as pl
 
+from simulator.names import FREE_MAIL
+from simulator.vendors.view import Row
+
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 TRUTH = {"vendor": pl.String, "object": pl.String, "vendor_id": pl.String, "company_id": pl.String}
 
 
 @dataclass(frozen=True)
 class Noise:
-    """Shares of a vendor's rows. Each vendor draws its own."""
+    """Shares of a vendor's rows. Each vendor draws its own, but for `domain_of_parent`: subsidiaries that
+    work under their parent's domain do so everywhere. A wrong external id is that of a neighbour, who has
+    this one's.
+    """
 
-    external_id_missing: float = 0.06
-    domain_missing: float = 0.05
+    external_id_missing: float = 0.05
+    external_id_wrong: float = 0.01
+    domain_missing: float = 0.04
+    domain_wrong: float = 0.02
+    domain_of_parent: float = 0.5
     name_varies: float = 0.10
     email_case_varies: float = 0.03
+    email_free_mail: float = 0.02
 
 
 class Identities:
@@ -80,12 +90,24 @@ class Identities:
         return self._keys.get((vendor, kind, str(vendor_id)))
 
     def external_id(self, vendor: str, kind: str, key: str) -> str | None:
-        missing = self.share(vendor, kind, key, "external id") < self._noise.external_id_missing
-        return None if missing else key
+        """The product's own id as the vendor knows it."""
+        if self.share(vendor, kind, key, "external id") < self._noise.external_id_missing:
+            return None
+        twin = _neighbour(key)
+        first = min(key, twin)  # both or none are wrong: external ids are unique
+        return twin if self.share(vendor, kind, first, "wrong id") < self._noise.external_id_wrong else key
 
-    def domain(self, vendor: str, account_id: str, domain: str | None) -> str | None:
-        missing = self.share(vendor, account_id, "domain") < self._noise.domain_missing
-        return None if missing else domain
+    def domain(self, vendor: str, account: Row, parent: Row | None) -> str | None:
+        """The company's web domain as somebody typed it; wrong ones are an old one or a mail provider's."""
+        key, domain = account["account_id"], account["domain"]
+        if parent is not None and self.share(key, "parent's domain") < self._noise.domain_of_parent:
+            domain = parent["domain"] or domain
+        drawn = self.share(vendor, key, "domain")
+        if drawn < self._noise.domain_missing:
+            return None
+        if domain and drawn < self._noise.domain_missing + self._noise.domain_wrong:
+            return FREE_MAIL if self._hash(vendor, key, "which") % 2 else f"get-{domain}"
+        return str(domain) if domain else None
 
     def name(self, vendor: str, account_id: str, name: str) -> str:
         """As its people typed it: mostly right, sometimes in capitals or without the legal form."""
@@ -95,11 +117,23 @@ class Identities:
         return short if self._hash(vendor, account_id, "how") % 2 else name.upper()
 
     def email(self, vendor: str, email: str | None) -> str | None:
+        """As the vendor has it: sometimes in capitals, sometimes a private address."""
         if email and self.share(vendor, email, "case") < self._noise.email_case_varies:
             return email.title()
+        if email and self.share(vendor, email, "private") < self._noise.email_free_mail:
+            return f"{email.partition('@')[0]}.{self._hash(email) % 10_000}@{FREE_MAIL}"
         return email
 
     def truth(self) -> pl.DataFrame:
         """One row per id given out: vendor, object, vendor_id, company_id (account_id, user_id …)."""
         rows = [(*given, key) for given, key in sorted(self._keys.items())]
         return pl.DataFrame(rows, schema=TRUTH, orient="row")
+
+
+def _neighbour(key: str) -> str:
+    """Of accounts and users: the next number's, whose neighbour is this one. Others stand alone."""
+    head, _, number = key.rpartition("_")
+    if not key.startswith(("acc_", "usr_")) or not number.isdigit():
+        return key
+    other = int(number) + 1 if int(number) % 2 else int(number) - 1
+    return f"{head}_{other:0{len(number)}d}"

@@ -1,8 +1,10 @@
 """Intercom's contacts, companies and conversations, made from the company's rows."""
 
+import json
 from functools import partial
 from typing import Any
 
+from simulator.catalogue import REPOSITORY
 from simulator.vendors import support_history
 from simulator.vendors.identities import Identities
 from simulator.vendors.support_history import AGENTS, ANSWER_BOT, Moment
@@ -11,6 +13,7 @@ from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
 
 WORKSPACE = "simulated"
+CODE = f"https://github.com/{REPOSITORY}/blob/main"
 RESOLUTIONS = {
     "confirmed_resolved": "confirmed_resolution",
     "assumed_resolved": "assumed_resolution",
@@ -29,15 +32,21 @@ class IntercomObjects:
         return self._identities.number("intercom", "admin", key, digits=7)
 
     def admins(self) -> list[Row]:
-        staff = [(row["csm_id"], row["name"], row["email"]) for row in self._view.rows("csms")]
-        desk = [(key, key.replace("-", " ").title(), f"{key}@vendor.example") for key in AGENTS]
+        staff = [
+            (row["csm_id"], row["name"], row["email"], "Customer Success Manager")
+            for row in self._view.rows("csms")
+        ]
+        desk = [
+            (key, key.replace("-", " ").title(), f"{key}@vendor.example", "Support Specialist")
+            for key in AGENTS
+        ]
         return [
             {
                 "type": "admin", "id": str(self.admin_id(key)), "name": name, "email": email,
-                "job_title": "Customer Success Manager", "away_mode_enabled": False,
+                "job_title": title, "away_mode_enabled": False,
                 "away_mode_reassign": False, "has_inbox_seat": True, "team_ids": [],
             }
-            for key, name, email in [*staff, *desk]
+            for key, name, email, title in [*staff, *desk]
         ]  # fmt: skip
 
     def companies(self) -> list[Row]:
@@ -51,7 +60,7 @@ class IntercomObjects:
     def _company(self, row: Row, users: int) -> Row:
         key = row["account_id"]
         number = self._id("company", key)
-        domain = self._identities.domain("intercom", key, row["domain"])
+        domain = self._identities.domain("intercom", row, self._view.parent(row))
         known = self._identities.external_id("intercom", "company", key)
         return {
             "type": "company", "id": number, "app_id": WORKSPACE, "company_id": known or number,
@@ -115,6 +124,7 @@ class IntercomObjects:
         """With its parts; a list shows it without them."""
         number = str(self._identities.number("intercom", "conversation", row["ticket_id"], digits=12))
         spoken = support_history.conversations_by_ticket(self._view).get(row["ticket_id"])
+        told = spoken if self._view.tells("ai_conversations", row) else None
         admin = self.admin_id(support_history.agent(self._view, row))
         by_bot = support_history.agent(self._view, row) == ANSWER_BOT
         happened = support_history.moments(
@@ -146,18 +156,23 @@ class IntercomObjects:
                 {"type": "contact", "id": contact, "external_id": None}]},
             "teammates": {"type": "admin.list", "teammates": [
                 {"type": "admin", "id": str(admin)}] if answers else []},
-            "custom_attributes": {"topic": row["topic"]}, "first_contact_reply": {
+            "custom_attributes": {
+                "topic": row["topic"], "priority": row["priority"],
+                "escalated": "yes" if row["is_escalated"] else "no"},
+            "first_contact_reply": {
                 "created_at": begun, "type": source, "url": None},
             "sla_applied": None,
             "statistics": _statistics(begun, first, solved, row, parts),
             "linked_objects": {"type": "list", "data": [], "total_count": 0, "has_more": False},
-            "ai_agent_participated": spoken is not None, "ai_agent": _ai_agent(spoken),
+            "ai_agent_participated": told is not None, "ai_agent": _ai_agent(told),
             "conversation_parts": {
                 "type": "conversation_part.list", "conversation_parts": parts, "total_count": len(parts)},
         }  # fmt: skip
 
     def _part(self, conversation: str, number: int, moment: Moment, customer: Row) -> Row:
         kind = "close" if moment.status == "solved" else "comment" if moment.is_public else "note"
+        if moment.actor == CUSTOMER and moment.status == "open":
+            kind = "open"  # again
         author: Row = customer
         if moment.actor == BOT:
             author = {"type": "bot", "id": str(self.admin_id(ANSWER_BOT)), "name": "Fin"}
@@ -184,11 +199,14 @@ def _address(email: str | None) -> Row:
 def _ai_agent(spoken: Row | None) -> Row | None:
     if spoken is None:
         return None
+    cited = json.loads(spoken["sources"])
     return {
         "source_type": "workflow", "source_title": "Answer first", "last_answer_type": "ai_answer",
         "resolution_state": RESOLUTIONS[spoken["outcome"]], "rating": None, "rating_remark": None,
         "created_at": unix(spoken["started_at"]), "updated_at": unix(spoken["updated_at"]),
-        "content_sources": {"type": "content_source.list", "total_count": 0, "content_sources": []},
+        "content_sources": {"type": "content_source.list", "total_count": len(cited), "content_sources": [
+            {"content_type": "external_content", "url": f"{CODE}/{path}", "title": path, "locale": "en"}
+            for path in cited]},
     }  # fmt: skip
 
 

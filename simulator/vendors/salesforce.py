@@ -11,14 +11,8 @@ from typing import Any
 from simulator.vendors import soql
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.salesforce_objects import (
-    EXTERNAL_IDS,
-    PREFIXES,
-    SYSTEM,
-    SalesforceObjects,
-    stamp,
-    with_parents,
-)
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, PREFIXES, SYSTEM_NAMES
+from simulator.vendors.salesforce_objects import SalesforceObjects, stamp, with_parents
 from simulator.vendors.vendor import Vendor, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
@@ -194,9 +188,10 @@ class Salesforce(Vendor):
         kind = self.kind(request.variables["kind"])
         external = EXTERNAL_IDS[kind]
         fields = [
-            {"name": name, "label": name, "type": "string", "custom": name.endswith("__c"), "nillable": True,
-             "externalId": name == external, "unique": name == external, "updateable": name not in SYSTEM}
-            for name in self.objects.fields[kind]
+            {"name": name, "label": name, "type": kind_of, "custom": name.endswith("__c"), "nillable": True,
+             "externalId": name == external, "unique": name == external, "queryable": True,
+             "updateable": name not in SYSTEM_NAMES}
+            for name, kind_of in self.objects.types[kind].items()
         ]  # fmt: skip
         told = {"queryable": True, "createable": True, "updateable": True, "replicateable": True}
         return Answer.json(

@@ -1,41 +1,16 @@
-"""Salesforce's records, made from the company's rows: Account, Contact, Opportunity, Task, User."""
+"""Salesforce's records, made from the company's rows."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from simulator.vendors.identities import Identities
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, PARENTS, PREFIXES, types
 from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
 
-PREFIXES = {"Account": "001", "Contact": "003", "Opportunity": "006", "Task": "00T", "User": "005"}
-STANDARD = {
-    "Account": "Name Website Industry NumberOfEmployees OwnerId ParentId AnnualRevenue Type BillingCountry",
-    "Contact": "AccountId FirstName LastName Name Email Title OwnerId",
-    "Opportunity": "AccountId Name StageName Amount CloseDate Type IsClosed IsWon OwnerId Probability",
-    "Task": "Subject Description Status Priority ActivityDate OwnerId WhatId WhoId AccountId Type IsClosed"
-    " CallDurationInSeconds CompletedDateTime",
-    "User": "Name Email Username IsActive TimeZoneSidKey",
-}
-SYSTEM = "Id IsDeleted CreatedDate LastModifiedDate SystemModstamp"
-CUSTOM = {
-    "Account": "External_Account_Id__c Plan__c Region__c Segment__c Renewal_Date__c Currency__c"
-    " Health_Score__c Health_Tier__c Churn_Risk__c",
-    "Contact": "External_User_Id__c Is_Champion__c",
-    "Opportunity": "External_Opportunity_Id__c",
-    "Task": "External_Action_Id__c",
-    "User": "External_CSM_Id__c",
-}
-EXTERNAL_IDS = {
-    "Account": "External_Account_Id__c", "Contact": "External_User_Id__c", "Task": "External_Action_Id__c",
-    "Opportunity": "External_Opportunity_Id__c", "User": "External_CSM_Id__c",
-}  # fmt: skip
-REQUIRED = {"Account": ["Name"], "Contact": ["LastName"], "Opportunity": ["Name", "StageName", "CloseDate"]}
-PARENTS = {
-    "AccountId": ("Account", "Account"),
-    "OwnerId": ("Owner", "User"),
-    "ParentId": ("Parent", "Account"),
-}
+REVENUE_PER_HEAD = 110_000  # the customer's own revenue
+MEETINGS = ("qbr", "onboarding")  # kept in the calendar; other work of CSMs is logged as completed tasks
 
 
 class SalesforceObjects:
@@ -45,15 +20,14 @@ class SalesforceObjects:
         self, view: View, identities: Identities, written: Written, more: dict[str, list[str]]
     ) -> None:
         self._view, self._identities, self._written = view, identities, written
-        self.fields = {
-            kind: [*SYSTEM.split(), *STANDARD[kind].split(), *CUSTOM[kind].split(), *more.get(kind, [])]
-            for kind in PREFIXES
-        }
+        self.types = {kind: types(kind, more.get(kind, [])) for kind in PREFIXES}
+        self.fields = {kind: list(fields) for kind, fields in self.types.items()}
         self._make: dict[str, Callable[[], list[Row]]] = {
             "Account": self._accounts,
             "Contact": self._contacts,
             "Opportunity": self._opportunities,
             "Task": self._tasks,
+            "Event": self._events,
             "User": self._users,
         }
 
@@ -97,13 +71,19 @@ class SalesforceObjects:
                 **self.blank("Account", row["account_id"], row["signed_up_at"], row["updated_at"]),
                 **self._external("Account", row["account_id"]),
                 "Name": self._identities.name("salesforce", row["account_id"], row["name"]),
-                "Website": self._identities.domain("salesforce", row["account_id"], row["domain"]),
+                "Website": self._identities.domain("salesforce", row, self._view.parent(row)),
                 "Industry": row["industry"], "NumberOfEmployees": row["employees"],
-                "OwnerId": self._owner(row["account_id"]), "AnnualRevenue": row["arr"],
+                "OwnerId": self._owner(row["account_id"]), "ARR__c": row["arr"],
+                "AnnualRevenue": row["employees"] * REVENUE_PER_HEAD,
                 "ParentId": self.new_id("Account", p) if (p := row["parent_account_id"]) else None,
                 "Type": "Customer" if row["status"] == "active" else "Former Customer",
                 "Plan__c": row["plan"], "Region__c": row["region"], "Segment__c": row["segment"],
                 "Renewal_Date__c": day(row["renewal_on"]), "Currency__c": row["currency"],
+                "Signed_Up_At__c": stamp(row["signed_up_at"]), "Churned_On__c": day(row["churned_on"]),
+                "Contract_Start_Date__c": day(row["contract_started_on"]),
+                "Wants_Human__c": row["wants_human"], "Time_Zone__c": row["timezone"],
+                "Has_Executive_Sponsor__c": row["has_executive_sponsor"],
+                "Configuration__c": row["configuration"],
             }
             for row in self._view.rows("accounts")
         ]  # fmt: skip
@@ -122,6 +102,7 @@ class SalesforceObjects:
                     "LastName": last or first, "Name": row["name"], "Title": row["title"],
                     "Email": self._identities.email("salesforce", row["email"]),
                     "OwnerId": self._owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
+                    "Role__c": row["role"], "Deactivated_At__c": stamp(row["deactivated_at"]),
                     "IsDeleted": row["deactivated_at"] is not None and cleared,
                 }
             )  # fmt: skip
@@ -142,24 +123,42 @@ class SalesforceObjects:
             for row in self._view.rows("opportunities")
         ]  # fmt: skip
 
+    def _activity(self, kind: str, row: Row) -> Row:
+        """What tasks and events say alike of a CSM's work."""
+        account = self.new_id("Account", row["account_id"]) if row["account_id"] else None
+        return {
+            **self.blank(kind, row["activity_id"], row["started_at"], row["updated_at"]),
+            "Subject": row["kind"], "Type": row["kind"], "Description": row["note"],
+            "ActivityDate": day(row["started_at"]), "OwnerId": self.new_id("User", row["csm_id"]),
+            "WhatId": account, "AccountId": account, "External_Action_Id__c": row["action_id"],
+        }  # fmt: skip
+
     def _tasks(self) -> list[Row]:
         """What CSMs did, logged as completed tasks."""
-        rows = []
-        for row in self._view.rows("csm_activities"):
-            account = self.new_id("Account", row["account_id"]) if row["account_id"] else None
-            rows.append(
-                {
-                    **self.blank("Task", row["activity_id"], row["started_at"], row["updated_at"]),
-                    "Subject": row["kind"], "Type": row["kind"], "Description": row["note"],
-                    "Status": "Completed", "Priority": "Normal", "IsClosed": True,
-                    "ActivityDate": day(row["started_at"]), "OwnerId": self.new_id("User", row["csm_id"]),
-                    "WhatId": account, "AccountId": account,
-                    "CallDurationInSeconds": round(row["minutes"] * 60),
-                    "CompletedDateTime": stamp(row["started_at"]),
-                    "External_Action_Id__c": row["action_id"],
-                }
-            )  # fmt: skip
-        return rows
+        return [
+            {
+                **self._activity("Task", row),
+                "Status": "Completed", "Priority": "Normal", "IsClosed": True,
+                "TaskSubtype": "Call" if row["kind"] == "outreach" else "Task",
+                "CallDurationInSeconds": round(row["minutes"] * 60),
+                "CompletedDateTime": stamp(row["started_at"]),
+            }
+            for row in self._view.rows("csm_activities")
+            if row["kind"] not in MEETINGS
+        ]  # fmt: skip
+
+    def _events(self) -> list[Row]:
+        """Meetings of CSMs with customers."""
+        return [
+            {
+                **self._activity("Event", row),
+                "StartDateTime": stamp(row["started_at"]), "IsAllDayEvent": False,
+                "EndDateTime": stamp(row["started_at"] + timedelta(minutes=row["minutes"])),
+                "DurationInMinutes": round(row["minutes"]),
+            }
+            for row in self._view.rows("csm_activities")
+            if row["kind"] in MEETINGS
+        ]  # fmt: skip
 
     def _users(self) -> list[Row]:
         begun = min((row["signed_up_at"] for row in self._view.rows("accounts")), default=self._view.now)
@@ -168,6 +167,8 @@ class SalesforceObjects:
                 **self.blank("User", row["csm_id"], begun, begun),
                 **self._external("User", row["csm_id"]), "Name": row["name"], "Email": row["email"],
                 "Username": row["email"], "IsActive": True, "TimeZoneSidKey": row["timezone"],
+                "ManagerId": self.new_id("User", row["manager_id"]) if row["manager_id"] else None,
+                "Title": "Customer Success Manager",
             }
             for row in self._view.rows("csms")
         ]  # fmt: skip

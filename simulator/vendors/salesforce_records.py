@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.salesforce import DATA, Salesforce, failure
-from simulator.vendors.salesforce_objects import EXTERNAL_IDS, REQUIRED, SYSTEM, stamp
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, REQUIRED, SYSTEM_NAMES
+from simulator.vendors.salesforce_objects import stamp
 from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
 
@@ -48,7 +49,7 @@ class SalesforceRecords(Salesforce):
             if name not in known:
                 text = f"No such column '{name}' on sobject of type {kind}"
                 raise RefusedError(failure(400, "INVALID_FIELD", text))
-            if name in SYSTEM.split():
+            if name in SYSTEM_NAMES:
                 text = f"Unable to create/update fields: {name}."
                 raise RefusedError(failure(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text))
 
@@ -64,7 +65,7 @@ class SalesforceRecords(Salesforce):
     def _shown(self, kind: str, row: Row, request: Request) -> Row:
         wanted = request.one("fields")
         fields = wanted.split(",") if wanted else self.objects.fields[kind]
-        self._writable(kind, dict.fromkeys(name for name in fields if name not in SYSTEM.split()))
+        self._writable(kind, dict.fromkeys(name for name in fields if name not in SYSTEM_NAMES))
         return {"attributes": self.attributes(kind, row, request), **{name: row[name] for name in fields}}
 
     @route("GET", RECORD)

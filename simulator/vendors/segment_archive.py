@@ -48,6 +48,7 @@ class SegmentArchive:
         self.folder = view.folder / FOLDER
         self._next = view.first_day
         self._groups: dict[str, str] = {}  # of a person, by user id
+        self._accounts: dict[str, Row] = {}
         self._users: dict[str, str] = {}  # by address
         self._calls = {source: Spelled(partial(_call, source)) for source in SOURCES}
         self._callers = {
@@ -124,7 +125,9 @@ class SegmentArchive:
     def _group_calls(self, day: date) -> Iterable[bytes]:
         for account in self._view.newcomers("accounts", day):
             key = account["account_id"]
-            domain = self._identities.domain("segment", key, account["domain"])
+            self._accounts[key] = account
+            parent = self._accounts.get(account["parent_account_id"])
+            domain = self._identities.domain("segment", account, parent)
             traits = {"name": self._identities.name("segment", key, account["name"]), "plan": account["plan"],
                       "website": f"https://www.{domain}" if domain else None, "domain": domain,
                       "employees": account["employees"], "industry": account["industry"],

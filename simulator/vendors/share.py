@@ -12,7 +12,7 @@ from simulator.vendors.split import VENDORS, Split
 from simulator.vendors.view import Row, View
 
 CRM_TABLES = ("accounts", "users", "opportunities", "csm_activities")
-DESK_TABLES = ("accounts", "users", "tickets", "ai_conversations")
+DESK_TABLES = ("accounts", "users", "tickets")
 OWN_TABLES = ("ai_conversations", "survey_responses", "code_changes")
 
 
@@ -54,10 +54,12 @@ class Share(View):
         rows: list[Row] = self.derived(f"rows of {table}", lambda: self._own(table))
         return rows
 
-    def tells(self, thing: str, key: str | None) -> bool:
-        return (
-            self._vendor not in VENDORS[thing] or self._split.place(thing, self._group(key)) == self._vendor
-        )
+    def tells(self, thing: str, row: Row) -> bool:
+        if self._vendor not in VENDORS[thing]:
+            return True
+        account = self._whole.row("accounts", asker := self._asker(row))
+        group = (account and account["parent_account_id"]) or asker
+        return self._split.place(thing, group) == self._vendor
 
     def usage(self, day: date) -> pl.DataFrame:
         events = self._whole.usage(day)
@@ -71,18 +73,16 @@ class Share(View):
         )
 
     def _own(self, table: str) -> list[Row]:
+        """A desk knows all AI conversations, since its tickets hold what the bot said; `tells` says whose."""
         rows = self._whole.rows(table)
+        thing = None
         if self._is_crm and table in CRM_TABLES:
-            return [row for row in rows if self.tells("accounts", row["account_id"] or row["activity_id"])]
-        if self._is_desk and table == "ai_conversations":
-            return (
-                rows  # what the bot said stands in its tickets; `tells` says whether it shows them as its own
-            )
-        if self._is_desk and table in DESK_TABLES:
-            return [row for row in rows if self.tells("tickets", self._asker(row))]
-        if table in OWN_TABLES and self._vendor in VENDORS[table]:
-            return [row for row in rows if self.tells(table, self._asker(row))]
-        return rows
+            thing = "accounts"
+        elif self._is_desk and table in DESK_TABLES:
+            thing = "tickets"
+        elif table in OWN_TABLES and self._vendor in VENDORS[table] and not self._is_desk:
+            thing = table
+        return rows if thing is None else [row for row in rows if self.tells(thing, row)]
 
     def _asker(self, row: Row) -> str:
         """The account a row belongs to, found by its address when it names none; else the row itself."""
@@ -91,7 +91,3 @@ class Share(View):
         address = row.get("requester_email") or row.get("email") or ""
         user = self._whole.by_email().get(address.lower())
         return str(user["account_id"] if user else next(iter(row.values())))
-
-    def _group(self, key: str | None) -> str:
-        account = self._whole.row("accounts", key)
-        return str((account and account["parent_account_id"]) or key or "")

@@ -104,8 +104,8 @@ class View:
         """Accounts or users that came on a day that was lived; the first has all who came before, too."""
         return _dictionaries(state.newcomers(self._company, table, to_day(day)))
 
-    def tells(self, thing: str, key: str | None) -> bool:
-        """Whether the vendor who asks shows the thing (see `split`) of an account."""
+    def tells(self, thing: str, row: Row) -> bool:
+        """Whether the vendor who asks shows this row as the thing (see `split`)."""
         return True
 
     def _compared(self, table: str, old: dict[str, Row], since: datetime) -> dict[str, Row]:
@@ -146,6 +146,10 @@ class View:
     def row(self, table: str, key: str | None) -> Row | None:
         """The row of that key, if there is one."""
         return self._table(table).get(key) if key is not None else None
+
+    def parent(self, account: Row) -> Row | None:
+        """The account at the head of its group, if it has one."""
+        return self.row("accounts", account["parent_account_id"])
 
     def derived(self, name: str, make: Callable[[], Any]) -> Any:
         """What `make` returns, made once a day."""

@@ -8,7 +8,8 @@ from simulator.vendors import zendesk_tickets
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.vendor import iso, route, unix
 from simulator.vendors.view import Row
-from simulator.vendors.zendesk_exports import ZendeskExports, decoded, encoded, shown
+from simulator.vendors.zendesk_exports import ZendeskExports, decoded, encoded, position, shown
+from simulator.vendors.zendesk_objects import CUSTOM_FIELDS
 
 LIST_MOST = 100
 
@@ -60,6 +61,26 @@ class Zendesk(ZendeskExports):
         return Answer.json(
             {kind: listed, "count": len(rows), "next_page": url if more else None, "previous_page": None}
         )
+
+    @route("GET", "/api/v2/ticket_fields")
+    def ticket_fields(self, request: Request) -> Answer:
+        """What the tickets' custom fields are called."""
+        rows = [
+            {"id": number, "title": name, "raw_title": name, "type": "text", "active": True,
+             "required": False, "removable": True,
+             "url": f"{request.base_url}/api/v2/ticket_fields/{number}.json"}
+            for name, number in CUSTOM_FIELDS.items()
+        ]  # fmt: skip
+        return self._list("ticket_fields", rows, request)
+
+    @route("GET", "/api/v2/satisfaction_ratings")
+    def satisfaction_ratings(self, request: Request) -> Answer:
+        """Of rated tickets, oldest first; `start_time` and `end_time` hold them to when they were given."""
+        first, last = request.number("start_time", 0), request.number("end_time", 2**40)
+        rows = [row for row in self.view.rows("tickets") if row["csat"] is not None]
+        rated = sorted((self._objects.rating(request.base_url, row) for row in rows), key=position)
+        wanted = [shown(row) for row in rated if first <= position(row)[0] <= last]
+        return self._list("satisfaction_ratings", wanted, request)
 
     @route("GET", "/api/v2/{kind}/{object_id}")
     def show(self, request: Request) -> Answer:

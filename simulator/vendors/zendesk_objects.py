@@ -12,6 +12,8 @@ from simulator.vendors.written import Written
 
 GROUP, BRAND = 360_000_000_001, 360_000_000_002
 SATISFIED_FROM = 4  # of 5
+# `csat_score` is what a survey tool writes: 1 to 5, where Zendesk's own rating knows good and bad
+CUSTOM_FIELDS = {"csat_score": 360_000_000_101, "topic": 360_000_000_102, "handled_by": 360_000_000_103}
 
 
 class ZendeskObjects:
@@ -27,7 +29,7 @@ class ZendeskObjects:
 
     def _organization(self, url: str, row: Row) -> Row:
         number = self._id("organization", row["account_id"])
-        domain = self._identities.domain("zendesk", row["account_id"], row["domain"])
+        domain = self._identities.domain("zendesk", row, self._view.parent(row))
         shown = {
             "url": f"{url}/api/v2/organizations/{number}.json", "id": number,
             "name": self._identities.name("zendesk", row["account_id"], row["name"]),
@@ -141,11 +143,23 @@ class ZendeskObjects:
             "group_id": GROUP, "collaborator_ids": [], "follower_ids": [], "email_cc_ids": [],
             "forum_topic_id": None, "problem_id": None, "has_incidents": False, "is_public": True,
             "due_at": None, "tags": [row["topic"], *(["escalated"] if row["is_escalated"] else [])],
-            "custom_fields": [], "satisfaction_rating": rating, "sharing_agreement_ids": [],
-            "followup_ids": [], "brand_id": BRAND, "allow_channelback": False, "allow_attachments": True,
-            "from_messaging_channel": False,
+            "custom_fields": (own := _custom_fields(row)), "fields": own, "satisfaction_rating": rating,
+            "sharing_agreement_ids": [], "followup_ids": [], "brand_id": BRAND, "allow_channelback": False,
+            "allow_attachments": True, "from_messaging_channel": False,
         }  # fmt: skip
         return self._with_changes("ticket", shown, row)
+
+    def rating(self, url: str, row: Row) -> Row:
+        """What the requester thought of it, given when it was solved."""
+        number = self.ticket_id(row) + 9
+        score = "good" if row["csat"] >= SATISFIED_FROM else "bad"
+        return {
+            "id": number, "url": f"{url}/api/v2/satisfaction_ratings/{number}.json", "score": score,
+            "ticket_id": self.ticket_id(row), "requester_id": self.requester(row), "group_id": GROUP,
+            "assignee_id": self.agent(row), "comment": None, "reason": None,
+            "created_at": iso(row["solved_at"]), "updated_at": iso(row["solved_at"]),
+            "_moment": row["solved_at"],
+        }  # fmt: skip
 
     def ticket_id(self, row: Row) -> int:
         return self._id("ticket", row["ticket_id"], digits=9)
@@ -161,6 +175,15 @@ class ZendeskObjects:
             bot=self._id("user", ANSWER_BOT),
             agent=self.agent(row),
         )
+
+
+def _custom_fields(row: Row) -> list[Row]:
+    values = {
+        "csat_score": None if row["csat"] is None else str(row["csat"]),
+        "topic": row["topic"],
+        "handled_by": row["handled_by"],
+    }
+    return [{"id": number, "value": values[name]} for name, number in CUSTOM_FIELDS.items()]
 
 
 def _ordered(rows: list[Row]) -> list[Row]:

@@ -1,12 +1,17 @@
 """Zipchat: the AI tier's conversations and their messages.
 
+What its fields do not hold stands in the messages: sources and their snapshot in the answer, why somebody was
+handed over, whether the customer was content.
+
 Follows the transcribed Backend API: bearer key, pages of at most 100 conversations or 200 messages,
 `last_message_at_since`, 120 requests a minute, no webhooks.
 """
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simulator.catalogue import REPOSITORY
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.vendor import Vendor, iso, route
@@ -15,6 +20,11 @@ from simulator.vendors.written import Written
 
 CHAT = "/api/integrations/backend_api/v1/chats/{chat_id}"
 CHAT_ID = "1"
+DESK = "support-desk"
+HANDOVER = "I am handing you over to a colleague ({})."
+CONFIRMED, ABANDONED = "Thank you, that solved it.", "That does not help me."
+ASKS_AGAIN = timedelta(seconds=90)
+CODE = f"https://github.com/{REPOSITORY}/blob/main"
 
 
 class Zipchat(Vendor):
@@ -35,18 +45,43 @@ class Zipchat(Vendor):
 
     def _messages(self, row: Row) -> list[Row]:
         number = self._number(row)
-        said = [("user", row["question"], row["started_at"], False)]
-        if row["first_answer_at"] is not None:
-            said.append(("assistant", row["answer"], row["first_answer_at"], False))
-        if row["resolution"] is not None and row["resolved_at"] is not None:
-            said.append(("assistant", row["resolution"], row["resolved_at"], True))
         messages = [
-            {"id": number * 100 + place, "role": role, "message": text, "manual_reply": by_hand,
-             "status": "sent", "sender_id": None, "created_at": iso(at)}
-            for place, (role, text, at, by_hand) in enumerate(said)
+            {"id": number * 100 + place, "role": role, "message": text, "manual_reply": sender is not None,
+             "status": "sent", "sender_id": sender, "created_at": iso(at)}
+            for place, (role, text, at, sender) in enumerate(self._said(row))
         ]  # fmt: skip
         sent = [each for each in self.written.created("message") if each["_conversation"] == number]
         return messages + [{n: v for n, v in each.items() if n[0] != "_"} for each in sent]
+
+    def _said(self, row: Row) -> list[tuple[str, str, datetime, int | None]]:
+        """Who said what and when, with the sender of what a person wrote; the bot's answer cites its sources.
+
+        Somebody who confirms says so; who gives up asks again and gets no more answer.
+        """
+        said: list[tuple[str, str, datetime, int | None]] = [
+            ("user", row["question"], row["started_at"], None)
+        ]
+        answered, ended = row["first_answer_at"], row["resolved_at"]
+        if answered is not None:
+            said.append(("assistant", _cited(row), answered, None))
+        if row["escalated_at"] is not None:
+            said.append(("assistant", HANDOVER.format(row["escalation_reason"]), row["escalated_at"], None))
+        if row["resolution"] is not None and ended is not None:
+            said.append(("assistant", row["resolution"], ended, self._user_id(self._helper(row))))
+        if row["outcome"] == "confirmed_resolved" and ended is not None:
+            said.append(("user", CONFIRMED, ended, None))
+        given_up = row["outcome"] == "abandoned" and answered is not None
+        if given_up and answered + ASKS_AGAIN < self.view.day_end:
+            said.append(("user", ABANDONED, answered + ASKS_AGAIN, None))
+        return said
+
+    def _helper(self, row: Row) -> str:
+        """Who solved what was handed over: the account's CSM, or somebody of the support desk."""
+        account = self.view.row("accounts", row["account_id"])
+        return str(account["csm_id"]) if account and row["resolved_by"] == "csm" else DESK
+
+    def _user_id(self, key: str) -> int:
+        return self.identities.number("zipchat", "user", key, digits=6)
 
     def _conversation(self, row: Row) -> Row:
         number, email = self._number(row), row["email"]
@@ -111,18 +146,18 @@ class Zipchat(Vendor):
     def users(self, request: Request) -> Answer:
         self._rows(request)
         rows = [
-            {"id": self.identities.number("zipchat", "user", csm["csm_id"], digits=6), "name": csm["name"],
-             "email": csm["email"]}
-            for csm in self.view.rows("csms")
-        ]  # fmt: skip
+            {"id": self._user_id(key), "name": name, "email": email}
+            for key, name, email in [
+                *((csm["csm_id"], csm["name"], csm["email"]) for csm in self.view.rows("csms")),
+                (DESK, "Support Desk", "support@vendor.example"),
+            ]
+        ]
         return Answer.json({"users": rows})
 
     @route("PATCH", f"{CHAT}/conversations/{{conversation_id}}/assignment")
     def assign(self, request: Request) -> Answer:
         row, wanted = self._one(request), request.json().get("assignee_id")
-        people = {
-            self.identities.number("zipchat", "user", c["csm_id"], digits=6) for c in self.view.rows("csms")
-        }
+        people = {self._user_id(key) for key in (DESK, *(csm["csm_id"] for csm in self.view.rows("csms")))}
         if wanted is not None and wanted not in people:
             return Answer.json({"error": "assignee_id is unknown"}, 422)
         assignee = {"id": wanted} if wanted is not None else None
@@ -140,3 +175,9 @@ class Zipchat(Vendor):
                    "sender_id": given.get("sender_id"), "created_at": iso(self.tick())}  # fmt: skip
         self.written.create("message", message["id"], {**message, "_conversation": number})
         return Answer.json({"message": message})
+
+
+def _cited(row: Row) -> str:
+    """The answer in light HTML: what it says, the code it comes from, and as of when that code was read."""
+    links = ", ".join(f'<a href="{CODE}/{path}">{path}</a>' for path in json.loads(row["sources"]))
+    return f"<p>{row['answer']}</p><p>Sources as of {iso(row['source_snapshot_at'])}: {links}</p>"
