@@ -41,6 +41,14 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--end", type=date.fromisoformat, help="last day (default: yesterday)")
     server.add_argument("--until", type=date.fromisoformat, help="day it begins with (default: the last)")
     server.add_argument("--truth", type=Path, help="folder for who is who at each vendor")
+    server.add_argument(
+        "--drop-folder",
+        type=Path,
+        help="folder for the tables that no vendor carries (features, billing, CSMs)",
+    )
+    server.add_argument(
+        "--one-of-each", action="store_true", help="show each thing at one vendor (split: one_of_each)"
+    )
     album = commands.add_parser("pictures", help="draw the pictures of docs/simulator.md")
     album.add_argument("--out", type=Path, default=Path("docs/images"))
     return parser
@@ -64,7 +72,16 @@ def _serve(given: argparse.Namespace) -> int:
     scenario = Scenario(
         end=given.end or _yesterday(), accounts=given.accounts, months=given.months, seed=given.seed
     )
-    serve(scenario, given.data, until=given.until, port=given.port, faults=given.faults, truth=given.truth)
+    serve(
+        scenario,
+        given.data,
+        until=given.until,
+        port=given.port,
+        faults=given.faults,
+        truth=given.truth,
+        own_tables=given.drop_folder,
+        one_of_each=given.one_of_each,
+    )
     return 0
 
 

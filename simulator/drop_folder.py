@@ -19,6 +19,7 @@ from simulator.truth import Truth
 
 ENDINGS = {"parquet": ".parquet", "jsonl": ".jsonl.gz"}
 FORMATS = tuple(ENDINGS)
+OWN_TABLES = ("features", "subscriptions", "csms")  # the product's catalogue, billing, what CSMs cost
 
 
 class Writer:
@@ -59,6 +60,15 @@ class Writer:
         text = frame.with_columns(moments).write_ndjson()
         with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
             packed.write(text.encode())
+
+
+def write_own_tables(company: Company, out: Path) -> None:
+    """Only the tables that no vendor's API carries, as of the end of the company's day."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in OWN_TABLES:
+        partial = out / f"{name}.parquet.partial"
+        company.frame(name).write_parquet(partial, compression="zstd")
+        partial.rename(out / f"{name}.parquet")
 
 
 def _is_moment(frame: pl.DataFrame, name: str) -> bool:

@@ -87,7 +87,8 @@ class Delighted(Vendor):
         rows = [row for row in found.values() if (row["created_at"] or 0) >= since]
         size, start = request.number("per_page", PAGE, most=PAGE_MOST), request.number("page_info", 0)
         following = request.next_start(start, size)
-        link = f'<{request.base_url}/v1/people.json?since={since}&per_page={size}&page_info={following}>; rel="next"'
+        asked = f"since={since}&per_page={size}&page_info={following}"
+        link = f'<{request.base_url}/v1/people.json?{asked}>; rel="next"'
         return Answer.json(
             rows[start : start + size], headers={"Link": link} if following < len(rows) else {}
         )

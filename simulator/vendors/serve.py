@@ -2,14 +2,17 @@
 
 import signal
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
 
 from simulator.company import Company
+from simulator.drop_folder import write_own_tables
 from simulator.scenario import Scenario, ScenarioError
 from simulator.vendors.server import VendorServer
 from simulator.vendors.settings import Settings
+from simulator.vendors.split import Split
 
 IDENTITIES = "vendor_identities.parquet"
 
@@ -22,22 +25,32 @@ def serve(
     port: int = 0,
     faults: Path | None = None,
     truth: Path | None = None,
+    own_tables: Path | None = None,
+    one_of_each: bool = False,
     stop: Event | None = None,
 ) -> None:
     """Live through history up to `until` (default: the scenario's end), then answer until `stop` is set.
 
-    `data` gets the usage files and `requests.jsonl`. Tells its address on standard output once it answers.
+    `data` gets the usage files and `requests.jsonl`, `own_tables` the tables that no vendor carries, anew
+    with every day. Tells its address on standard output once it answers.
     Raises ScenarioError when the truth would lie in `data`, SettingsError for a bad `faults` file.
     """
-    if truth is not None and truth.absolute().is_relative_to(data.absolute()):
-        raise ScenarioError("the truth must not be in the data folder: give it a folder of its own")
+    for shown in (data, own_tables):
+        if truth is not None and shown is not None and truth.absolute().is_relative_to(shown.absolute()):
+            raise ScenarioError(f"the truth must not be in {shown}: give it a folder of its own")
     settings = Settings.read(faults) if faults is not None else Settings(seed=scenario.seed)
+    if one_of_each and settings.split is None:
+        settings = replace(settings, split=Split.of("one_of_each", settings.seed))
     data.mkdir(parents=True, exist_ok=True)
     journal = data / "requests.jsonl"
     journal.unlink(missing_ok=True)
     stopped = stop or _interrupted()
-    with VendorServer(Company(scenario), data, settings, port=port, journal_file=journal) as server:
+    company = Company(scenario)
+    with VendorServer(company, data, settings, port=port, journal_file=journal) as server:
         server.live(until or scenario.end)
+        if own_tables is not None:
+            write_own_tables(company, own_tables)
+            server.view.after_day.append(lambda _: write_own_tables(company, own_tables))
         vendors = "".join(f"{name:>12}  {server.url_of(name)}\n" for name in sorted(server.vendors))
         sys.stdout.write(f"{vendors}Serving {server.view.today} at {server.url}\n")
         sys.stdout.flush()

@@ -21,7 +21,8 @@ def _command(*arguments: str) -> list[str]:
 
 def test_the_command_serves_until_it_is_stopped_and_then_writes_who_is_who(tmp_path: Path) -> None:
     data, truth = tmp_path / "data", tmp_path / "truth"
-    arguments = _command("--data", str(data), "--truth", str(truth), *SMALL)
+    folders = ["--data", str(data), "--truth", str(truth), "--drop-folder", str(tmp_path / "drop")]
+    arguments = _command(*folders, "--one-of-each", *SMALL)
     with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         *_, told = _until_serving(process)
         url = told.split()[-1]
@@ -34,6 +35,9 @@ def test_the_command_serves_until_it_is_stopped_and_then_writes_who_is_who(tmp_p
     assert {str(row["id"]) for row in rows} == set(known["vendor_id"])
     assert "simulated-zendesk" not in (data / "requests.jsonl").read_text()
     assert not list(data.rglob("vendor_identities*"))
+    own = sorted(file.name for file in (tmp_path / "drop").iterdir())
+    assert own == ["csms.parquet", "features.parquet", "subscriptions.parquet"]
+    assert list((data / "segment-logs").glob("server/*/1.gz"))
 
 
 def _until_serving(process: subprocess.Popen[str]) -> list[str]:
