@@ -1,0 +1,1 @@
+"""What the connectors to CRMs declare and share: their objects as tables, their sessions."""
