@@ -134,41 +134,49 @@ def _settled(connection: sa.Connection, events: sa.Table, last: int) -> int:
 def _transaction(settings: LedgerSettings) -> Iterator[sa.Connection | None]:
     """One look at the database, which nobody's writing changes; None where there is no file yet."""
     url = _url(settings)
-    is_file = url.get_backend_name() == "sqlite"
-    if is_file and not Path(url.database or "").is_file():
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         yield None
         return
+    engine = _engine(url)
     try:
-        if is_file:
-            # Read-only: this never makes a ledger, nor changes one.
-            path = quote(str(Path(url.database or "").absolute()))
-            engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
-            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-        else:
-            engine = sa.create_engine(url, isolation_level="REPEATABLE READ")
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        with engine.connect() as connection:
+            yield connection
     except SQLAlchemyError as error:
         shown = url.render_as_string(hide_password=True)
         raise LedgerUnreadableError(
-            f"the ledger at {shown} can't be read ({type(error).__name__}); "
-            "check TIERLINE_LEDGER_URL, and that the database answers"
+            f"the ledger at {shown} can't be read ({type(error).__name__}); check TIERLINE_LEDGER_URL, and "
+            "that the database answers"
         ) from None
+    finally:
+        engine.dispose()
 
 
 def _url(settings: LedgerSettings) -> sa.URL:
     try:
-        url = sa.make_url(settings.url.get_secret_value())
-        url.get_dialect()
+        return sa.make_url(settings.url.get_secret_value())
+    except ArgumentError as error:
+        raise _unusable(error) from None
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    try:
+        if url.get_backend_name() != "sqlite":
+            return sa.create_engine(url, isolation_level="REPEATABLE READ")
+        # Read-only: this never makes a ledger, nor changes one.
+        path = quote(str(Path(url.database or "").absolute()))
+        engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise LedgerUnreadableError(
-            "TIERLINE_LEDGER_URL must look like sqlite:////path/to/ledger.db or "
-            f"postgresql+<installed driver>://… ({type(error).__name__})"
-        ) from None
-    return url
+        raise _unusable(error) from None
+    # The driver itself begins no transaction for reading.
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _unusable(error: Exception) -> LedgerUnreadableError:
+    return LedgerUnreadableError(
+        "TIERLINE_LEDGER_URL must look like sqlite:////path/to/ledger.db or "
+        f"postgresql+<installed driver>://… ({type(error).__name__})"
+    )
 
 
 def _reflected(connection: sa.Connection, name: str) -> sa.Table:

@@ -1,0 +1,135 @@
+"""The action ledger read into the warehouse, as the real ledger writes it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.sources.connector import Places
+from assets.sources.ledger import CONNECTOR, LedgerSettings, LedgerUnreadableError
+from sensors.claims import Head, Settlement, claim, settle
+from sensors.decisions import Decision
+from sensors.ledger import Ledger, open_ledger
+from sensors.schema import State
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+class Read:
+    """A ledger and the warehouse it is read into."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.url = folder, f"sqlite:///{folder / 'ledger.db'}"
+
+    def load(self, url: str = "") -> dict[str, int]:
+        """Rows loaded by table."""
+        loads = CONNECTOR.load(
+            self.folder / "w.duckdb",
+            LedgerSettings(url=url or self.url, page_size=2),
+            places=Places(self.folder / "state", self.folder / "quarantine"),
+            now=NOW,
+            tell=lambda words: None,
+        )
+        assert all(each.rows_quarantined == 0 for each in loads)
+        return {each.table: each.rows_loaded for each in loads}
+
+    def stored(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.folder / "w.duckdb")) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    return Read(tmp_path)
+
+
+def decide(ledger: Ledger, *action_ids: str, suppressed_by: str | None = None) -> None:
+    decisions = [
+        Decision(
+            action_id=action_id,
+            decided_for=NOW.date(),
+            account_id="acc",
+            play_id="play",
+            activity="usage_nudge",
+            mode="human",
+            channel="email",
+            recipient="ana@northwind-cs.io",
+            recipient_name="Ana",
+            reason="why",
+            suppressed_by=suppressed_by,
+            suppressed_reason=None,
+            sla_due_at=NOW + timedelta(hours=24),
+            template_id="play",
+            is_immediate=False,
+            priority=1,
+            policy_valid_from=None,
+            facts='{"score": 52.4}',
+        )
+        for action_id in action_ids
+    ]
+    ledger.enqueue(decisions, snapshot_version="v1", now=NOW, who="test")
+
+
+def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
+    ledger = open_ledger(read.url)
+    decide(ledger, "a", "b", "c")
+    decide(ledger, "d", suppressed_by="holdout")
+    assert read.load() == {"deliveries": 4, "delivery_events": 4}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0}
+
+    later = NOW + timedelta(seconds=30)
+    (sent, failed) = claim(
+        ledger,
+        Head("email", False, 1),
+        limit=2,
+        destination="smtp",
+        worker="w",
+        now=later,
+        lease=timedelta(minutes=5),
+    )
+    settle(
+        ledger,
+        [
+            Settlement(sent, State.DELIVERED, "250 accepted", destination_ref="<1@mail>"),
+            Settlement(failed, State.FAILED, "451 try later", next_attempt_at=later),
+        ],
+        worker="w",
+        now=later + timedelta(seconds=5),
+    )
+    assert read.load() == {"deliveries": 2, "delivery_events": 4}
+    ledger.close()
+
+    # as the ledger holds them, and each as the last of its events says
+    assert read.stored(
+        "select action_id, state, attempts, decided_for::varchar from raw_ledger.deliveries order by 1"
+    ) == [
+        ("a", "delivered", 1, "2026-11-22"),
+        ("b", "failed", 1, "2026-11-22"),
+        ("c", "pending", 0, "2026-11-22"),
+        ("d", "suppressed", 0, "2026-11-22"),
+    ]
+    assert read.stored(
+        "select delivered_at - first_attempt_at, destination_ref from raw_ledger.deliveries where action_id = 'a'"
+    ) == [(timedelta(seconds=5), "<1@mail>")]
+    assert read.stored(
+        "select count(*) from (select action_id, arg_max(to_state, event_id) as state from raw_ledger.delivery_events"
+        " group by 1) join raw_ledger.deliveries using (action_id, state)"
+    ) == [(4,)]
+    assert read.stored("select count(*) from raw_ledger.deliveries where extra is not null") == [(0,)]
+
+
+def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Read) -> None:
+    assert read.load() == {"deliveries": 0, "delivery_events": 0}
+    assert not (read.folder / "ledger.db").exists()
+
+
+def test_a_ledger_that_can_not_be_read_is_said_without_its_password(read: Read) -> None:
+    with pytest.raises(LedgerUnreadableError, match="must look like"):
+        read.load("no such thing")
+    (read.folder / "other.db").touch()
+    with pytest.raises(LedgerUnreadableError, match="has no table deliveries"):
+        read.load(f"sqlite:///{read.folder / 'other.db'}")
+    with pytest.raises(LedgerUnreadableError) as caught:
+        read.load("postgresql+psycopg://user:s3cret@127.0.0.1:1/none")
+    assert "s3cret" not in str(caught.value)
