@@ -49,6 +49,10 @@ FACTS = (
     "recent_escalated_tickets",
     "sla_hours",
     "episode_started_on",
+    "feed",
+    "silent_since",
+    "expected_within_hours",
+    "accounts_affected",
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0

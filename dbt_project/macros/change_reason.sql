@@ -5,14 +5,18 @@
 {%- endmacro %}
 
 {#
-    Why a score moved since the week before, as `kind: words`. Kinds: `unknown` (no score), `new` (nothing to compare with),
-    `policy`, `signals` (one appeared or went missing), `behaviour`, `unchanged`.
+    Why a score moved since the week before, as `kind: words`. Kinds: `stale` (a feed it rests on is silent), `unknown` (no score),
+    `new` (nothing to compare with), `identity` (records joined or left the account), `policy`, `signals` (one appeared or went missing), `behaviour`, `unchanged`.
 #}
 {% macro change_reason(now, before) -%}
     {%- set signals = ['recency', 'adoption', 'support', 'nps'] -%}
     case
+        when {{ now }}.stale_feeds is not null
+            then concat('stale: no usage from ', {{ now }}.stale_feeds)
         when {{ now }}.score is null then 'unknown: too few signals to score'
         when {{ before }}.score is null then 'new: no score a week ago'
+        when {{ now }}.identity_moves is not null and {{ now }}.score <> {{ before }}.score
+            then concat('identity: ', {{ now }}.identity_moves)
         when {{ now }}.policy_valid_from <> {{ before }}.policy_valid_from
             then concat('policy: the version of ', cast({{ now }}.policy_valid_from as varchar), ' took force')
         {%- for signal in signals %}

@@ -19,30 +19,37 @@
     where evidence.kind = '{{ kind }}'
 ),
 
+{# what an account's own records say of its product id goes before what others say #}
 {{ after }}_founded as (
-    select distinct clusters.cluster_id
+    select
+        clusters.cluster_id,
+        coalesce(
+            min(case when records.is_founding then product_ids.product_id end),
+            min(product_ids.product_id)
+        ) as product_id
     from {{ before }} as clusters
     inner join records
         on clusters.system = records.system
         and clusters.record_id = records.record_id
-    where records.is_founding
+    left join product_ids
+        on clusters.system = product_ids.system
+        and clusters.record_id = product_ids.record_id
+    group by clusters.cluster_id
+    having bool_or(records.is_founding)
 ),
 
 {{ after }}_traits as (
     select
         clusters.cluster_id,
         clusters.system,
-        min(case when founded.cluster_id is not null then product_ids.product_id end) as product_id,
+        founded.product_id,
         bool_or(records.is_of_record) as is_of_record
     from {{ before }} as clusters
     inner join records
         on clusters.system = records.system
         and clusters.record_id = records.record_id
     left join {{ after }}_founded as founded on clusters.cluster_id = founded.cluster_id
-    left join product_ids
-        on clusters.system = product_ids.system
-        and clusters.record_id = product_ids.record_id
-    group by clusters.cluster_id, clusters.system
+    group by clusters.cluster_id, clusters.system, founded.product_id
 ),
 
 {{ after }}_doubled as (

@@ -6,6 +6,14 @@ with candidates as (
 
 decisions as (
     select * from {{ ref('fct_action_decisions') }}
+),
+
+-- what rests on a silent feed waits until it speaks again
+held as (
+    select facts.account_id
+    from {{ ref('int_decision_facts') }} as facts
+    inner join {{ ref('int_rollout') }} as rollout on facts.date = rollout.as_of
+    where facts.is_stale
 )
 
 select
@@ -27,3 +35,4 @@ where candidates.first_actionable_on <= candidates.lasted_through
     )
     -- a stay that late data put into the past and that has ended since is nothing to act on any more
     and candidates.lasted_through >= (select rollout.as_of from {{ ref('int_rollout') }} as rollout)
+    and candidates.account_id not in (select held.account_id from held)

@@ -23,6 +23,10 @@ recipients as (
     select * from {{ ref('int_recipients') }}
 ),
 
+feed_alerts as (
+    select * from {{ ref('int_feed_alerts') }}
+),
+
 earlier as (
     {% if is_incremental() %}
         select * from {{ this }}
@@ -31,6 +35,13 @@ earlier as (
         from candidates
         where false
     {% endif %}
+),
+
+held_accounts as (
+    select facts.account_id
+    from facts
+    inner join rollout on facts.date = rollout.as_of
+    where facts.is_stale
 ),
 
 -- what late data brings to light is acted on from the first day not yet decided, if it still lasts then; and what still
@@ -52,7 +63,9 @@ due as (
         rollout.sla_clock_hour_utc
     from candidates
     cross join rollout
-    where not exists (
+    -- what rests on a silent feed waits until it speaks again
+    where not exists (select 1 from held_accounts where candidates.account_id = held_accounts.account_id)
+        and not exists (
             select 1
             from earlier
             where earlier.account_id = candidates.account_id
@@ -102,7 +115,7 @@ human_tier_plays as (
 decided as (
     select
         numbered.*,
-        facts.* exclude (account_id, date),
+        facts.* exclude (account_id, date, is_stale),
         recipients.recipient,
         recipients.recipient_name,
         case
@@ -128,6 +141,31 @@ decided as (
         on numbered.account_id = human_tier_plays.account_id
         and numbered.decided_for = human_tier_plays.decided_for
 )
+
+select
+    action_id,
+    decided_for,
+    cast(null as varchar) as account_id,
+    play_id,
+    activity,
+    mode,
+    channel,
+    recipient,
+    cast(null as varchar) as recipient_name,
+    reason,
+    case when recipient is null then 'no_recipient' end as suppressed_by,
+    {{ suppression_words("case when recipient is null then 'no_recipient' end") }} as suppressed_reason,
+    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
+    template_id,
+    false as is_immediate,
+    priority,
+    policy_valid_from,
+    episode_started_on,
+    facts
+from feed_alerts
+where action_id not in (select earlier.action_id from earlier)
+
+union all
 
 select
     action_id,

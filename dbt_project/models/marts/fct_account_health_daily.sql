@@ -35,6 +35,22 @@ support as (
     select * from {{ ref('int_support_contacts_daily') }}
 ),
 
+identity_moves as (
+    select * from {{ ref('int_identity_moves') }}
+),
+
+recent_moves as (
+    select
+        account_days.account_id,
+        account_days.scored_on,
+        max_by(identity_moves.words, identity_moves.moved_on) as identity_moves
+    from account_days
+    inner join identity_moves
+        on account_days.account_id = identity_moves.account_id
+        and identity_moves.moved_on between account_days.scored_on - 6 and account_days.scored_on
+    group by account_days.account_id, account_days.scored_on
+),
+
 -- by day and account, so that readers of one day or month touch few blocks
 scored as (
     select
@@ -48,6 +64,8 @@ scored as (
         scores.support_score,
         scores.nps_score,
         scores.biggest_drag,
+        scores.stale_feeds,
+        recent_moves.identity_moves,
         account_days.age_days < account_days.provisional_days as is_provisional,
         account_days.policy_valid_from,
         commercials.segment,
@@ -67,6 +85,7 @@ scored as (
     inner join recency using (account_id, scored_on)
     inner join adoption using (account_id, scored_on)
     inner join support using (account_id, scored_on)
+    left join recent_moves using (account_id, scored_on)
 ),
 
 known as (
@@ -102,7 +121,8 @@ select
     scored.features_used,
     scored.features_available,
     scored.recent_tickets,
-    scored.recent_escalated_tickets
+    scored.recent_escalated_tickets,
+    scored.stale_feeds
 from scored
 left join known as week_ago
     on scored.account_id = week_ago.account_id

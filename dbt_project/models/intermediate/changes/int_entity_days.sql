@@ -11,13 +11,19 @@ with features as (
     select * from {{ ref('int_features') }}
 ),
 
+stale_feeds as (
+    select system, day
+    from {{ ref('int_usage_feeds_daily') }}
+    where is_stale
+),
+
 {% for entity in days %}
 {{ entity }} as (
     select * from {{ ref('int_' ~ entity) }}
 ),
 
 {% endfor %}
--- a feature touches every account
+-- a feature touches every account, and so does a feed that fell silent or came back
 digests as (
     select
         'features' as entity,
@@ -25,6 +31,16 @@ digests as (
         cast(null as date) as changed_on,
         {{ rows_digest('features') }} as digest
     from features
+
+    union all
+
+    select
+        'stale_feeds' as entity,
+        cast(null as varchar) as account_id,
+        day as changed_on,
+        {{ rows_digest('stale_feeds') }} as digest
+    from stale_feeds
+    group by day
 
     {% for entity, day in days.items() %}
         union all

@@ -23,6 +23,7 @@ select
     health.date,
     accounts.wants_human,
     accounts.holdout_group,
+    health.stale_feeds is not null as is_stale,
     tiers.is_immediate,
     concat(
         'Score ', cast(health.score as varchar), ' (', replace(coalesce(tiers.tier, health.tier), '_', ' '), ')',

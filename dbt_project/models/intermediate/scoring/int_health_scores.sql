@@ -24,6 +24,10 @@ tiers as (
     select * from {{ ref('int_tier_bands') }}
 ),
 
+stale_account_days as (
+    select * from {{ ref('int_stale_account_days') }}
+),
+
 weighted as (
     select
         account_days.account_id,
@@ -73,15 +77,22 @@ combined as (
     group by account_id, scored_on, minimum_coverage, tiers_from
 ),
 
+-- a silent feed is not a quiet customer: nothing is said of who rests on it
 scored as (
     select
-        *,
-        cast(round(covered_weight / full_weight, 4) as double) as coverage,
+        combined.*,
+        stale_account_days.stale_feeds,
+        cast(round(combined.covered_weight / combined.full_weight, 4) as double) as coverage,
         case
-            when covered_weight / full_weight >= minimum_coverage and covered_weight > 0
-                then cast(round(weighted_points / covered_weight, 2) as double)
+            when stale_account_days.account_id is null
+                and combined.covered_weight / combined.full_weight >= combined.minimum_coverage
+                and combined.covered_weight > 0
+                then cast(round(combined.weighted_points / combined.covered_weight, 2) as double)
         end as score
     from combined
+    left join stale_account_days
+        on combined.account_id = stale_account_days.account_id
+        and combined.scored_on = stale_account_days.scored_on
 )
 
 select
@@ -94,7 +105,8 @@ select
     cast(round(scored.adoption_points, 2) as double) as adoption_score,
     cast(round(scored.support_points, 2) as double) as support_score,
     cast(round(scored.nps_points, 2) as double) as nps_score,
-    scored.biggest_drag
+    scored.biggest_drag,
+    scored.stale_feeds
 from scored
 left join tiers
     on scored.tiers_from = tiers.valid_from

@@ -1,0 +1,100 @@
+with usage_feeds as (
+    select * from {{ ref('int_usage_feeds_daily') }}
+),
+
+loads as (
+    select * from {{ ref('stg_tierline__loads') }}
+),
+
+runs as (
+    select * from {{ ref('stg_tierline__runs') }}
+),
+
+health as (
+    select * from {{ ref('fct_account_health_daily') }}
+),
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+last_loads as (
+    select
+        loads.source as system,
+        loads.table_name,
+        max(loads.finished_at) as last_loaded_at
+    from loads
+    group by loads.source, loads.table_name
+),
+
+aged as (
+    select
+        last_loads.*,
+        run.as_of,
+        (select max(runs.started_at) from runs) as looked_at
+    from last_loads
+    cross join run
+),
+
+{{ freshness_rule('aged', 'last_load', 'aged.as_of') }},
+
+feeds as (
+    select
+        usage_feeds.system,
+        'usage_events' as table_name,
+        'newest_event' as measure,
+        cast(null as timestamp) as last_loaded_at,
+        usage_feeds.last_event_on,
+        cast(usage_feeds.age_hours as double) as age_hours,
+        usage_feeds.expected_within_hours,
+        usage_feeds.is_stale,
+        usage_feeds.owner_email,
+        usage_feeds.owner_slack
+    from usage_feeds
+    inner join run on usage_feeds.day = run.as_of
+
+    union all
+
+    select
+        system,
+        table_name,
+        'last_load' as measure,
+        last_loaded_at,
+        cast(null as date) as last_event_on,
+        greatest({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0, 0) as age_hours,
+        expected_within_hours,
+        coalesce({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0 > expected_within_hours, false) as is_stale,
+        owner_email,
+        owner_slack
+    from ruled
+),
+
+stale_accounts as (
+    select
+        feeds.system,
+        count(*) as accounts
+    from health
+    inner join run on health.date = run.as_of
+    inner join feeds
+        on feeds.measure = 'newest_event'
+        and contains(health.stale_feeds, concat(feeds.system, ' since'))
+    group by feeds.system
+)
+
+select
+    feeds.system,
+    feeds.table_name,
+    feeds.measure,
+    feeds.last_loaded_at,
+    feeds.last_event_on,
+    round(feeds.age_hours, 1) as age_hours,
+    feeds.expected_within_hours,
+    feeds.is_stale,
+    coalesce(stale_accounts.accounts, 0) as accounts_affected,
+    feeds.owner_email,
+    feeds.owner_slack
+from feeds
+left join stale_accounts
+    on feeds.measure = 'newest_event'
+    and feeds.system = stale_accounts.system
+order by feeds.system, feeds.table_name, feeds.measure

@@ -1,0 +1,48 @@
+with identity as (
+    select * from {{ ref('int_account_identity') }}
+),
+
+evidence as (
+    select * from {{ ref('int_account_evidence') }}
+),
+
+witnesses as (
+    select
+        evidence.kind,
+        evidence.token,
+        identity.account_id,
+        concat(identity.system, ':', identity.record_id) as record
+    from evidence
+    inner join identity
+        on evidence.system = identity.system
+        and evidence.record_id = identity.record_id
+    -- the domains say it already
+    where evidence.kind in ('product id', 'reference', 'domain')
+),
+
+tokens as (
+    select
+        kind,
+        token,
+        count(distinct account_id) as accounts,
+        count(*) as records,
+        count(*) - count(account_id) as unmatched_records,
+        string_agg(distinct account_id, ', ' order by account_id) as account_ids,
+        min(record) as example_record
+    from witnesses
+    group by kind, token
+)
+
+select
+    kind,
+    token,
+    accounts,
+    records,
+    unmatched_records,
+    account_ids,
+    example_record
+from tokens
+-- one token, several accounts: or an account, and records it could not be given to
+where accounts > 1
+    or (accounts = 1 and unmatched_records > 0)
+order by kind, token
