@@ -1,0 +1,5 @@
+"""Suites for local git repositories' raw tables."""
+
+from assets.checks.code_commits import RULES
+
+__all__ = ["RULES"]

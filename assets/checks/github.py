@@ -1,0 +1,5 @@
+"""Suites for GitHub's raw tables."""
+
+from assets.checks.code_commits import RULES
+
+__all__ = ["RULES"]

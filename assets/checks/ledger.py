@@ -1,0 +1,47 @@
+"""Suites for the action ledger's raw tables."""
+
+from collections.abc import Callable
+
+from great_expectations.expectations.expectation import Expectation
+
+from assets.checks.rules import Bounds, between, in_order, key, not_in_future, one_of, required, rows_without
+
+SCHEMA = "raw_ledger"
+STATES = ("pending", "sending", "delivered", "failed", "dead", "suppressed", "held")
+
+
+def deliveries(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("action_id"),
+        required("channel"),
+        required("state"),
+        one_of("state", STATES),
+        between("attempts", 0),
+        in_order("created_at", "first_attempt_at"),
+        in_order("first_attempt_at", "delivered_at"),
+        rows_without(
+            "select * from {batch} where state = 'delivered' and delivered_at is null",
+            "what was delivered says when",
+        ),
+        *not_in_future("created_at", bounds),
+    ]
+
+
+def delivery_events(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("event_id"),
+        required("action_id"),
+        one_of("from_state", STATES),
+        one_of("to_state", STATES),
+        rows_without(
+            f"select * from {{batch}} where action_id not in (select action_id from {SCHEMA}.deliveries)",
+            "every event is of an action in the ledger",
+        ),
+        *not_in_future("changed_at", bounds),
+    ]
+
+
+RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
+    "deliveries": deliveries,
+    "delivery_events": delivery_events,
+}
