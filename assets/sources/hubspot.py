@@ -1,0 +1,246 @@
+"""HubSpot: the CRM's objects, into `raw_hubspot`.
+
+companies, contacts, deals                →  the same names   (versions kept)
+tickets, tasks, meetings, calls, notes    →  the same names   (notes without their text)
+owners, archived ones too                 →  owners           (all of them each time)
+
+GET  /crm/v3/properties/{type}                            the properties there are
+GET  /crm/v3/objects/{type}                               the first load, and each time what is archived
+POST /crm/v3/objects/{type}/search                        what changed since
+POST /crm/v4/associations/{type}/{type}/batch/read        companies and contacts of what a search found
+GET  /crm/v3/owners
+
+Facts: https://developers.hubspot.com/docs (CRM). Runs alone: `python -m assets.sources.hubspot --help`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+from assets.sources.api import (
+    ApiConnector,
+    ApiError,
+    GaveUpError,
+    Page,
+    PermissionMissingError,
+    Reading,
+    Stream,
+    attempt,
+)
+from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
+from assets.sources.connector import Finding
+from assets.sources.crm.hubspot_objects import OBJECTS, OWNERS, PROPERTIES, CrmObject
+from assets.sources.crm.hubspot_portal import SYSTEM, Ids, Portal, Settings, inline
+
+TABLES = (*(each.table for each in OBJECTS), OWNERS)
+# Lists take the properties in their address.
+_MOST_CHARACTERS = 6_000
+_SINGLE = {"companies": "company_id", "contacts": "contact_id"}
+
+
+def streams(settings: Settings) -> Sequence[Stream]:
+    portal = Portal(settings)
+    objects = [Stream(each.name, (each.name,), partial(_read, portal, each)) for each in OBJECTS]
+    return [Stream("owners", ("owners",), partial(_owners, portal)), *objects]
+
+
+def _owners(portal: Portal, reading: Reading) -> Iterator[Page]:
+    for archived in ("false", "true"):
+        for rows, _ in portal.listed("/crm/v3/owners", {"archived": archived}, most=500):
+            yield Page({"owners": rows})
+
+
+def _read(portal: Portal, kind: CrmObject, reading: Reading) -> Iterator[Page]:
+    """The first time by lists, from then on by searches; each time what was archived.
+
+    The cursor says up to when changes (`until`) and the archive (`archive`) are known. On the way it also
+    says where to go on: `after` in the list, or behind which id (`last`) in the window from `since`.
+    """
+    selection = _selection(portal, kind)
+    if selection is None:
+        reading.tell(f"{kind.name}: hubspot does not show them to this token; they are left out")
+        return
+    cursor = reading.cursor if reading.cursor and reading.cursor["until"] else _beginning(portal, kind)
+    read = _listed if "after" in cursor else _found
+    for rows, reached in read(portal, kind, selection, cursor):
+        cursor = reached
+        yield Page({kind.name: rows}, cursor)
+    yield from _archived(portal, kind, selection, cursor)
+
+
+def _selection(portal: Portal, kind: CrmObject) -> FieldSelection | None:
+    """None: the token may not read these, and the rest makes sense without."""
+    told = portal.properties(kind.name)
+    if told is None and kind.is_needed:
+        raise PermissionMissingError(
+            f"hubspot does not show {kind.name}: give the private app the scopes in docs/sources/hubspot.md"
+        )
+    if told is None:
+        return None
+    there = {
+        str(each["name"]): not each.get("hubspotDefined", str(each["name"]).startswith("hs_"))
+        for each in told
+        if isinstance(each, Mapping) and each.get("name") and not each.get("archived")
+    }
+    repeated = ("createdate", "hs_createdate", "hs_object_id", kind.modified)
+    return FieldSelection.of(
+        there,
+        own=kind.own_properties,
+        wanted=chosen(PROPERTIES, portal.settings.properties)[kind.name],
+        left_out=(*portal.settings.left_out, *repeated),
+        most_characters=_MOST_CHARACTERS,
+    )
+
+
+def _beginning(portal: Portal, kind: CrmObject) -> dict[str, Any]:
+    """Before the list is read: what changes while it is, the next reading searches for."""
+    start_on = portal.settings.start_on
+    if start_on and kind.is_past:
+        return {"until": datetime.combine(start_on, time.min, UTC).isoformat()}
+    return {"after": None, "until": _newest(portal, kind, [])}
+
+
+def _listed(
+    portal: Portal, kind: CrmObject, selection: FieldSelection, cursor: dict[str, Any]
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    pages = portal.objects(kind.name, selection.names, kind.others, archived=False, after=cursor["after"])
+    for records, after in pages:
+        rows = [_row(kind, selection, each) for each in records]
+        yield rows, {"after": after, "until": cursor["until"]} if after else {"until": cursor["until"]}
+
+
+def _found(
+    portal: Portal, kind: CrmObject, selection: FieldSelection, cursor: dict[str, Any]
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """What changed in a window of time, by id: no page shifts when rows change, and none is the 10,000th."""
+    rest = {name: cursor[name] for name in ("archive",) if name in cursor}
+    if "last" not in cursor:
+        since = datetime.fromisoformat(cursor["until"]) - timedelta(seconds=portal.settings.overlap_seconds)
+        newest = _newest(portal, kind, [_filter(kind.modified, "GTE", since)])
+        if newest is None:
+            return
+        cursor = {**rest, "since": since.isoformat(), "until": newest, "last": "0"}
+    since, until = (datetime.fromisoformat(cursor[name]) for name in ("since", "until"))
+    window = {**_filter(kind.modified, "BETWEEN", since), "highValue": _milliseconds(until)}
+    last = cursor["last"]
+    while True:
+        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": last}
+        records = portal.search(kind.name, [window, beyond], "hs_object_id", properties=list(selection.names))
+        ids = [number for each in records if (number := _id(each))]
+        links = {other: portal.associated(kind.name, other, ids) for other in kind.others}
+        if not ids or ids[-1] == last:
+            break
+        last = ids[-1]
+        yield [_row(kind, selection, each, links) for each in records], {**cursor, "last": last}
+    yield [], {**rest, "until": cursor["until"]}
+
+
+def _archived(
+    portal: Portal, kind: CrmObject, selection: FieldSelection, cursor: dict[str, Any]
+) -> Iterator[Page]:
+    """The archive has no order of time: all of it is listed, and what was not known of it is handed on."""
+    known = cursor.get("archive") or {"until": "1970-01-01T00:00:00+00:00", "ids": []}
+    overlap = timedelta(seconds=portal.settings.overlap_seconds)
+    last = datetime.fromisoformat(known["until"])
+    since, before = last - overlap, frozenset(known["ids"])
+    gone: dict[str, datetime] = {}
+    for records, _ in portal.objects(kind.name, selection.names, kind.others, archived=True):
+        moments = {
+            _id(each): _moment(each.get("archivedAt")) for each in records if isinstance(each, Mapping)
+        }
+        gone.update({number: at for number, at in moments.items() if at is not None and at >= since})
+        # One without a moment is handed on each time, to be judged like any other.
+        old = {
+            number for number, at in moments.items() if number in before or (at is not None and at < since)
+        }
+        yield Page({kind.name: [_row(kind, selection, each) for each in records if _id(each) not in old]})
+    until = max(gone.values(), default=last)
+    ids = sorted(number for number, at in gone.items() if at >= until - overlap)
+    yield Page({}, {**cursor, "archive": {"until": until.isoformat(), "ids": ids}})
+
+
+def _row(
+    kind: CrmObject,
+    selection: FieldSelection,
+    record: Any,
+    links: Mapping[str, Ids] | None = None,
+) -> Any:
+    """A record with chosen properties and associated records where the table's columns look for them."""
+    if not isinstance(record, Mapping) or not isinstance(record.get("properties"), Mapping):
+        return record
+    own = {name: value for name, value in record["properties"].items() if name in selection.names}
+    properties, values = selection.moved(own)
+    row = {**record, "properties": properties, MAPPED: values}
+    for other in kind.others:
+        found = inline(record, other) if links is None else links[other].get(_id(record), [])
+        # The main one first; without one the oldest, so that list and search agree.
+        ids = [each for each, _ in sorted(found, key=lambda link: (not link[1], len(link[0]), link[0]))]
+        row[_SINGLE[other]] = ids[0] if ids else None
+        if other == "companies":
+            row["company_ids"] = sorted(ids)
+    return row
+
+
+def _newest(portal: Portal, kind: CrmObject, filters: list[dict[str, Any]]) -> str | None:
+    """The moment of the last change there is."""
+    found = portal.search(kind.name, filters, f"-{kind.modified}", limit=1, properties=[kind.modified])
+    if not found:
+        return None
+    properties = found[0].get("properties") if isinstance(found[0], Mapping) else None
+    newest = _moment(properties.get(kind.modified)) if isinstance(properties, Mapping) else None
+    if newest is None:
+        raise GaveUpError(f"hubspot does not say when its {kind.name} last changed ({kind.modified})")
+    return newest.isoformat()
+
+
+def _id(record: Any) -> str:
+    return str(record.get("id") or "") if isinstance(record, Mapping) else ""
+
+
+def _filter(name: str, operator: str, moment: datetime) -> dict[str, Any]:
+    return {"propertyName": name, "operator": operator, "value": _milliseconds(moment)}
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(round(moment.timestamp() * 1000))
+
+
+def _moment(given: object) -> datetime | None:
+    """None for what is no moment."""
+    try:
+        return datetime.fromisoformat(str(given)).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+class HubspotConnector(ApiConnector[Settings]):
+    """`check` looks at every property that is to be read, too."""
+
+    def check(self, settings: Settings) -> list[Finding]:
+        portal = Portal(settings)
+        owners = attempt("owners", lambda: next(portal.listed("/crm/v3/owners", {})))
+        return [owners, *(_finding(portal, kind) for kind in OBJECTS)]
+
+
+def _finding(portal: Portal, kind: CrmObject) -> Finding:
+    try:
+        selection = _selection(portal, kind)
+        if selection is None:
+            return Finding(kind.name, True, "not there, or not shown to this token: left out")
+        next(portal.objects(kind.name, selection.names, kind.others, archived=False))
+        portal.search(kind.name, [], "hs_object_id", limit=1)
+    except ApiError as error:
+        return Finding(kind.name, False, str(error))
+    named = portal.settings.properties.get(kind.name, {}).values()
+    is_fine, words = selection.told("TIERLINE_HUBSPOT_PROPERTIES", named)
+    return Finding(kind.name, is_fine, f"readable, {words}")
+
+
+CONNECTOR = HubspotConnector(SYSTEM, Settings, TABLES, streams)
+source, check = CONNECTOR.source, CONNECTOR.check
+
+if __name__ == "__main__":
+    from assets.sources.command import main
+
+    main(CONNECTOR)
