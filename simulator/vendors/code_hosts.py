@@ -75,6 +75,9 @@ class Github(CodeHost):
         if token != self.secret:
             raise RefusedError(self._error(401, "Bad credentials"))
 
+    def unreadable(self, problem: str) -> Answer:
+        return self._error(400, problem)
+
     def _error(self, status: int, message: str) -> Answer:
         return Answer.json(
             {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)},

@@ -43,7 +43,7 @@ class Control(Vendor):
     def faults(self, request: Request) -> Answer:
         """Body: a list of faults that replaces the configured ones."""
         try:
-            faults = [Fault(**fault) for fault in request.json()]
+            faults = [Fault(**fault) for fault in request.value()]
         except (FaultError, TypeError) as error:
             return Answer.json({"error": str(error)}, 400)
         self._server.set_faults(faults)

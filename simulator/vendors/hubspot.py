@@ -51,6 +51,9 @@ class Hubspot(Vendor):
     def broken(self, status: int) -> Answer:
         return self.failure(status, "INTERNAL_ERROR", "internal error")
 
+    def unreadable(self, problem: str) -> Answer:
+        return self.failure(400, "VALIDATION_ERROR", f"Invalid input JSON: {problem}")
+
     def not_found(self) -> Answer:
         return self.failure(404, "OBJECT_NOT_FOUND", "resource not found")
 

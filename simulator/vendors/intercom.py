@@ -51,6 +51,9 @@ class Intercom(Vendor):
     def broken(self, status: int) -> Answer:
         return self._error(status, "server_error", "Something went wrong")
 
+    def unreadable(self, problem: str) -> Answer:
+        return self._error(400, "bad_request", problem)
+
     def not_found(self) -> Answer:
         return self._error(404, "not_found", "Resource Not Found")
 

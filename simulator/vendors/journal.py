@@ -1,11 +1,13 @@
 """Every request that reached the server, without the values of secrets."""
 
-import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from urllib.parse import parse_qsl, urlencode
+
+import orjson
 
 from simulator.vendors.message import Request
 
@@ -44,7 +46,7 @@ class Journal:
 
     def __init__(self, file: Path | None = None) -> None:
         self._entries: list[Recorded] = []
-        self._lock, self._file = Lock(), file
+        self._lock, self._file = Lock(), file.open("ab", buffering=0) if file is not None else None
 
     def add(self, vendor: str, request: Request, status: int | None, fault: str | None) -> None:
         entry = Recorded(
@@ -55,10 +57,7 @@ class Journal:
                 name: [HIDDEN] if name in SECRET_FIELDS else list(values)
                 for name, values in request.query.items()
             },
-            headers={
-                name: HIDDEN if SECRET_HEADERS.search(name) else value
-                for name, value in request.headers.items()
-            },
+            headers={name: HIDDEN if _is_secret(name) else value for name, value in request.headers.items()},
             body=_without_secrets(request),
             status=status,
             fault=fault,
@@ -66,15 +65,21 @@ class Journal:
         with self._lock:
             self._entries.append(entry)
             if self._file is not None:
-                with self._file.open("a") as lines:
-                    lines.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+                self._file.write(orjson.dumps(vars(entry)) + b"\n")
 
     def requests(self, vendor: str | None = None) -> list[Recorded]:
         with self._lock:
             return [entry for entry in self._entries if vendor in (None, entry.vendor)]
 
 
+@lru_cache(1000)
+def _is_secret(header: str) -> bool:
+    return SECRET_HEADERS.search(header) is not None
+
+
 def _without_secrets(request: Request) -> str:
+    if not request.body:
+        return ""
     body = request.body.decode("utf-8", "replace")
     if "x-www-form-urlencoded" in request.headers.get("content-type", ""):
         pairs = parse_qsl(body, keep_blank_values=True)

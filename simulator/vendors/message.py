@@ -1,10 +1,13 @@
 """What goes over the wire: a request as a vendor sees it, and its answer."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
+
+import orjson
+
+JSON_TYPE = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -14,9 +17,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def json(cls, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> "Answer":
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+    def json(cls, value: Any, status: int = 200, headers: dict[str, str] | None = None) -> "Answer":
+        return cls(status, orjson.dumps(value), JSON_TYPE | headers if headers else JSON_TYPE)
 
     @classmethod
     def text(cls, value: str, status: int = 200, content_type: str = "text/plain") -> "Answer":
@@ -31,12 +33,16 @@ class RefusedError(Exception):
         self.answer = answer
 
 
+class MalformedError(Exception):
+    """A request's body can't be read as what it should be; the vendor answers 400 in its own words."""
+
+
 @dataclass(frozen=True)
 class Request:
     """`path` and `base_url` are the vendor's own: the prefix that names the vendor belongs to `base_url`.
 
     `headers` have lower-case names. `repeats_page` asks the vendor to answer with a next page that is this
-    page again (a fault).
+    page again (a fault). `problem`: why the body could not be taken in.
     """
 
     method: str
@@ -47,6 +53,7 @@ class Request:
     base_url: str
     repeats_page: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
 
     def one(self, name: str, default: str | None = None) -> str | None:
         """The query parameter's first value."""
@@ -61,18 +68,29 @@ class Request:
             raise RefusedError(Answer.json({"error": f"{name} must be a number"}, 400)) from None
         return value if most is None else min(value, most)
 
-    def json(self) -> Any:
-        """The body as JSON; an empty one is an empty object. RefusedError 400 when it is not JSON."""
-        try:
-            return json.loads(self.body) if self.body.strip() else {}
-        except ValueError:
-            raise RefusedError(Answer.json({"error": "the body is not JSON"}, 400)) from None
+    def check(self) -> None:
+        """Raises MalformedError when the body could not be taken in."""
+        if self.problem is not None:
+            raise MalformedError(self.problem)
 
-    def form(self) -> dict[str, str]:
+    def value(self) -> Any:
+        """The body as JSON. Raises MalformedError."""
+        try:
+            return orjson.loads(self.body)
+        except ValueError as error:
+            raise MalformedError(f"the body is not JSON: {error}") from None
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty one is an empty object. Raises MalformedError."""
+        given = self.value() if self.body.strip() else {}
+        if not isinstance(given, dict):
+            raise MalformedError("the body is no JSON object")
+        return given
+
+    def form(self) -> dict[str, Any]:
         """Form fields, or those of a JSON body: vendors that take one mostly take both."""
         if "json" in self.headers.get("content-type", ""):
-            fields = self.json()
-            return dict(fields) if isinstance(fields, dict) else {}
+            return self.json()
         parsed = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
         return {name: values[0] for name, values in parsed.items()}
 

@@ -53,6 +53,9 @@ class Salesforce(Vendor):
             return failure(401, "INVALID_SESSION_ID", "Session expired or invalid")
         return failure(status, "UNKNOWN_EXCEPTION", "An unexpected error occurred.")
 
+    def unreadable(self, problem: str) -> Answer:
+        return failure(400, "JSON_PARSER_ERROR", problem)
+
     def not_found(self) -> Answer:
         return failure(404, "NOT_FOUND", "The requested resource does not exist")
 

@@ -41,6 +41,9 @@ class Slack(Vendor):
     def not_found(self) -> Answer:
         return self._error("unknown_method")
 
+    def unreadable(self, problem: str) -> Answer:
+        return self._error("invalid_json")
+
     def _error(self, code: str) -> Answer:
         return Answer.json({"ok": False, "error": code})
 

@@ -87,6 +87,10 @@ class Vendor:
     def broken(self, status: int) -> Answer:
         return Answer.json({"error": "Internal Server Error"}, status)
 
+    def unreadable(self, problem: str) -> Answer:
+        """To a body that is not what it should be."""
+        return Answer.json({"error": problem}, 400)
+
     def not_found(self) -> Answer:
         return Answer.json({"error": "Not Found"}, 404)
 

@@ -42,6 +42,9 @@ class ZendeskExports(Vendor):
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
         return super().find(method, path.removesuffix(".json"))
 
+    def unreadable(self, problem: str) -> Answer:
+        return Answer.json({"error": {"title": "Invalid request", "message": problem}}, 400)
+
     def not_found(self) -> Answer:
         return Answer.json({"error": "InvalidEndpoint", "description": "Not found"}, 404)
 

@@ -8,6 +8,7 @@ Follows the transcribed Backend API: bearer key, pages of at most 100 conversati
 """
 
 import json
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,8 +51,24 @@ class Zipchat(Vendor):
              "status": "sent", "sender_id": sender, "created_at": iso(at)}
             for place, (role, text, at, sender) in enumerate(self._said(row))
         ]  # fmt: skip
-        sent = [each for each in self.written.created("message") if each["_conversation"] == number]
+        sent = self._sent().get(number, [])
         return messages + [{n: v for n, v in each.items() if n[0] != "_"} for each in sent]
+
+    def _sent(self) -> dict[int, list[Row]]:
+        """What was written by conversation."""
+
+        def make() -> dict[int, list[Row]]:
+            by_number: dict[int, list[Row]] = {}
+            for each in self.written.created("message"):
+                by_number.setdefault(each["_conversation"], []).append(each)
+            return by_number
+
+        found: dict[int, list[Row]] = self.view.derived(f"zipchat sent {self.written.version}", make)
+        return found
+
+    def _last(self, row: Row) -> str:
+        sent = self._sent().get(self._number(row))
+        return str(sent[-1]["created_at"] if sent else iso(self._said(row)[-1][2]))
 
     def _said(self, row: Row) -> list[tuple[str, str, datetime, int | None]]:
         """Who said what and when, with the sender of what a person wrote; the bot's answer cites its sources.
@@ -95,17 +112,26 @@ class Zipchat(Vendor):
         escalated = row["escalated_at"]
         return {
             "id": number, "chat_id": int(CHAT_ID), "created_at": iso(row["started_at"]),
-            "last_message_at": self._messages(row)[-1]["created_at"], "channel": "web",
+            "last_message_at": self._last(row), "channel": "web",
             "manual_reply_mode": escalated is not None, "last_escalated_at": iso(escalated),
             "last_escalation_resolved_at": iso(row["resolved_at"]) if escalated else None, "assignee": None,
             "share_url": f"https://app.zipchat.example/chats/{CHAT_ID}/conversations/{number}", "lead": lead,
             **changed,
         }  # fmt: skip
 
-    def _rows(self, request: Request) -> list[Row]:
+    def _rows(self, request: Request) -> list[tuple[str, int, Row]]:
+        """Last message, number and row of every conversation, the longest silent first."""
         if request.variables["chat_id"] != CHAT_ID:
             raise RefusedError(self.not_found())
-        return self.view.rows("ai_conversations")
+
+        def make() -> list[tuple[str, int, Row]]:
+            rows = self.view.rows("ai_conversations")
+            return sorted((self._last(row), self._number(row), row) for row in rows)
+
+        found: list[tuple[str, int, Row]] = self.view.derived(
+            f"zipchat in order {self.written.version}", make
+        )
+        return found
 
     def _since(self, request: Request, name: str) -> datetime | None:
         given = request.one(name)
@@ -118,19 +144,26 @@ class Zipchat(Vendor):
     @route("GET", f"{CHAT}/conversations")
     def conversations(self, request: Request) -> Answer:
         """Oldest message first, so that pages hold together while new ones come."""
-        since = self._since(request, "last_message_at_since")
-        rows = [self._conversation(row) for row in self._rows(request)]
-        if since is not None:
-            rows = [row for row in rows if datetime.fromisoformat(row["last_message_at"]) >= since]
-        rows.sort(key=lambda row: (row["last_message_at"], row["id"]))
+        since, rows = self._since(request, "last_message_at_since"), self._rows(request)
+        begin = bisect_left(rows, iso(since) or "", key=lambda row: row[0])
+        if since is not None and since.microsecond:
+            begin = bisect_left(rows, iso(since + timedelta(seconds=1)) or "", key=lambda row: row[0])
         size, page = request.number("per_page", 50, most=100), max(request.number("page", 1), 1)
-        return Answer.json({"conversations": rows[(page - 1) * size : page * size]})
+        start = begin + (page - 1) * size
+        shown = [self._conversation(row) for _, _, row in rows[start : start + size]]
+        return Answer.json({"conversations": shown})
 
     def _one(self, request: Request) -> Row:
-        for row in self._rows(request):
-            if str(self._number(row)) == request.variables["conversation_id"]:
-                return row
-        raise RefusedError(self.not_found())
+        def make() -> dict[str, Row]:
+            return {str(self._number(row)): row for row in self.view.rows("ai_conversations")}
+
+        if request.variables["chat_id"] != CHAT_ID:
+            raise RefusedError(self.not_found())
+        by_number: dict[str, Row] = self.view.derived("zipchat by number", make)
+        row = by_number.get(request.variables["conversation_id"])
+        if row is None:
+            raise RefusedError(self.not_found())
+        return row
 
     @route("GET", f"{CHAT}/conversations/{{conversation_id}}")
     def conversation(self, request: Request) -> Answer:
