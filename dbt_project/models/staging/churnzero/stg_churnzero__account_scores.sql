@@ -6,7 +6,7 @@ renamed as (
     select
         id as account_id,
         primary_churn_score_value,
-        coalesce(object_last_modified_date, _dlt_valid_from) as recorded_at
+        cast(_dlt_valid_from as timestamp) as recorded_at
     from source
 )
 

@@ -6,7 +6,7 @@ renamed as (
     select
         gsid as company_id,
         overall_score,
-        coalesce(modified_date, _dlt_valid_from) as recorded_at
+        cast(_dlt_valid_from as timestamp) as recorded_at
     from source
 )
 

@@ -7,7 +7,7 @@ renamed as (
         name as account_id,
         health,
         engagement_score,
-        _dlt_valid_from as recorded_at
+        cast(_dlt_valid_from as timestamp) as recorded_at
     from source
 )
 
