@@ -10,7 +10,7 @@ renamed as (
         nullif(hs_parent_company_id, '') as parent_company_id,
         segment,
         industry,
-        numberofemployees as employees,
+        cast(numberofemployees as bigint) as employees,
         plan,
         coalesce(region, country) as region,
         coalesce(csm_id, hubspot_owner_id) as csm_id,
@@ -24,8 +24,8 @@ renamed as (
         coalesce(wants_human, false) as wants_human,
         coalesce(has_executive_sponsor, false) as has_executive_sponsor,
         product_account_id,
-        createdate as created_at,
-        hs_lastmodifieddate as changed_at
+        created_at,
+        updated_at as changed_at
     from source
     where
         _dlt_valid_to is null

@@ -13,12 +13,11 @@ renamed as (
         role,
         jobtitle as title,
         coalesce(is_champion, false) as is_champion,
-        createdate as created_at,
-        deactivated_at
+        created_at,
+        coalesce(deactivated_at, case when archived then coalesce(archived_at, updated_at) end) as deactivated_at,
+        coalesce(archived, false) as is_deleted
     from source
-    where
-        _dlt_valid_to is null
-        and not coalesce(archived, false)
+    where _dlt_valid_to is null
 )
 
 select * from renamed

@@ -14,7 +14,7 @@ renamed as (
         amount,
         upper(deal_currency_code) as currency,
         cast(closedate as date) as closes_on,
-        createdate as created_at,
+        created_at,
         hs_is_closed as is_closed,
         hs_is_closed_won as is_won,
         hubspot_owner_id as owner_id

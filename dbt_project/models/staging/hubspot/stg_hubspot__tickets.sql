@@ -13,7 +13,7 @@ renamed as (
         hs_ticket_priority as priority,
         hs_ticket_category as topic,
         source_type as channel,
-        createdate as created_at,
+        created_at,
         closed_date as closed_at,
         first_agent_reply_date as first_response_at,
         first_human_response_at,

@@ -13,11 +13,10 @@ renamed as (
         title,
         coalesce(is_champion, false) as is_champion,
         created_date as created_at,
-        deactivated_at
+        coalesce(deactivated_at, case when is_deleted then last_modified_date end) as deactivated_at,
+        coalesce(is_deleted, false) as is_deleted
     from source
-    where
-        _dlt_valid_to is null
-        and not coalesce(is_deleted, false)
+    where _dlt_valid_to is null
 )
 
 select * from renamed

@@ -10,7 +10,7 @@ renamed as (
         start_date_time as started_at,
         end_date_time as ended_at,
         coalesce(is_all_day_event, false) as is_all_day,
-        coalesce(minutes, duration_in_minutes) as minutes,
+        coalesce(minutes, {{ minutes_between('start_date_time', 'end_date_time') }}, duration_in_minutes) as minutes,
         owner_id,
         account_id,
         who_id as contact_id,

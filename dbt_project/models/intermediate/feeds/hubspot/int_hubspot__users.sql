@@ -1,5 +1,11 @@
 with contacts as (
     select * from {{ ref('stg_hubspot__contacts') }}
+),
+
+standing as (
+    select distinct email as standing_email
+    from contacts
+    where not is_deleted
 )
 
 select
@@ -14,3 +20,6 @@ select
     created_at,
     deactivated_at
 from contacts
+left join standing on contacts.email = standing.standing_email
+-- a duplicate that was merged away is deleted; what remains has its address
+where not is_deleted or standing_email is null
