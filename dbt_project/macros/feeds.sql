@@ -81,15 +81,19 @@
 {# Which systems have a feed of an entity. A test holds this against the models there are. #}
 {% macro feeding_systems(entity) %}
     {% set systems = {
-        'accounts': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
-        'account_references': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
-        'users': ['drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango'],
+        'accounts': [
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
+        ],
+        'account_references': [
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
+        ],
+        'users': ['drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted'],
         'csms': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'usage_events': ['drop_folder'],
         'features': ['drop_folder'],
-        'tickets': ['drop_folder', 'salesforce', 'hubspot'],
-        'ai_conversations': ['drop_folder'],
-        'survey_responses': ['drop_folder'],
+        'tickets': ['drop_folder', 'salesforce', 'hubspot', 'intercom'],
+        'ai_conversations': ['drop_folder', 'intercom', 'zipchat'],
+        'survey_responses': ['drop_folder', 'delighted'],
         'subscriptions': ['drop_folder'],
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],
