@@ -141,16 +141,17 @@ def record_files(
     load_id: int,
 ) -> None:
     """Note many files at once, states and counts; what was known of them before is replaced."""
-    names, states, counts = list(files), [state for state, _ in files.values()], [c for _, c in files.values()]
+    names, states = list(files), [state for state, _ in files.values()]
+    counts = [count for _, count in files.values()]
     connection.execute(
         "delete from raw_tierline.files where source = ? and table_name = ?"
         " and file in (select unnest(?::varchar[]))",
         [source, table, names],
     )
     connection.execute(
-        "insert into raw_tierline.files select ?, ?, unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::bigint[]),"
-        " unnest(?::varchar[]), ?, unnest(?::bigint[]), unnest(?::bigint[]), unnest(?::bigint[]),"
-        " unnest(?::bigint[]), unnest(?::varchar[])",
+        "insert into raw_tierline.files select ?, ?, unnest(?::varchar[]), unnest(?::bigint[]),"
+        " unnest(?::bigint[]), unnest(?::varchar[]), ?, unnest(?::bigint[]), unnest(?::bigint[]),"
+        " unnest(?::bigint[]), unnest(?::bigint[]), unnest(?::varchar[])",
         [
             *(source, table, names),
             *([each.size_bytes for each in states], [each.modified_ns for each in states]),

@@ -1,0 +1,23 @@
+"""What every connector of usage can be told: where in an event stand the things that are not the vendor's
+own."""
+
+from pydantic import Field
+
+from assets.sources.api.settings import ApiSettings
+
+
+class UsageSettings(ApiSettings):
+    """`*_property`: the name of the event property that holds it, empty where there is none.
+
+    `history_days`: how far back the first load goes without `start_on`. `late_days`: a day, hour or folder
+    is read again until so many days after its end, for events that arrive late.
+    """
+
+    timeout_seconds: float = Field(default=300, gt=0)
+    history_days: int = Field(default=730, ge=1)
+    late_days: int = Field(default=2, ge=0)
+    feature_property: str = "feature"
+    channel_property: str = "channel"
+    quantity_property: str = "quantity"
+    email_property: str = "email"
+    domain_property: str = "company_domain"

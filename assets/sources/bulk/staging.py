@@ -1,0 +1,145 @@
+"""Files of JSON lines as the temporary view `staged` (unit, line, json), whole or not at all.
+
+A line that is not valid JSON comes out with `json` null. DuckDB's order of rows is the files' order of
+lines, blank ones left out; `line` counts from 1 within the unit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from assets.sources.sql import literal, quoted
+
+# A line longer than this is damage, not an event.
+_MOST = 16 << 20
+# The content of a unit without a line.
+EMPTY = "lines:0"
+# A packed body may be so many times larger once it is unpacked.
+_PACKED = 40
+
+
+class UnreadableUnitError(ValueError):
+    """An export that cannot be read as gzipped or plain JSON lines; nothing of it is loaded."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Files that are read together.
+
+    `units`: the unit of each file, in the order in which a unit's files follow each other; or, where one
+    file holds several units, `unit_of`: SQL over `json` that names a line's unit, one of `listed`.
+    `listed`: units that are read by this, also those without a line. `is_stream`: a last line that is not
+    valid means that the end is missing. `rows_of`: the file is one JSON object, and its lines are the
+    elements of the list under this key.
+    """
+
+    units: Mapping[Path, str]
+    unit_of: str | None = None
+    listed: Sequence[str] = ()
+    is_stream: bool = False
+    rows_of: str | None = None
+
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        named = () if self.unit_of is not None else self.units.values()
+        return tuple(dict.fromkeys((*self.listed, *named)))
+
+
+def stage(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Fill `staged`. Must not run inside a transaction: damage would abort it. Raises
+    `UnreadableUnitError`."""
+    files = [str(path) for path in export.units]
+    empty = "(select null::json as json, '' as filename limit 0)"
+    try:
+        connection.execute(
+            f"create or replace temp table lines as select {export.unit_of or 'filename'} as source, json"
+            f" from {_read(export, files) if files else empty}"
+        )
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        raise UnreadableUnitError(f"not readable as JSON lines: {_said(error, files)}") from error
+    if export.is_stream and connection.execute(
+        "select json from lines order by rowid desc limit 1"
+    ).fetchall() == [(None,)]:
+        raise UnreadableUnitError("the last line is not whole")
+    sources = list(export.units.values()) if export.unit_of is None else list(export.listed)
+    connection.execute(
+        """
+        create or replace temp table unit_sources as with named as (select unnest(?::varchar[]) as source,
+        unnest(?::varchar[]) as unit), first_rows as ( select unit, min(lines.rowid) as first_row from lines
+        inner join named using (source) group by unit )
+
+        select source, unit, coalesce(first_row, 0) as first_row from named left join first_rows using (unit)
+        """,
+        [files if export.unit_of is None else sources, sources],
+    )
+    connection.execute(
+        """
+        create or replace temp view staged as
+        select unit_sources.unit, lines.rowid - unit_sources.first_row + 1 as line, lines.json
+        from lines inner join unit_sources on lines.source = unit_sources.source
+        """
+    )
+
+
+def leave_out(connection: duckdb.DuckDBPyConnection, units: Sequence[str]) -> None:
+    """Take units out of `staged`."""
+    connection.execute("delete from unit_sources where unit in (select unnest(?::varchar[]))", [list(units)])
+
+
+def unread_keys(
+    connection: duckdb.DuckDBPyConnection, read: frozenset[str], most: int
+) -> tuple[str, ...] | None:
+    """Keys of staged lines that no column takes up; None when there are more than `most`."""
+    rows = connection.execute(
+        "select distinct unnest(keys) as key"
+        " from (select distinct json_keys(json) as keys from staged) order by key"
+    ).fetchall()
+    found = tuple(str(key) for (key,) in rows if key not in read)
+    return found if len(found) <= most else None
+
+
+def content_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A fingerprint of each staged unit's lines, whatever their order: vendors pack and order an export
+    anew."""
+    rows = connection.execute(
+        "select unit, count(*), bit_xor(hash(json)), sum(hash(json)) from staged group by unit"
+    ).fetchall()
+    return {str(unit): f"lines:{count}-{xored}-{total}" for unit, count, xored, total in rows}
+
+
+def lines_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    rows = connection.execute(
+        "select unit, count(line) from unit_sources left join staged using (unit) group by unit"
+    ).fetchall()
+    return {str(unit): int(count) for unit, count in rows}
+
+
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temporary tables would hold memory for as long as the connection lives."""
+    connection.execute("drop view if exists temp.staged")
+    connection.execute("drop table if exists temp.lines")
+    connection.execute("drop table if exists temp.unit_sources")
+
+
+def _read(export: Export, files: Sequence[str]) -> str:
+    listed = ", ".join(literal(each) for each in files)
+    if export.rows_of is None:
+        options = f"ignore_errors = true, filename = true, maximum_object_size = {_MOST}"
+        return f"read_ndjson_objects([{listed}], {options})"
+    key = export.rows_of
+    largest = max(Path(each).stat().st_size for each in files) * (_PACKED if files[0].endswith(".gz") else 1)
+    options = f"format = 'unstructured', records = true, maximum_object_size = {max(largest + 1, _MOST)}"
+    return (
+        f"(select filename, unnest({quoted(key)}) as json from read_json([{listed}],"
+        f" columns = {{{literal(key)}: 'JSON[]'}}, filename = true, {options}))"
+    )
+
+
+def _said(error: duckdb.Error, files: Sequence[str]) -> str:
+    """DuckDB's first sentence without the paths of this machine."""
+    text = str(error).splitlines()[0]
+    for path in sorted(files, key=len, reverse=True):
+        text = text.replace(path, Path(path).name)
+    return text

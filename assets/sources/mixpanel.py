@@ -1,0 +1,193 @@
+"""Mixpanel: the raw event export, JSON lines.
+
+GET /api/2.0/export?from_date&to_date  →  raw_mixpanel.events  (a day is a unit)
+what they say of people and accounts   →  raw_mixpanel.traits
+what breaks a rule                     →  raw_mixpanel._quarantine
+
+Facts: Mixpanel's Event Export API description. 60 requests an hour; dates are of the project's time zone,
+and `time` is seconds or milliseconds since 1970 (of the project's wall clock in projects from before 2023).
+Properties may all be text. Runs alone: `python -m assets.sources.mixpanel --help`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field as Setting
+from pydantic import SecretStr, model_validator
+from requests import Response
+from requests.auth import HTTPBasicAuth
+
+from assets.sources import kinds
+from assets.sources.api.client import ApiClient
+from assets.sources.api.connector import attempt
+from assets.sources.bulk.downloads import take_download
+from assets.sources.bulk.event_properties import property_fields
+from assets.sources.bulk.loading import BulkLoad, bulk_load
+from assets.sources.bulk.sampling import sampled
+from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
+from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
+from assets.sources.bulk.staging import Export
+from assets.sources.bulk.windows import days, take_windows
+from assets.sources.connector import Finding, Places, TableLoad, Tell
+from assets.sources.kinds import Kind
+from assets.sources.sql import literal
+
+SYSTEM = "mixpanel"
+_MILLISECONDS_FROM_DIGITS = 12
+
+
+class MixpanelSettings(UsageSettings):
+    """`base_url`: data.mixpanel.com, or data-eu and data-in for projects there. A project's `api_secret`;
+    or a service account's `username` and `password` with the `project_id`. `group_property`: the group key
+    accounts go by. `project_timezone`: of a project from before 2023. `days_per_request` at most.
+    """
+
+    base_url: str = "https://data.mixpanel.com"
+    api_secret: SecretStr = SecretStr("")
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    project_id: str = ""
+    group_property: str = "company_id"
+    project_timezone: str = "UTC"
+    days_per_request: int = Setting(default=30, ge=1)
+    patience_seconds: float = Setting(default=3600, ge=0)
+
+    @model_validator(mode="after")
+    def _has_credentials(self) -> "MixpanelSettings":
+        as_account = self.username and self.password.get_secret_value() and self.project_id
+        if not (self.api_secret.get_secret_value() or as_account):
+            raise ValueError("give API_SECRET, or USERNAME, PASSWORD and PROJECT_ID of a service account")
+        ZoneInfo(self.project_timezone)
+        return self
+
+
+def events_table(settings: MixpanelSettings) -> EventTable:
+    zone = None if settings.project_timezone == "UTC" else settings.project_timezone
+    group = pointer("properties", settings.group_property)
+    return EventTable(
+        "events",
+        key="insert_id",
+        occurred_at="time",
+        fields=(
+            Field("insert_id", Kind.IDENTIFIER, ("/properties/$insert_id",), or_hash=True),
+            Field("event", Kind.IDENTIFIER, ("/event",), is_required=True),
+            Field(
+                "time",
+                Kind.TIMESTAMP,
+                ("/properties/time",),
+                is_required=True,
+                is_epoch=True,
+                is_past=True,
+                zone=zone,
+            ),
+            Field("distinct_id", Kind.IDENTIFIER, ("/properties/distinct_id",)),
+            Field("user_id", Kind.IDENTIFIER, ("/properties/$user_id",)),
+            Field("device_id", Kind.TEXT, ("/properties/$device_id",), is_lenient=True),
+            # Of several groups the first counts.
+            Field("group_id", Kind.IDENTIFIER, (f"{group}/0", group), is_lenient=True),
+            Field("library", Kind.TEXT, ("/properties/mp_lib", "/properties/$lib"), is_lenient=True),
+            Field("os", Kind.TEXT, ("/properties/$os",), is_lenient=True),
+            *property_fields(settings, "properties", email=("/properties/$email",)),
+            Field("properties", Kind.JSON, ("/properties",), is_required=True),
+        ),
+        read_keys=frozenset({"event", "properties"}),
+        traits=(
+            Trait("user", "user_id", "email", "email"),
+            Trait("user", "user_id", "name", "json_extract_string(properties, '/$name')"),
+            Trait("user", "user_id", "group_id", "group_id"),
+            Trait("group", "group_id", "domain", "domain"),
+        ),
+    )
+
+
+def day_of_line(first: str, last: str) -> str:
+    """SQL over `json`: the day of `time` by the project's clock; without one, the first day asked for."""
+    text = "json_extract_string(json, '/properties/time')"
+    moment = (
+        f"case when length(split_part({text}, '.', 1)) < {_MILLISECONDS_FROM_DIGITS}"
+        f" then {kinds.epoch_moment(text, per_second=1)}"
+        f" else {kinds.epoch_moment(text, per_second=1_000)} end"
+    )
+    day = f"coalesce(strftime({moment}, '%Y-%m-%d'), {literal(first)})"
+    return f"greatest(least({day}, {literal(last)}), {literal(first)})"
+
+
+class Mixpanel:
+    """See `assets.sources.connector.Connector`."""
+
+    system = SYSTEM
+    settings_type = MixpanelSettings
+    table_names = ("events", TRAITS)
+
+    def check(self, settings: MixpanelSettings) -> list[Finding]:
+        yesterday = datetime.now(ZoneInfo(settings.project_timezone)).date() - timedelta(days=1)
+        return [attempt("export", lambda: _ask(settings, str(yesterday), str(yesterday), limit=1).close())]
+
+    def sample(
+        self, settings: MixpanelSettings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
+    ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+        last = now.astimezone(ZoneInfo(settings.project_timezone)).date()
+        first = last - timedelta(days=settings.days_per_request)
+        with temporary_folder() as folder:
+            path = spooled(
+                lambda: _ask(settings, str(first), str(last), limit=rows),
+                folder / "sample.json",
+                settings,
+                what="a sample",
+            )
+            found = sampled(self.system, events_table(settings), [Export({path: "sample"})], rows, now=now)
+        yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
+
+    def load(
+        self, warehouse: Path, settings: MixpanelSettings, *, places: Places, now: datetime, tell: Tell
+    ) -> list[TableLoad]:
+        table = events_table(settings)
+        windows = days(settings, now.astimezone(ZoneInfo(settings.project_timezone)))
+        with (
+            spool_folder(places.state, self.system) as folder,
+            bulk_load(warehouse, self.system, table, places=places, now=now, tell=tell) as load,
+        ):
+            due = windows.due(load, timedelta(days=settings.late_days))
+            load.pass_over(windows.count - len(due))
+            take_windows(
+                windows, due, lambda units: _fetch(load, settings, units, folder), settings.days_per_request
+            )
+            return load.result()
+
+
+def _fetch(load: BulkLoad, settings: MixpanelSettings, units: list[str], folder: Path) -> int:
+    unit_of = day_of_line(units[0], units[-1])
+    return take_download(
+        load,
+        lambda: _ask(settings, units[0], units[-1]),
+        lambda path: Export({path: units[0]}, unit_of=unit_of, listed=units, is_stream=True),
+        folder / "export.json",
+        settings,
+        what=f"the events of {units[0]} to {units[-1]}",
+    )
+
+
+def _ask(settings: MixpanelSettings, first: str, last: str, *, limit: int | None = None) -> Response:
+    secret = settings.api_secret.get_secret_value()
+    auth = HTTPBasicAuth(secret, "")
+    wanted: dict[str, Any] = {"from_date": first, "to_date": last, "time_in_ms": "true"}
+    if not secret:
+        auth = HTTPBasicAuth(settings.username, settings.password.get_secret_value())
+        wanted["project_id"] = settings.project_id
+    if limit is not None:
+        wanted["limit"] = limit
+    headers = {"Accept-Encoding": "gzip"}
+    client = ApiClient(SYSTEM, settings, auth=auth, headers=headers)
+    return client.get("/api/2.0/export", params=wanted, stream=True)
+
+
+CONNECTOR = Mixpanel()
+
+if __name__ == "__main__":
+    from assets.sources.command import main
+
+    main(CONNECTOR)
