@@ -41,22 +41,35 @@ def load(
     quarantine: Path,
     now: datetime,
     progress: Callable[[str], None] = lambda message: None,
+    has_other_systems: bool = False,
 ) -> list[TableLoad]:
     """Bring `raw_drop_folder` up to date with the folder; returns one entry per table of the contract.
 
     `quarantine`: the home's quarantine folder; rejected rows are exported to `drop_folder/<table>.jsonl` in
-    it. `now`: aware; decides what lies in the future. The connection's time zone is set to UTC. Raises
+    it. `has_other_systems`: a folder without `accounts` is fine, it adds to what they hold.
+    `now`: aware; decides what lies in the future. The connection's time zone is set to UTC. Raises
     `DropFolderMissingError`, `AccountsMissingError`, `FormatsError`, `MappingError`; the warehouse is then
     as it was.
     """
     folder = Path(folder).resolve()
-    found = find_inputs(folder, mapping)
+    found = find_inputs(folder, mapping, needs_accounts=not has_other_systems)
     declared = formats.read(folder, mapping)
     connection.execute("set timezone = 'UTC'")
     with _working_folder(quarantine / SOURCE) as working:
         connection.execute("begin transaction")
         try:
-            loads = load_tables(Load(connection, folder, found, declared, working, now, progress))
+            loads = load_tables(
+                Load(
+                    connection,
+                    folder,
+                    found,
+                    declared,
+                    working,
+                    now,
+                    progress,
+                    accounts_elsewhere=not found.of("accounts"),
+                )
+            )
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
@@ -65,7 +78,7 @@ def load(
     return loads
 
 
-def find_inputs(folder: Path, mapping: Path | None) -> Found:
+def find_inputs(folder: Path, mapping: Path | None, *, needs_accounts: bool = True) -> Found:
     """What the folder holds. Raises `DropFolderMissingError`, `AccountsMissingError`."""
     for place, name in ((folder, "drop folder"), (mapping, "mapping folder")):
         if place is not None and not place.is_dir():
@@ -73,7 +86,7 @@ def find_inputs(folder: Path, mapping: Path | None) -> Found:
                 f"there is no {name} at {place}; give the path of an existing folder"
             )
     found = files.find(folder, mapping)
-    if not found.of("accounts"):
+    if needs_accounts and not found.of("accounts"):
         raise AccountsMissingError(
             f"{folder} has no accounts: add accounts.csv (or .jsonl, .parquet, a folder accounts/), "
             "or an accounts.sql that maps one of its files, there or in the mapping folder"

@@ -30,7 +30,7 @@ class Drop:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def load(self, now: datetime = NOW) -> dict[str, TableLoad]:
+    def load(self, now: datetime = NOW, *, has_other_systems: bool = False) -> dict[str, TableLoad]:
         self.messages.clear()
         loads = drop_folder.load(
             self.connection,
@@ -39,6 +39,7 @@ class Drop:
             quarantine=self.quarantine,
             now=now,
             progress=self.messages.append,
+            has_other_systems=has_other_systems,
         )
         for each in loads:
             assert each.rows_in == each.rows_loaded + each.rows_duplicate + each.rows_quarantined

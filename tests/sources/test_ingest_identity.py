@@ -103,3 +103,19 @@ def test_activities_of_a_csm_load_when_the_csm_appears(drop: Drop) -> None:
     drop.write("csms.csv", "csm_id,name\nc1,Kim\n")
     load = drop.load()["csm_activities"]
     assert (load.files_read, load.rows_loaded, load.rows_quarantined) == (1, 1, 0)
+
+
+def test_a_folder_without_accounts_adds_to_what_other_systems_hold(drop: Drop) -> None:
+    (drop.folder / "accounts.csv").unlink()
+    drop.write(
+        "subscriptions.csv", "subscription_id,account_id,started_on,mrr\ns1,known elsewhere,2026-01-01,10\n"
+    )
+    drop.write(
+        "tickets.csv", "ticket_id,requester_email,created_at\nt1,ana@example.com,2026-01-02\nt2,,2026-01-02\n"
+    )
+    loads = drop.load(has_other_systems=True)
+    assert loads["subscriptions"].rows_loaded == 1
+    assert (loads["tickets"].rows_loaded, loads["tickets"].rows_quarantined) == (1, 1)
+    assert drop.rows("select ticket_id, account_id, requester_email from raw_drop_folder.tickets") == [
+        ("t1", None, "ana@example.com")
+    ]

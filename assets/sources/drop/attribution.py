@@ -58,7 +58,12 @@ def shown(text: str) -> str:
     return f"'''' || left({text}, 80) || ''''"
 
 
-def attribution(table: Table, given: frozenset[str]) -> Attribution:
+def attribution(table: Table, given: frozenset[str], *, accounts_elsewhere: bool = False) -> Attribution:
+    """`accounts_elsewhere`: other systems say who the accounts are, so ids are taken as given; whom the row
+    belongs to is found out later, by identity in the models.
+    """
+    if accounts_elsewhere:
+        return _as_given(table, given)
     ways = _ways(table, given)
     violations: list[Violation] = []
     account = found_by = "null::varchar"
@@ -88,6 +93,17 @@ def attribution(table: Table, given: frozenset[str]) -> Attribution:
         found_by=found_by,
         sought=f"list_filter([{listed}], lambda each: each is not null)" if ways else "null::varchar[]",
         violations=tuple(violations),
+    )
+
+
+def _as_given(table: Table, given: frozenset[str]) -> Attribution:
+    violations: tuple[Violation, ...] = ()
+    if table.account is AccountLink.RESOLVED:
+        violations = (_unnamed(table, given),)
+    account = "t_account_id" if "account_id" in given else "null::varchar"
+    found_by = f"case when {account} is not null then 'account_id' end"
+    return Attribution(
+        joins="", account=account, found_by=found_by, sought="null::varchar[]", violations=violations
     )
 
 
@@ -128,9 +144,7 @@ def _resolution(ways: list[_Way]) -> tuple[str, str]:
 
 
 def _unresolved(table: Table, ways: list[_Way], given: frozenset[str], account: str) -> list[Violation]:
-    named = [f"t_{column} is not null" for column in table.identified_by if column in given]
-    is_named = f"({' or '.join(named)})" if named else "false"
-    violations = [Violation(f"not {is_named}", literal(f"needs one of {', '.join(table.identified_by)}"))]
+    violations = [_unnamed(table, given)]
     if not ways:
         return violations
     tried = ", ".join(
@@ -145,4 +159,15 @@ def _unresolved(table: Table, ways: list[_Way], given: frozenset[str], account: 
     if "account_id" in given:
         by_id = f"'unknown account ' || {shown('t_account_id')}"
         reason = f"case when t_account_id is not null then {by_id} else {reason} end"
-    return [*violations, Violation(f"{is_named} and ({account}) is null", reason)]
+    return [*violations, Violation(f"{_is_named(table, given)} and ({account}) is null", reason)]
+
+
+def _is_named(table: Table, given: frozenset[str]) -> str:
+    named = [f"t_{column} is not null" for column in table.identified_by if column in given]
+    return f"({' or '.join(named)})" if named else "false"
+
+
+def _unnamed(table: Table, given: frozenset[str]) -> Violation:
+    return Violation(
+        f"not {_is_named(table, given)}", literal(f"needs one of {', '.join(table.identified_by)}")
+    )

@@ -35,6 +35,7 @@ def judge(
     file: str,
     load_id: int,
     now: datetime,
+    accounts_elsewhere: bool = False,
 ) -> None:
     """Append the file's rows to `judged`. The temporary table `identity` must be current; `now` is aware."""
     latest = (now.astimezone(UTC) + CLOCK_TOLERANCE).replace(tzinfo=None)
@@ -46,7 +47,7 @@ def judge(
         f"{casting.cast(f't_{each.name}', each, formats)} as v_{each.name}" for each in columns
     )
     accepted = ", ".join(f"{casting.acceptable(f'v_{each.name}', each)} as c_{each.name}" for each in columns)
-    owner = attribution(table, rows.given)
+    owner = attribution(table, rows.given, accounts_elsewhere=accounts_elsewhere)
     violations = [*_violations(table, rows.given, latest), *owner.violations]
     # A reason that came out null would let its row pass.
     checks = ", ".join(

@@ -44,6 +44,7 @@ class TableLoad:
 class Load:
     """One load: what it was given, what it knows of earlier ones, and what it has found out so far.
 
+    `accounts_elsewhere`: the folder has no accounts and need not; other systems do.
     `mapped`: results of mappings by table. `due`: (table, file) whose rows from the future have come of age.
     """
 
@@ -54,6 +55,7 @@ class Load:
     working: Path
     now: datetime
     progress: Callable[[str], None]
+    accounts_elsewhere: bool = False
     load_id: int = 0
     known: Mapping[tuple[str, str], FileState] = field(default_factory=dict)
     mapped: dict[str, MappedRows] = field(default_factory=dict)
@@ -192,7 +194,14 @@ def _judge_file(load: Load, table: Table, source: Input) -> None:
     quarantine.clear_file(load.connection, table.name, source.name)
     if rows is not None:
         judging.judge(
-            load.connection, table, rows, formats, file=source.name, load_id=load.load_id, now=load.now
+            load.connection,
+            table,
+            rows,
+            formats,
+            file=source.name,
+            load_id=load.load_id,
+            now=load.now,
+            accounts_elsewhere=load.accounts_elsewhere,
         )
         quarantine.add_rejected_rows(load.connection, table.name, source.name, rows.raw_sql, load.load_id)
 

@@ -64,7 +64,10 @@ due as (
     from candidates
     cross join rollout
     -- what rests on a silent feed waits until it speaks again
-    where not exists (select 1 from held_accounts where candidates.account_id = held_accounts.account_id)
+    where not exists (
+            select 1 from held_accounts
+            where candidates.account_id = held_accounts.account_id
+        )
         and not exists (
             select 1
             from earlier

@@ -63,7 +63,8 @@ feeds as (
         cast(null as date) as last_event_on,
         greatest({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0, 0) as age_hours,
         expected_within_hours,
-        coalesce({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0 > expected_within_hours, false) as is_stale,
+        coalesce({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0 > expected_within_hours, false)
+            as is_stale,
         owner_email,
         owner_slack
     from ruled

@@ -7,9 +7,9 @@ with accounts as (
 ),
 
 {% for entity in entities %}
-{{ entity }} as (
-    select * from {{ ref('int_' ~ entity) }}
-),
+    {{ entity }} as (
+        select * from {{ ref('int_' ~ entity) }}
+    ),
 
 {% endfor %}
 usage_days as (

@@ -18,9 +18,9 @@ stale_feeds as (
 ),
 
 {% for entity in days %}
-{{ entity }} as (
-    select * from {{ ref('int_' ~ entity) }}
-),
+    {{ entity }} as (
+        select * from {{ ref('int_' ~ entity) }}
+    ),
 
 {% endfor %}
 -- a feature touches every account, and so does a feed that fell silent or came back
@@ -52,7 +52,7 @@ digests as (
             {{ rows_digest(entity) }} as digest
         from {{ entity }}
         where account_id is not null
-        group by 1, 2, 3
+        group by account_id, {{ day }}
     {% endfor %}
 )
 

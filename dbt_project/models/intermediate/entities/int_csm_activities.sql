@@ -20,7 +20,7 @@ select
     {{ entity_id('resolved.system', 'resolved.record_id') }} as activity_id,
     resolved.system,
     resolved.record_id,
-    csm_records.csm_id as csm_id,
+    csm_records.csm_id,
     resolved.account_id,
     resolved.account_record_id,
     resolved.kind,

@@ -18,8 +18,9 @@ persons as (
     select
         csm_id,
         {% for field in ['name', 'email', 'slack_id', 'hours_per_week', 'hourly_cost', 'timezone'] %}
-            min_by({{ field }}, (system, record_id)) filter (where {{ field }} is not null) as {{ field }}{{ ',' if not loop.last }}
+            min_by({{ field }}, (system, record_id)) filter (where {{ field }} is not null) as {{ field }},
         {% endfor %}
+        count(*) as records
     from records
     group by csm_id
 )

@@ -1,7 +1,9 @@
 {{ config(materialized='table') }}
 
 {% set fields = feed_columns('accounts').keys()
-    | reject('in', ['record_id', 'parent_record_id', 'csm_record_id', 'currency']) | list %}
+    | reject('in', [
+        'record_id', 'parent_record_id', 'csm_record_id', 'currency', 'wants_human', 'has_executive_sponsor'
+    ]) | list %}
 
 with identity as (
     select * from {{ ref('int_account_identity') }}
@@ -27,10 +29,7 @@ run as (
 field_ranks as (
     select
         survivorship.system,
-        {% for field in fields + ['csm_id', 'parent_account_id'] %}
-            min(case when survivorship.field = '{{ field }}' then survivorship.survivorship_rank end)
-                as {{ field }}_rank{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ survivorship_ranks(fields + ['csm_id', 'parent_account_id']) }}
     from survivorship
     cross join run
     where survivorship.valid_from = {{ policy_version(ref('survivorship'), 'run.as_of') }}
@@ -43,10 +42,7 @@ joined as (
         records.*,
         csm_records.csm_id,
         parents.account_id as parent_account_id,
-        {% for field in fields + ['csm_id', 'parent_account_id'] %}
-            coalesce(field_ranks.{{ field }}_rank, 1000000 + records.survivorship_rank)
-                as {{ field }}_rank{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ ranks_of_record(fields + ['csm_id', 'parent_account_id']) }}
     from identity
     inner join records
         on identity.system = records.system
@@ -64,15 +60,18 @@ joined as (
 select
     account_id,
     {% for field in fields + ['csm_id'] %}
-        min_by({{ field }}, ({{ field }}_rank, system, record_id)) filter (where {{ field }} is not null) as {{ field }},
+        {{ survivor(field) }} as {{ field }},
     {% endfor %}
+    -- what one system knows of these is enough
+    coalesce(bool_or(wants_human), false) as wants_human,
+    coalesce(bool_or(has_executive_sponsor), false) as has_executive_sponsor,
     -- money and its currency come from one record
     coalesce(
         min_by(currency, (arr_rank, system, record_id)) filter (where arr is not null),
         min(currency)
     ) as currency,
     min_by(parent_account_id, (parent_account_id_rank, system, record_id))
-        filter (where parent_account_id is not null and parent_account_id <> account_id) as parent_account_id,
+    filter (where parent_account_id is not null and parent_account_id <> account_id) as parent_account_id,
     count(*) as records,
     string_agg(distinct system, ', ' order by system) as systems
 from joined

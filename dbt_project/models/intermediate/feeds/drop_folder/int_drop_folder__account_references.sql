@@ -1,9 +1,9 @@
 with accounts as (
-    select * from {{ ref('stg_drop_folder__accounts') }}
+    select * from {{ ref('int_drop_folder__accounts') }}
 )
 
 select
-    account_id as record_id,
+    record_id,
     'account_id' as field,
-    account_id as value
+    record_id as value
 from accounts
