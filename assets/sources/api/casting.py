@@ -27,7 +27,8 @@ def cleaned(text: str, column: Column) -> str:
 def cast(text: str, json_type: str, column: Column) -> str:
     """`text` is cleaned; `json_type` is the name of its type in the payload."""
     if column.kind is Kind.JSON:
-        return text
+        # The text of a JSON string has lost its quotes.
+        return f"case when {json_type} = 'VARCHAR' then to_json({text})::varchar else {text} end"
     value = kinds.acceptable(f"({_value(text, json_type, column)})", column.kind)
     return f"case when {json_type} in ({_listed(_accepted(column))}) then {value} end"
 

@@ -11,7 +11,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
-from assets.sources.api.errors import ApiError, CredentialsRefusedError, ShrunkListingError
+from assets.sources.api.errors import ApiError, CredentialsRefusedError, GaveUpError, ShrunkListingError
 from assets.sources.api.hints import marked, received_item, rejected_item
 from assets.sources.api.judging import Judge, Verdict
 from assets.sources.api.streams import Cursor, Reading, Stream
@@ -103,7 +103,7 @@ def _read(
     stream: Stream, judges: Mapping[str, Judge], extraction: Extraction, cursor: Cursor
 ) -> tuple[Cursor, bool]:
     """Judge page after page; the last cursor, and whether the stream was read to its end."""
-    rows = told = 0
+    rows = told = repeated = 0
     try:
         for page in stream.read(Reading(cursor, extraction.now, extraction.tell)):
             for table, payloads in page.rows.items():
@@ -113,6 +113,9 @@ def _read(
                 told = rows
                 extraction.tell(f"{stream.name}: {rows:,} rows read")
             if page.cursor is not None:
+                repeated = repeated + 1 if page.cursor == cursor and page.rows else 0
+                if repeated >= _MOST_REPEATED:
+                    raise GaveUpError(_STUCK)
                 cursor = page.cursor
                 if rows >= extraction.package_rows:
                     extraction.unfinished.add(stream.name)
@@ -178,3 +181,8 @@ def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Ve
 
 _NOTHING = RowCounts(0, 0, 0, 0)
 _ROWS_BETWEEN_WORDS = 10_000
+# A vendor may give a page twice; one that never moves on would be asked for ever.
+_MOST_REPEATED = 20
+_STUCK = (
+    f"the vendor gave the same cursor {_MOST_REPEATED} times in a row; what came is kept, run again later"
+)

@@ -69,23 +69,26 @@ class Judge:
         self._select = _judging_sql(self.table)
 
     def add(self, payloads: Iterable[Payload]) -> None:
-        ignored = self.table.ignored
         for payload in payloads:
             self.rows_in += 1
-            if not isinstance(payload, Mapping):
-                text = encoded(payload)
-                odd = (self.rows_in, text.decode(), None, digest(text), "the row is no object")
-                self._waiting.append(odd)
-                continue
-            kept = {k: v for k, v in payload.items() if k not in ignored} if ignored else payload
-            text = encoded(kept)
-            left = rest(kept, self._tree)
-            extra = encoded(left).decode() if left else None
-            self._waiting.append((self.rows_in, text.decode(), extra, digest(text), None))
+            self._waiting.append(self._described(payload))
             if len(self._waiting) >= BATCH_ROWS:
                 self._judge()
-        if len(self._waiting) >= BATCH_ROWS:
-            self._judge()
+
+    def _described(self, payload: object) -> tuple[int, str, str | None, str, str | None]:
+        """A row of `_BATCH`."""
+        if not isinstance(payload, Mapping):
+            text = encoded(payload)
+            return self.rows_in, text.decode(), None, digest(text), "the row is no object"
+        kept = dict(payload)
+        for name in self.table.ignored:
+            kept.pop(name, None)
+        text = encoded(kept)
+        left = rest(kept, self._tree)
+        for name in self.table.unversioned:
+            kept.pop(name, None)
+        content = digest(encoded(kept)) if self.table.unversioned else digest(text)
+        return self.rows_in, text.decode(), encoded(left).decode() if left else None, content, None
 
     def verdict(self) -> Verdict:
         """The account of all rows taken in; call once."""
@@ -96,7 +99,7 @@ class Judge:
         self._connection.execute(
             """
             create table latest as
-            select judged.* exclude (reasons, payload),
+            select position, key, digest,
                 exists (from seen where seen.key = judged.key and seen.digest = judged.digest) as is_known
             from judged where reasons is null
             qualify row_number() over (partition by key order by position desc) = 1
@@ -129,7 +132,7 @@ class Judge:
         return self._arrow(
             f"""
             select {columns}, extra as {EXTRA}, digest as {DIGEST}, ?::timestamp as {LOADED_AT}
-            from latest where not is_known order by position
+            from judged semi join (from latest where not is_known) as new on new.position = judged.position
             """,
             [self.loaded_at],
         )
@@ -168,8 +171,13 @@ class Judge:
         back = int(self.table.overlap.total_seconds())
         rows = self._connection.execute(
             f"""
-            select key, digest from latest
-            where {moment} >= (select max({moment}) from latest) - interval {back} second
+            with moments as (
+                select position, key, digest, {moment} as changed
+                from judged semi join latest on latest.position = judged.position
+            )
+
+            select key, digest from moments
+            where changed >= (select max(changed) from moments) - interval {back} second
             order by position desc limit {_MOST_SEEN}
             """
         ).fetchall()
@@ -201,13 +209,7 @@ def _judging_sql(table: Table) -> str:
     paths = ", ".join(casting.json_path(column) for column in columns)
     texts, types = [], []
     for number, column in enumerate(columns, start=1):
-        raw = (
-            f"json_extract(payload, {casting.json_path(column)})::varchar"
-            if column.kind is Kind.JSON
-            else f"texts[{number}]"
-        )
-        is_null = f"coalesce(types[{number}], 'NULL') = 'NULL'"
-        texts.append(f"case when not {is_null} then {raw} end as {_text(column)}")
+        texts.append(f"texts[{number}] as {_text(column)}")
         types.append(f"types[{number}] as {_type(column)}")
     cleaned = ", ".join(
         f"{casting.cleaned(_text(column), column)} as {_text(column)}, {_type(column)}" for column in columns

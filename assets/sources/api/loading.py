@@ -4,6 +4,7 @@ A package holds rows, rejected rows, counts and cursors; dlt commits it as one. 
 where a load stands: with no package in hand, the working folder is made anew from it.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -67,15 +68,16 @@ def _pipeline(system: str, warehouse: Path, state: Path) -> Pipeline:
     state.mkdir(parents=True, exist_ok=True)
     # Kept in this process's memory. Nothing phones home, and dlt's hints are for developers.
     dlt.config["runtime.dlthub_telemetry"] = False
-    dlt.config["runtime.log_level"] = "CRITICAL"
     dlt.config["load.workers"] = 1
-    return dlt.pipeline(
+    pipeline = dlt.pipeline(
         pipeline_name=system,
         # A listing that replaces another does so in one transaction.
         destination=dlt.destinations.duckdb(str(warehouse), replace_strategy="insert-from-staging"),
         dataset_name=f"raw_{system}",
         pipelines_dir=str(state),
     )
+    logging.getLogger("dlt").setLevel(logging.ERROR)
+    return pipeline
 
 
 def _finish_pending(pipeline: Pipeline, warehouse: Path, base: Path, tell: Tell) -> None:

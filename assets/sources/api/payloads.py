@@ -65,14 +65,10 @@ def fields_read(table: Table) -> Tree:
 
 def rest(payload: Payload, tree: Tree) -> dict[str, Any]:
     """The fields that no column reads; nulls are left out."""
-    left: dict[str, Any] = {}
-    for name, value in payload.items():
-        if name not in tree:
-            if value is not None:
-                left[name] = value
-            continue
-        below = tree[name]
-        if below and value is not None:
+    left = {name: value for name in payload.keys() - tree.keys() if (value := payload[name]) is not None}
+    for name, below in tree.items():
+        # A leaf is read whole.
+        if below and (value := payload.get(name)) is not None:
             remaining = rest(value, below) if isinstance(value, Mapping) else value
             if remaining != {}:
                 left[name] = remaining

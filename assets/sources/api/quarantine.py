@@ -1,4 +1,4 @@
-"""Rejected rows, in `raw_<system>._quarantine`: settled when a good row of their key came, exported till then."""
+"""Rejected rows in `_quarantine`: settled when a good row of their key came, exported until then."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,13 +19,13 @@ def settle(connection: duckdb.DuckDBPyConnection, system: str, tables: Sequence[
         if table.name in standing and has_table(connection, system, table.name):
             connection.execute(
                 f"""
-                update raw_{system}.{QUARANTINE} as rejected set resolved_at = arrived.at
+                update raw_{system}.{QUARANTINE} as rejected set resolved_at = arrived.loaded_at
                 from (
-                    select {key_text(table)} as key, max({LOADED_AT}) as at
+                    select {key_text(table)} as key, max({LOADED_AT}) as loaded_at
                     from raw_{system}.{table.name} group by 1
                 ) as arrived
                 where rejected.source_table = ? and rejected.resolved_at is null
-                    and rejected.key = arrived.key and arrived.at > rejected.{LOADED_AT}
+                    and rejected.key = arrived.key and arrived.loaded_at > rejected.{LOADED_AT}
                 """,
                 [table.name],
             )
