@@ -48,10 +48,11 @@ _ENTRY = re.compile(r"_(\d{4}-\d{2}-\d{2})_(\d{1,2})#\d+\.json\.gz$")
 # What else an event carries: device and place of a person, times of Amplitude's own processing. Not kept.
 _IGNORED = """
     $insert_key $schema adid amplitude_attribution_ids amplitude_event_type amplitude_id app city
-    client_event_time client_upload_time country data data_type device_brand device_carrier device_family
-    device_manufacturer device_model device_type dma event_id global_user_properties idfa ip_address is_attribution_event language
-    location_lat location_lng os_name os_version partner_id paying plan processed_time region sample_rate
-    server_received_time session_id source_id start_version user_creation_time version_name
+    client_event_time client_upload_time country data data_type device_brand device_carrier
+    device_family device_manufacturer device_model device_type dma event_id global_user_properties
+    idfa ip_address is_attribution_event language location_lat location_lng os_name os_version
+    partner_id paying plan processed_time region sample_rate server_received_time session_id
+    source_id start_version user_creation_time version_name
 """
 _READ = """
     $insert_id uuid event_type event_time server_upload_time user_id device_id platform library groups
@@ -63,7 +64,7 @@ class NothingExportedError(ApiError):
     """There are no events in the hours asked for."""
 
 
-class AmplitudeSettings(UsageSettings):
+class Settings(UsageSettings):
     """`base_url`: amplitude.com, or analytics.eu.amplitude.com for projects there. `api_key` and
     `secret_key` of the project. `group_type`: the group type accounts go by. `hours_per_request` at most.
     """
@@ -75,7 +76,7 @@ class AmplitudeSettings(UsageSettings):
     hours_per_request: int = Setting(default=24 * 30, ge=1, le=24 * 365)
 
 
-def events_table(settings: AmplitudeSettings) -> EventTable:
+def events_table(settings: Settings) -> EventTable:
     group = pointer("groups", settings.group_type)
     # Properties of groups stand below the group's own name.
     below = f"'{pointer(settings.group_type)}/' || replace(replace(group_id, '~', '~0'), '/', '~1') || '/"
@@ -124,10 +125,10 @@ class Amplitude:
     """See `assets.sources.connector.Connector`."""
 
     system = SYSTEM
-    settings_type = AmplitudeSettings
+    settings_type = Settings
     table_names = ("events", TRAITS)
 
-    def check(self, settings: AmplitudeSettings) -> list[Finding]:
+    def check(self, settings: Settings) -> list[Finding]:
         def ask() -> None:
             hour = (datetime.now(UTC) - timedelta(hours=3)).strftime(_UNIT)
             with suppress(NothingExportedError):
@@ -136,7 +137,7 @@ class Amplitude:
         return [attempt("export", ask)]
 
     def sample(
-        self, settings: AmplitudeSettings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
+        self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
     ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         last = now.astimezone(UTC) - _READY_AFTER - timedelta(hours=1)
         with temporary_folder() as folder:
@@ -152,7 +153,7 @@ class Amplitude:
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(
-        self, warehouse: Path, settings: AmplitudeSettings, *, places: Places, now: datetime, tell: Tell
+        self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
     ) -> list[TableLoad]:
         windows = hours(settings, now)
         with (
@@ -169,14 +170,14 @@ class Amplitude:
             return load.result()
 
 
-def hours(settings: AmplitudeSettings, now: datetime) -> Windows:
+def hours(settings: Settings, now: datetime) -> Windows:
     """Every hour that may be had by now."""
     begin = datetime.combine(first_day(settings, now.astimezone(UTC)), datetime.min.time())
     ready = now.astimezone(UTC).replace(tzinfo=None) - _READY_AFTER
     return Windows(begin, timedelta(hours=1), max((ready - begin) // timedelta(hours=1), 0), _UNIT)
 
 
-def _fetch(load: BulkLoad, settings: AmplitudeSettings, units: list[str], folder: Path) -> int:
+def _fetch(load: BulkLoad, settings: Settings, units: list[str], folder: Path) -> int:
     try:
         return take_download(
             load,
@@ -216,7 +217,7 @@ def _is_whole(path: Path) -> None:
         raise CutOffError("the zip has no end")
 
 
-def _ask(settings: AmplitudeSettings, first: str, last: str) -> Response:
+def _ask(settings: Settings, first: str, last: str) -> Response:
     auth = HTTPBasicAuth(settings.api_key.get_secret_value(), settings.secret_key.get_secret_value())
     client = ApiClient(SYSTEM, settings, auth=auth, read_answer=_reading(first, last))
     wanted = {"start": first.replace("-", ""), "end": last.replace("-", "")}

@@ -40,7 +40,7 @@ SYSTEM = "mixpanel"
 _MILLISECONDS_FROM_DIGITS = 12
 
 
-class MixpanelSettings(UsageSettings):
+class Settings(UsageSettings):
     """`base_url`: data.mixpanel.com, or data-eu and data-in for projects there. A project's `api_secret`;
     or a service account's `username` and `password` with the `project_id`. `group_property`: the group key
     accounts go by. `project_timezone`: of a project from before 2023. `days_per_request` at most.
@@ -51,13 +51,14 @@ class MixpanelSettings(UsageSettings):
     username: str = ""
     password: SecretStr = SecretStr("")
     project_id: str = ""
+    user_property: str = "$user_id"
     group_property: str = "company_id"
     project_timezone: str = "UTC"
     days_per_request: int = Setting(default=30, ge=1)
     patience_seconds: float = Setting(default=3600, ge=0)
 
     @model_validator(mode="after")
-    def _has_credentials(self) -> "MixpanelSettings":
+    def _has_credentials(self) -> "Settings":
         as_account = self.username and self.password.get_secret_value() and self.project_id
         if not (self.api_secret.get_secret_value() or as_account):
             raise ValueError("give API_SECRET, or USERNAME, PASSWORD and PROJECT_ID of a service account")
@@ -65,7 +66,7 @@ class MixpanelSettings(UsageSettings):
         return self
 
 
-def events_table(settings: MixpanelSettings) -> EventTable:
+def events_table(settings: Settings) -> EventTable:
     zone = None if settings.project_timezone == "UTC" else settings.project_timezone
     group = pointer("properties", settings.group_property)
     return EventTable(
@@ -85,7 +86,7 @@ def events_table(settings: MixpanelSettings) -> EventTable:
                 zone=zone,
             ),
             Field("distinct_id", Kind.IDENTIFIER, ("/properties/distinct_id",)),
-            Field("user_id", Kind.IDENTIFIER, ("/properties/$user_id",)),
+            Field("user_id", Kind.IDENTIFIER, (pointer("properties", settings.user_property),)),
             Field("device_id", Kind.TEXT, ("/properties/$device_id",), is_lenient=True),
             # Of several groups the first counts.
             Field("group_id", Kind.IDENTIFIER, (f"{group}/0", group), is_lenient=True),
@@ -120,15 +121,15 @@ class Mixpanel:
     """See `assets.sources.connector.Connector`."""
 
     system = SYSTEM
-    settings_type = MixpanelSettings
+    settings_type = Settings
     table_names = ("events", TRAITS)
 
-    def check(self, settings: MixpanelSettings) -> list[Finding]:
+    def check(self, settings: Settings) -> list[Finding]:
         yesterday = datetime.now(ZoneInfo(settings.project_timezone)).date() - timedelta(days=1)
         return [attempt("export", lambda: _ask(settings, str(yesterday), str(yesterday), limit=1).close())]
 
     def sample(
-        self, settings: MixpanelSettings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
+        self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
     ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         last = now.astimezone(ZoneInfo(settings.project_timezone)).date()
         first = last - timedelta(days=settings.days_per_request)
@@ -143,7 +144,7 @@ class Mixpanel:
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(
-        self, warehouse: Path, settings: MixpanelSettings, *, places: Places, now: datetime, tell: Tell
+        self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
     ) -> list[TableLoad]:
         table = events_table(settings)
         windows = days(settings, now.astimezone(ZoneInfo(settings.project_timezone)))
@@ -159,7 +160,7 @@ class Mixpanel:
             return load.result()
 
 
-def _fetch(load: BulkLoad, settings: MixpanelSettings, units: list[str], folder: Path) -> int:
+def _fetch(load: BulkLoad, settings: Settings, units: list[str], folder: Path) -> int:
     unit_of = day_of_line(units[0], units[-1])
     return take_download(
         load,
@@ -171,7 +172,7 @@ def _fetch(load: BulkLoad, settings: MixpanelSettings, units: list[str], folder:
     )
 
 
-def _ask(settings: MixpanelSettings, first: str, last: str, *, limit: int | None = None) -> Response:
+def _ask(settings: Settings, first: str, last: str, *, limit: int | None = None) -> Response:
     secret = settings.api_secret.get_secret_value()
     auth = HTTPBasicAuth(secret, "")
     wanted: dict[str, Any] = {"from_date": first, "to_date": last, "time_in_ms": "true"}

@@ -39,6 +39,7 @@ READ_KEYS = frozenset(
         *("properties", "traits", "context", "version", "projectId", "writeKey"),
     }
 )
+SYSTEM = "segment"
 CALLS = ("track", "page", "screen", "identify", "group", "alias")
 
 
@@ -46,7 +47,7 @@ class ArchiveNotGivenError(ConnectorError):
     """Neither a folder nor a base URL says where the archive is."""
 
 
-class SegmentSettings(UsageSettings):
+class Settings(UsageSettings):
     """`folder`: where the archive lies on this machine (the folder `segment-logs` or the one it is in); or
     `base_url`, and `token` sent to it as bearer. `sources`: ids of the sources to read, all when empty.
     `user_traits`, `group_traits`: what of identify and group calls is kept as traits; ids in other systems
@@ -64,7 +65,7 @@ class SegmentSettings(UsageSettings):
     )
 
 
-def events_table(settings: SegmentSettings) -> EventTable:
+def events_table(settings: Settings) -> EventTable:
     moments = {"sent_at": "sentAt", "received_at": "receivedAt", "original_timestamp": "originalTimestamp"}
     users = [Trait("user", "user_id", name, _said("identify", name)) for name in settings.user_traits]
     groups = [Trait("group", "group_id", name, _said("group", name)) for name in settings.group_traits]
@@ -122,11 +123,11 @@ def _said(call: str, trait: str) -> str:
 class Segment:
     """See `assets.sources.connector.Connector`."""
 
-    system = "segment"
-    settings_type = SegmentSettings
+    system = SYSTEM
+    settings_type = Settings
     table_names = ("events", TRAITS)
 
-    def check(self, settings: SegmentSettings) -> list[Finding]:
+    def check(self, settings: Settings) -> list[Finding]:
         archive = _archive(settings, None)
         days = archive.days()
         if not days:
@@ -138,7 +139,7 @@ class Segment:
         return [Finding("archive", True, f"{len(sources)} sources, newest day {newest}")]
 
     def sample(
-        self, settings: SegmentSettings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
+        self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
     ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         with temporary_folder() as folder:
             newest = list(_archive(settings, folder).newest_files(1))
@@ -147,7 +148,7 @@ class Segment:
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(
-        self, warehouse: Path, settings: SegmentSettings, *, places: Places, now: datetime, tell: Tell
+        self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
     ) -> list[TableLoad]:
         table = events_table(settings)
         with (
@@ -158,7 +159,7 @@ class Segment:
             return load.result()
 
 
-def _archive(settings: SegmentSettings, spool: Path | None) -> Archive:
+def _archive(settings: Settings, spool: Path | None) -> Archive:
     if settings.folder is not None:
         return FolderArchive(settings.folder, settings, settings.sources)
     if settings.base_url:

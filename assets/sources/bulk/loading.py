@@ -48,6 +48,10 @@ class BulkLoad:
     def schema(self) -> str:
         return f"raw_{self.system}"
 
+    @property
+    def quarantine(self) -> str:
+        return f"{self.schema}.{self.table.quarantine}"
+
     def is_known(self, unit: str, stamp: str) -> bool:
         """Whether the unit has not changed by its cheap mark, and need not be read again for another
         reason."""
@@ -92,7 +96,12 @@ class BulkLoad:
             if self.is_refused(unit):
                 standing_before = standing_before.plus(RowCounts(-1, 0, 0, -1))
             quarantine.add_unit(
-                self.connection, self.schema, self.table.name, unit=unit, reason=reason, load_id=self.load_id
+                self.connection,
+                self.quarantine,
+                self.table.name,
+                unit=unit,
+                reason=reason,
+                load_id=self.load_id,
             )
             counts = {unit: (_REFUSED, standing_before.plus(RowCounts(1, 0, 0, 1)))}
             load_log.record_files(self.connection, self.system, self.table.name, counts, load_id=self.load_id)
@@ -106,7 +115,7 @@ class BulkLoad:
 
     def result(self) -> list[TableLoad]:
         counts = self.counts
-        return [
+        events = [
             TableLoad(
                 self.table.name,
                 counts.rows_in,
@@ -114,8 +123,8 @@ class BulkLoad:
                 counts.rows_duplicate,
                 counts.rows_quarantined,
             ),
-            TableLoad(TRAITS, self.values, self.values, 0, 0),
         ]
+        return [*events, TableLoad(TRAITS, self.values, self.values, 0, 0)] if self.table.traits else events
 
     def _states_by_content(self, export: Export) -> dict[str, FileState]:
         read_ns = int(self.now.timestamp()) * 1_000_000_000
@@ -163,7 +172,7 @@ class BulkLoad:
         first_row: int,
         extra_keys: tuple[str, ...] | None,
     ) -> None:
-        quarantine.clear(self.connection, self.schema, self.table.name, units)
+        quarantine.clear(self.connection, self.quarantine, self.table.name, units)
         if not any(count.rows_quarantined for count in counts.values()):
             return
         lines = standing.rejected_lines(self.schema, self.table, first_row)
@@ -173,7 +182,7 @@ class BulkLoad:
         )
         quarantine.add_lines(
             self.connection,
-            self.schema,
+            self.quarantine,
             self.table.name,
             rejected=f"{rejected} and staged.line = _line",
             load_id=self.load_id,
@@ -223,7 +232,7 @@ def bulk_load(
             yield load
             load.finish()
         finally:
-            quarantine.export(connection, load.schema, table.name, places.quarantine / system)
+            quarantine.export(connection, load.quarantine, table.name, places.quarantine / system)
 
 
 def begun(
@@ -233,7 +242,8 @@ def begun(
     schema = f"raw_{system}"
     load_log.prepare(connection)
     standing.prepare(connection, schema, table)
-    quarantine.prepare(connection, schema)
+    rejected = f"{schema}.{table.quarantine}"
+    quarantine.prepare(connection, rejected)
     known = load_log.known_files(connection, system)
     return BulkLoad(
         connection,
@@ -243,7 +253,7 @@ def begun(
         now,
         tell,
         {unit: state for (name, unit), state in known.items() if name == table.name},
-        quarantine.units_due(connection, schema, table.name, now),
+        quarantine.units_due(connection, rejected, table.name, now),
     )
 
 

@@ -15,23 +15,24 @@ COLUMNS = """
 """
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    connection.execute(f"create table if not exists {schema}._quarantine ({COLUMNS})")
+def prepare(connection: duckdb.DuckDBPyConnection, place: str) -> None:
+    """`place`, here and below: the quarantine's table with its schema."""
+    connection.execute(f"create table if not exists {place} ({COLUMNS})")
 
 
-def clear(connection: duckdb.DuckDBPyConnection, schema: str, table: str, units: Sequence[str]) -> None:
+def clear(connection: duckdb.DuckDBPyConnection, place: str, table: str, units: Sequence[str]) -> None:
     connection.execute(
-        f"delete from {schema}._quarantine where source_table = ? and file in (select unnest(?::varchar[]))",
+        f"delete from {place} where source_table = ? and file in (select unnest(?::varchar[]))",
         [table, list(units)],
     )
 
 
 def add_lines(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, *, rejected: str, load_id: int
+    connection: duckdb.DuckDBPyConnection, place: str, table: str, *, rejected: str, load_id: int
 ) -> None:
     """`rejected`: a select of _file, _line, reasons, retry_at and `json`, the line as it stood."""
     connection.execute(
-        f"insert into {schema}._quarantine"
+        f"insert into {place}"
         " select ?, _file, _line, array_to_string(reasons, '; '), json::varchar, ?, null, retry_at"
         f" from ({rejected})",
         [table, load_id],
@@ -39,33 +40,33 @@ def add_lines(
 
 
 def add_unit(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, *, unit: str, reason: str, load_id: int
+    connection: duckdb.DuckDBPyConnection, place: str, table: str, *, unit: str, reason: str, load_id: int
 ) -> None:
     """A unit of which nothing can be read is one row without a line; what it gave before stays."""
     connection.execute(
-        f"delete from {schema}._quarantine where source_table = ? and file = ? and line is null",
+        f"delete from {place} where source_table = ? and file = ? and line is null",
         [table, unit],
     )
     connection.execute(
-        f"insert into {schema}._quarantine values (?, ?, null, ?, null, ?, null, null)",
+        f"insert into {place} values (?, ?, null, ?, null, ?, null, null)",
         [table, unit, reason, load_id],
     )
 
 
-def units_due(connection: duckdb.DuckDBPyConnection, schema: str, table: str, now: datetime) -> set[str]:
+def units_due(connection: duckdb.DuckDBPyConnection, place: str, table: str, now: datetime) -> set[str]:
     """Units with lines that were rejected for lying in the future, and no longer do."""
     rows = connection.execute(
-        f"select distinct file from {schema}._quarantine where source_table = ? and retry_at <= ?",
+        f"select distinct file from {place} where source_table = ? and retry_at <= ?",
         [table, now.astimezone(UTC).replace(tzinfo=None)],
     ).fetchall()
     return {str(unit) for (unit,) in rows}
 
 
-def export(connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> None:
+def export(connection: duckdb.DuckDBPyConnection, place: str, table: str, folder: Path) -> None:
     """Write `<table>.jsonl` with the table's rejected lines, atomically; remove it when there are none."""
     folder.mkdir(parents=True, exist_ok=True)
     target, unfinished = folder / f"{table}.jsonl", folder / f".{table}.jsonl.unfinished"
-    rows = f"from {schema}._quarantine where source_table = {literal(table)}"
+    rows = f"from {place} where source_table = {literal(table)}"
     if connection.execute(f"select 1 {rows} limit 1").fetchall():
         connection.execute(
             f'copy (select file, line, reason, "row", load_id {rows} order by file, line)'

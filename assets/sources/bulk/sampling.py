@@ -23,8 +23,9 @@ def sampled(
         load = begun(connection, system, table, now=now, tell=lambda message: None)
         for export in exports:
             load.take(export)
-        found = {name: _rows(connection, f"{load.schema}.{name}", rows) for name in (table.name, TRAITS)}
-        rejected = _rows(connection, f"{load.schema}._quarantine", rows)
+        names = (table.name, TRAITS) if table.traits else (table.name,)
+        found = {name: _rows(connection, f"{load.schema}.{name}", rows) for name in names}
+        rejected = _rows(connection, load.quarantine, rows)
         return found | ({"_quarantine": rejected} if rejected else {})
 
 

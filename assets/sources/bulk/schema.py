@@ -76,6 +76,7 @@ class EventTable:
     """`key`: the column with the event's id; `occurred_at`: the one whose UTC day the event counts for.
 
     `read_keys`: the line's own keys that columns take up whole; what is in others is kept in `extra`.
+    `quarantine`: where rejected lines go; a name of its own where records of the system have theirs.
     """
 
     name: str
@@ -85,6 +86,7 @@ class EventTable:
     read_keys: frozenset[str]
     rules: tuple[Rule, ...] = ()
     traits: tuple[Trait, ...] = ()
+    quarantine: str = "_quarantine"
 
     @property
     def raw_columns(self) -> tuple[tuple[str, str], ...]:

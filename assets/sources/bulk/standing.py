@@ -29,7 +29,8 @@ class Replaced:
 def prepare(connection: duckdb.DuckDBPyConnection, schema: str, table: EventTable) -> None:
     """Create the raw tables; columns that a newer declaration added are appended."""
     connection.execute(f"create schema if not exists {schema}")
-    for name, columns in ((table.name, table.raw_columns), (TRAITS, TRAITS_COLUMNS)):
+    tables = {table.name: table.raw_columns} | ({TRAITS: TRAITS_COLUMNS} if table.traits else {})
+    for name, columns in tables.items():
         listed = ", ".join(f"{quoted(column)} {sql_type}" for column, sql_type in columns)
         connection.execute(f"create table if not exists {schema}.{name} ({listed})")
         for column, sql_type in columns:

@@ -1,0 +1,242 @@
+"""Pendo's records: accounts, visitors, what can be used, polls and their answers; and how it is asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dlt.sources.helpers.rest_client.auth import APIKeyAuth
+from pydantic import SecretStr, field_validator
+from requests import Response
+
+from assets.sources.api import (
+    ApiClient,
+    Page,
+    Reading,
+    Stream,
+    Table,
+    at,
+    flag,
+    identifier,
+    nested,
+    text,
+)
+from assets.sources.bulk.settings import UsageSettings
+
+SYSTEM = "pendo"
+# Kind of event, and what the aggregation calls its source.
+SOURCES = {"feature": "featureEvents", "page": "pageEvents", "track": "trackEvents"}
+_LISTS = {"feature": "/api/v1/feature", "page": "/api/v1/page", "track": "/api/v1/tracktype"}
+_MILLISECONDS = 1_000
+_POLL_DAYS_AT_ONCE = 30
+
+
+class Settings(UsageSettings):
+    """`base_url`: app.pendo.io, or app.eu.pendo.io and others by region. An `integration_key`. `timezone`
+    of the subscription. `app_ids`: applications to read; the default one when empty. `account_fields`,
+    `visitor_fields`: where below `metadata` stand the things Pendo has no field of its own for.
+    """
+
+    base_url: str = "https://app.pendo.io"
+    integration_key: SecretStr
+    timezone: str = "UTC"
+    app_ids: tuple[int, ...] = ()
+    account_fields: Mapping[str, str] = {
+        "name": "agent.name",
+        "domain": "agent.domain",
+        "plan": "agent.planlevel",
+        "salesforce_id": "agent.salesforceaccountid",
+    }
+    visitor_fields: Mapping[str, str] = {
+        "email": "agent.email",
+        "name": "agent.full_name",
+        "role": "agent.role",
+    }
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, KeyError):
+            raise ValueError("give a time zone as in Europe/Berlin") from None
+        return name
+
+
+ACCOUNTS = Table(
+    "accounts",
+    key=("account_id",),
+    is_whole=True,
+    columns=(
+        identifier("account_id", "accountId", required=True),
+        text("name", "mapped.name"),
+        identifier("domain", "mapped.domain"),
+        identifier("plan", "mapped.plan"),
+        identifier("salesforce_id", "mapped.salesforce_id"),
+        at("first_visit", "metadata.auto.firstvisit", per_second=_MILLISECONDS),
+        at("last_visit", "metadata.auto.lastvisit", per_second=_MILLISECONDS),
+        nested("metadata"),
+    ),
+)
+VISITORS = Table(
+    "visitors",
+    key=("visitor_id",),
+    is_whole=True,
+    columns=(
+        identifier("visitor_id", "visitorId", required=True),
+        identifier("account_id", "mapped.account_id"),
+        identifier("email", "mapped.email"),
+        text("name", "mapped.name"),
+        text("role", "mapped.role"),
+        at("first_visit", "metadata.auto.firstvisit", per_second=_MILLISECONDS),
+        at("last_visit", "metadata.auto.lastvisit", per_second=_MILLISECONDS),
+        nested("metadata"),
+    ),
+)
+EVENT_TYPES = Table(
+    "event_types",
+    key=("id",),
+    is_whole=True,
+    columns=(
+        identifier("id", required=True),
+        identifier("kind", "mapped.kind", required=True),
+        text("name"),
+        identifier("page_id", "pageId"),
+        flag("is_core_event", "isCoreEvent"),
+        at("last_updated_at", "lastUpdatedAt", per_second=_MILLISECONDS),
+    ),
+    ignored=("createdByUser", "lastUpdatedByUser", "rules", "elementPathRules"),
+)
+POLLS = Table(
+    "polls",
+    key=("id",),
+    is_whole=True,
+    columns=(
+        identifier("id", required=True),
+        identifier("guide_id", "mapped.guide_id", required=True),
+        identifier("type", "attributes.type"),
+        identifier("follow_up", "attributes.followUp"),
+        text("question"),
+    ),
+)
+POLL_EVENTS = Table(
+    "poll_events",
+    key=("visitor_id", "poll_id", "browser_time"),
+    changed_at="browser_time",
+    columns=(
+        identifier("visitor_id", "visitorId", required=True),
+        identifier("poll_id", "pollId", required=True),
+        at("browser_time", "browserTime", required=True, per_second=_MILLISECONDS),
+        identifier("account_id", "accountId"),
+        identifier("guide_id", "guideId"),
+        text("poll_response", "pollResponse"),
+    ),
+    ignored=("remoteIp", "userAgent", "url", "latitude", "longitude", "region", "country", "serverName"),
+)
+TABLES = (ACCOUNTS, VISITORS, EVENT_TYPES, POLLS, POLL_EVENTS)
+
+
+def streams(settings: Settings) -> Sequence[Stream]:
+    client = _client(settings)
+    return (
+        Stream("accounts", ("accounts",), partial(_accounts, client, settings)),
+        Stream("visitors", ("visitors",), partial(_visitors, client, settings)),
+        Stream("event_types", ("event_types",), partial(_event_types, client)),
+        Stream("polls", ("polls",), partial(_polls, client)),
+        Stream("poll_events", ("poll_events",), partial(_poll_events, client, settings)),
+    )
+
+
+def aggregate(settings: Settings, source: str, day: date, *, stream: bool = False) -> Response:
+    """Ask for one day's rows of a source of events."""
+    return _ask(_client(settings), settings, source, day, 1, stream=stream)
+
+
+def _client(settings: Settings) -> ApiClient:
+    key = settings.integration_key.get_secret_value()
+    auth = APIKeyAuth(name="X-Pendo-Integration-Key", api_key=key, location="header")
+    return ApiClient(SYSTEM, settings, auth=auth, headers={"Accept-Encoding": "gzip"})
+
+
+def _ask(
+    client: ApiClient,
+    settings: Settings,
+    source: str,
+    first: date | None = None,
+    count: int = 1,
+    *,
+    stream: bool = False,
+) -> Response:
+    wanted: dict[str, Any] = {source: {"appId": list(settings.app_ids)} if settings.app_ids else None}
+    if first is not None:
+        begin = datetime.combine(first, time(), ZoneInfo(settings.timezone))
+        milliseconds = int(begin.timestamp()) * _MILLISECONDS
+        wanted["timeSeries"] = {"period": "dayRange", "first": milliseconds, "count": count}
+    request = {"requestId": f"tierline-{source}", "pipeline": [{"source": wanted}]}
+    body = {"response": {"mimeType": "application/json"}, "request": request}
+    return client.post("/api/v1/aggregation", json=body, stream=stream)
+
+
+def _accounts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
+    rows = _results(_ask(client, settings, "accounts"))
+    yield Page({"accounts": [{**row, "mapped": _mapped(row, settings.account_fields)} for row in rows]})
+
+
+def _visitors(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
+    fields = {"account_id": "auto.accountid", **settings.visitor_fields}
+    rows = _results(_ask(client, settings, "visitors"))
+    yield Page({"visitors": [{**row, "mapped": _mapped(row, fields)} for row in rows]})
+
+
+def _event_types(client: ApiClient, reading: Reading) -> Iterator[Page]:
+    rows: list[Mapping[str, Any]] = []
+    for kind, path in _LISTS.items():
+        rows += [{**row, "mapped": {"kind": kind}} for row in _objects(client.get(path).json())]
+    yield Page({"event_types": rows})
+
+
+def _polls(client: ApiClient, reading: Reading) -> Iterator[Page]:
+    guides = _objects(client.get("/api/v1/guide").json())
+    yield Page(
+        {
+            "polls": [
+                {**poll, "mapped": {"guide_id": guide.get("id")}}
+                for guide in guides
+                for poll in _objects(guide.get("polls"))
+            ]
+        }
+    )
+
+
+def _poll_events(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
+    """Answers by day; the cursor is the first day that may still get some."""
+    today = reading.now.astimezone(ZoneInfo(settings.timezone)).date()
+    start = settings.start_on or today - timedelta(days=settings.history_days)
+    first = date.fromisoformat(reading.cursor) if reading.cursor else start
+    while first <= today:
+        count = min(_POLL_DAYS_AT_ONCE, (today - first).days + 1)
+        rows = _results(_ask(client, settings, "pollEvents", first, count))
+        first += timedelta(days=count)
+        settled = min(first, today - timedelta(days=settings.late_days))
+        yield Page({"poll_events": rows}, max(settled, start).isoformat())
+
+
+def _results(response: Response) -> list[Mapping[str, Any]]:
+    body = response.json()
+    return _objects(body.get("results") if isinstance(body, Mapping) else None)
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _mapped(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """Values below `metadata` by the names the columns have."""
+    found: dict[str, Any] = {}
+    for name, path in fields.items():
+        value: Any = row.get("metadata")
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        found[name] = value
+    return found

@@ -1,0 +1,155 @@
+"""Pendo: its aggregation API and its lists, into `raw_pendo`.
+
+POST /api/v1/aggregation: featureEvents, pageEvents, trackEvents  →  events  (a day of a kind is a unit)
+POST /api/v1/aggregation: accounts                                →  accounts
+POST /api/v1/aggregation: visitors                                →  visitors
+POST /api/v1/aggregation: pollEvents                              →  poll_events
+GET /api/v1/feature, /page, /tracktype                            →  event_types
+GET /api/v1/guide (the polls in it)                               →  polls
+what breaks a rule: records                                       →  _quarantine
+                    events                                        →  _quarantine_events
+
+Facts: Pendo's pages on its API and the connectors of others. A row of events is what one visitor did with
+one feature or page on one day: `numEvents`, `numMinutes`. Days are of the subscription's time zone. The
+aggregation is not meant for bulk: a day of a kind is asked for at once. Runs alone: `python -m
+assets.sources.pendo --help`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assets.sources.api import ApiConnector, attempt
+from assets.sources.bulk import pendo_records
+from assets.sources.bulk.downloads import take_download
+from assets.sources.bulk.loading import BulkLoad, bulk_load
+from assets.sources.bulk.pendo_records import SOURCES, SYSTEM, Settings, aggregate
+from assets.sources.bulk.sampling import sampled
+from assets.sources.bulk.schema import EventTable, Field
+from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
+from assets.sources.bulk.staging import Export
+from assets.sources.bulk.windows import days, take_windows
+from assets.sources.connector import Finding, Places, TableLoad, Tell
+from assets.sources.kinds import Kind
+
+RECORDS = ApiConnector(SYSTEM, Settings, pendo_records.TABLES, pendo_records.streams)
+_DAY = "%Y-%m-%d"
+
+
+def events_table(settings: Settings) -> EventTable:
+    return EventTable(
+        "events",
+        key="event_id",
+        occurred_at="day",
+        fields=(
+            # Nothing names a row but all that is in it.
+            Field("event_id", Kind.IDENTIFIER, (), or_hash=True),
+            Field(
+                "day",
+                Kind.TIMESTAMP,
+                ("/day",),
+                is_required=True,
+                is_epoch=True,
+                is_past=True,
+                wall_clock=None if settings.timezone == "UTC" else settings.timezone,
+            ),
+            Field("feature_id", Kind.IDENTIFIER, ("/featureId",)),
+            Field("page_id", Kind.IDENTIFIER, ("/pageId",)),
+            Field("track_type_id", Kind.IDENTIFIER, ("/trackTypeId",)),
+            Field("account_id", Kind.IDENTIFIER, ("/accountId",)),
+            Field("visitor_id", Kind.IDENTIFIER, ("/visitorId",), is_required=True),
+            Field("app_id", Kind.TEXT, ("/appId",), is_lenient=True),
+            Field("num_events", Kind.NUMBER, ("/numEvents",)),
+            Field("num_minutes", Kind.NUMBER, ("/numMinutes",)),
+            Field("user_agent", Kind.TEXT, ("/userAgent",), is_lenient=True),
+            Field("properties", Kind.JSON, ("/properties",), is_lenient=True),
+        ),
+        # Addresses of people and servers are not kept.
+        read_keys=frozenset(
+            {
+                *(
+                    "day",
+                    "featureId",
+                    "pageId",
+                    "trackTypeId",
+                    "accountId",
+                    "visitorId",
+                    "appId",
+                    "numEvents",
+                ),
+                *("numMinutes", "userAgent", "properties", "remoteIp", "server", "parameters", "country"),
+                *("region", "latitude", "longitude"),
+            }
+        ),
+        quarantine="_quarantine_events",
+    )
+
+
+class Pendo:
+    """See `assets.sources.connector.Connector`."""
+
+    system = SYSTEM
+    settings_type = Settings
+    table_names = ("events", *RECORDS.table_names)
+
+    def check(self, settings: Settings) -> list[Finding]:
+        yesterday = (datetime.now(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
+        asked = (
+            attempt(source, partial(aggregate, settings, source, yesterday, stream=True))
+            for source in SOURCES.values()
+        )
+        return [*asked, *RECORDS.check(settings)]
+
+    def sample(
+        self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
+    ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+        wanted = set(tables)
+        if "events" in wanted:
+            yesterday = (now.astimezone(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
+            with temporary_folder() as folder:
+                ask = partial(aggregate, settings, SOURCES["feature"], yesterday, stream=True)
+                path = spooled(ask, folder / "sample.json", settings, what="a sample")
+                export = Export({path: "sample"}, rows_of="results")
+                yield "events", sampled(SYSTEM, events_table(settings), [export], rows, now=now)["events"]
+        yield from RECORDS.sample(settings, wanted & set(RECORDS.table_names), rows, now=now, tell=tell)
+
+    def load(
+        self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
+    ) -> list[TableLoad]:
+        records = RECORDS.load(warehouse, settings, places=places, now=now, tell=tell)
+        table = events_table(settings)
+        here = now.astimezone(ZoneInfo(settings.timezone))
+        with (
+            spool_folder(places.state, f"{SYSTEM}_events") as folder,
+            bulk_load(warehouse, SYSTEM, table, places=places, now=now, tell=tell) as load,
+        ):
+            for kind in SOURCES:
+                windows = days(settings, here, pattern=f"{kind}/{_DAY}")
+                due = windows.due(load, timedelta(days=settings.late_days))
+                load.pass_over(windows.count - len(due))
+                take_windows(windows, due, partial(_fetch, load, settings, folder), most=1)
+            return [*load.result(), *records]
+
+
+def _fetch(load: BulkLoad, settings: Settings, folder: Path, units: list[str]) -> int:
+    kind, day = units[0].split("/")
+    asked = datetime.strptime(day, _DAY).date()  # noqa: DTZ007 - a date has no time zone
+    return take_download(
+        load,
+        lambda: aggregate(settings, SOURCES[kind], asked, stream=True),
+        lambda path: Export({path: units[0]}, listed=units, rows_of="results"),
+        folder / "results.json",
+        settings,
+        what=f"the {kind} events of {day}",
+    )
+
+
+CONNECTOR = Pendo()
+
+if __name__ == "__main__":
+    from assets.sources.command import main
+
+    main(CONNECTOR)
