@@ -5,6 +5,7 @@ search beyond the 10,000th row, archived rows in lists of their own.
 """
 
 import uuid
+from bisect import bisect_right
 from typing import Any
 
 from simulator.vendors import hubspot_search
@@ -78,6 +79,14 @@ class Hubspot(Vendor):
         rows: list[Row] = self.view.derived(name, lambda: self.objects.objects(kind))
         return rows
 
+    def _listing(self, kind: str, archived: bool) -> list[Row]:
+        """In the order of their ids."""
+        name = f"hubspot {kind} archived {archived} {self.written.version}"
+        rows: list[Row] = self.view.derived(
+            name, lambda: [row for row in self.rows(kind) if row["archived"] == archived]
+        )
+        return rows
+
     def one(self, kind: str, number: str, *, by: str = "hs_object_id", archived: bool = False) -> Row | None:
         """The object of that id, or of that value in another unique property."""
 
@@ -105,15 +114,16 @@ class Hubspot(Vendor):
             return self.failure(400, "VALIDATION_ERROR", f"Page size must be between 1 and {LIST_MOST}")
         archived = request.one("archived") == "true"
         # a cursor is an id, so rows that come or go elsewhere do not shift the pages
-        later = [r for r in self.rows(kind) if r["archived"] == archived and int(r["id"]) > start]
-        page, names = later[:size], _listed(request, "properties")
+        rows = self._listing(kind, archived)
+        begin = bisect_right(rows, start, key=lambda row: int(row["id"]))
+        page, names = rows[begin : begin + size], _listed(request, "properties")
         results = [
             {**self.shown(kind, row, names), **self._associated(kind, row, _listed(request, "associations"))}
             for row in page
         ]
         if request.repeats_page:
             return Answer.json({"results": results, **_next(str(start), request)})
-        more = _next(page[-1]["id"], request) if len(later) > size else {}
+        more = _next(page[-1]["id"], request) if begin + size < len(rows) else {}
         return Answer.json({"results": results, **more})
 
     @route("GET", f"{OBJECTS}/{{object_id}}")
@@ -138,13 +148,10 @@ class Hubspot(Vendor):
             message = f"paging past {REACHABLE} results is not supported: after={start}"
             return self.failure(400, "VALIDATION_ERROR", message)
         try:
-            found = [
-                row
-                for row in self.rows(kind)
-                if not row["archived"] and hubspot_search.fits(asked, row["properties"])
-            ]
+            fits = hubspot_search.fitting(asked)
         except hubspot_search.SearchError as error:
             return self.failure(400, "VALIDATION_ERROR", str(error))
+        found = [row for row in self.rows(kind) if not row["archived"] and fits(row["properties"])]
         found = hubspot_search.ordered(found, asked.get("sorts") or [])
         page = [self.shown(kind, row, asked.get("properties") or []) for row in found[start : start + size]]
         following = request.next_start(start, size)
@@ -176,10 +183,25 @@ class Hubspot(Vendor):
         """Ids of the `other` objects a row belongs with: by the company it is of, and by what was written."""
         ids = [row["_company"]] if other == "companies" and row.get("_company") else []
         if kind == "companies":
-            ids = [each["id"] for each in self.rows(other) if each.get("_company") == row["id"]]
+            ids = self._of_company(other).get(row["id"], [])
         links = self.written.created("association")
         ids += [a[other] for a in links if other in a and a.get(kind) == row["id"] and kind != other]
         return list(dict.fromkeys(ids))
+
+    def _of_company(self, kind: str) -> dict[str, list[str]]:
+        """Ids of the objects of a kind by their company's."""
+
+        def make() -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for row in self.rows(kind):
+                if row.get("_company"):
+                    found.setdefault(row["_company"], []).append(row["id"])
+            return found
+
+        ids: dict[str, list[str]] = self.view.derived(
+            f"hubspot {kind} by company {self.written.version}", make
+        )
+        return ids
 
     def _associated(self, kind: str, row: Row, others: list[str]) -> Row:
         told = {}

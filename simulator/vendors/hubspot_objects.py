@@ -20,7 +20,7 @@ def text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return f"{value.isoformat()[:19]}.000Z"
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
@@ -124,23 +124,23 @@ class HubspotObjects:
         return rows
 
     def _contacts(self) -> list[Row]:
+        return self._view.each("hubspot contacts", self._view.rows("users"), self._contact)
+
+    def _contact(self, row: Row) -> Row:
         """Of people who left about half are archived; the others stand there as if nothing had happened."""
-        rows = []
-        for row in self._view.rows("users"):
-            first, _, last = row["name"].partition(" ")
-            email = self._identities.email("hubspot", row["email"])
-            properties = {
-                "email": email.lower() if email else None, "firstname": first, "lastname": last,
-                "jobtitle": row["title"], "hubspot_owner_id": self._owner(row["account_id"]),
-                "external_user_id": self._identities.external_id("hubspot", "contacts", row["user_id"]),
-                "is_champion": row["is_champion"], "role": row["role"],
-                "deactivated_at": row["deactivated_at"],
-            }  # fmt: skip
-            made = self.made("contacts", row["user_id"], row["created_at"], row["updated_at"], properties)
-            if row["deactivated_at"] is not None and sum(row["user_id"].encode()) % 2:
-                made |= {"archived": True, "archivedAt": text(row["deactivated_at"])}
-            rows.append({**made, "_company": self.new_id("companies", row["account_id"])})
-        return rows
+        first, _, last = row["name"].partition(" ")
+        email = self._identities.email("hubspot", row["email"])
+        properties = {
+            "email": email.lower() if email else None, "firstname": first, "lastname": last,
+            "jobtitle": row["title"], "hubspot_owner_id": self._owner(row["account_id"]),
+            "external_user_id": self._identities.external_id("hubspot", "contacts", row["user_id"]),
+            "is_champion": row["is_champion"], "role": row["role"],
+            "deactivated_at": row["deactivated_at"],
+        }  # fmt: skip
+        made = self.made("contacts", row["user_id"], row["created_at"], row["updated_at"], properties)
+        if row["deactivated_at"] is not None and sum(row["user_id"].encode()) % 2:
+            made |= {"archived": True, "archivedAt": text(row["deactivated_at"])}
+        return {**made, "_company": self.new_id("companies", row["account_id"])}
 
     def _deals(self) -> list[Row]:
         rows = []
@@ -161,18 +161,19 @@ class HubspotObjects:
 
     def _activities(self, kind: str, of: Callable[[Row], bool], told: Callable[[Row], Row]) -> list[Row]:
         """What CSMs did, as objects of the kind."""
-        rows = []
-        for row in self._view.rows("csm_activities"):
-            if not of(row):
-                continue
+
+        def make(row: Row) -> Row:
             properties = {
                 "hs_timestamp": row["started_at"], "hubspot_owner_id": self.owner_id(row["csm_id"]),
                 "external_action_id": row["action_id"], **told(row),
             }  # fmt: skip
             made = self.made(kind, row["activity_id"], row["started_at"], row["updated_at"], properties)
             belongs = self.new_id("companies", row["account_id"]) if row["account_id"] else None
-            rows.append({**made, "_company": belongs})
-        return rows
+            return {**made, "_company": belongs}
+
+        return self._view.each(
+            f"hubspot {kind}", [row for row in self._view.rows("csm_activities") if of(row)], make
+        )
 
     def _tasks(self) -> list[Row]:
         """Completed ones."""

@@ -2,53 +2,63 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from simulator.vendors.view import Row
 
 GROUPS_MOST, FILTERS_MOST = 5, 6
+Fits = Callable[[Row], bool]
 
 
 class SearchError(ValueError):
     """The search is not one HubSpot understands; the message is what it says."""
 
 
-def fits(asked: Row, properties: Row) -> bool:
-    """Any group fits, and of a group every filter. No groups: everything."""
+def fitting(asked: Row) -> Fits:
+    """Whether properties fit the search: any group does, and of a group every filter. No groups: everything.
+
+    Raises SearchError.
+    """
     groups = asked.get("filterGroups") or []
     if len(groups) > GROUPS_MOST or any(len(group.get("filters", [])) > FILTERS_MOST for group in groups):
         raise SearchError("too many filter groups or filters")
-    return not groups or any(all(_fits(each, properties) for each in group["filters"]) for group in groups)
+    needed = [[_filter(each) for each in group["filters"]] for group in groups]
+    return lambda properties: not needed or any(all(each(properties) for each in group) for group in needed)
 
 
-def _fits(asked: Row, properties: Row) -> bool:
-    operator, own = asked.get("operator"), properties.get(str(asked.get("propertyName")))
-    given, values = asked.get("value"), [str(value).lower() for value in asked.get("values", [])]
-    simple: dict[str, Callable[[], bool]] = {
-        "HAS_PROPERTY": lambda: own not in (None, ""),
-        "NOT_HAS_PROPERTY": lambda: own in (None, ""),
-        "IN": lambda: str(own).lower() in values,
-        "NOT_IN": lambda: str(own).lower() not in values,
-        "CONTAINS_TOKEN": lambda: str(given).strip("*").lower() in str(own or "").lower(),
-        "EQ": lambda: bool(_same(own) == _same(given)),
-        "NEQ": lambda: bool(_same(own) != _same(given)),
-        "LT": lambda: _compared(own, given) == -1,
-        "LTE": lambda: _compared(own, given) in (-1, 0),
-        "GT": lambda: _compared(own, given) == 1,
-        "GTE": lambda: _compared(own, given) in (1, 0),
-        "BETWEEN": lambda: (
-            _compared(own, given) in (1, 0) and _compared(own, asked.get("highValue")) in (-1, 0)
-        ),
+def _filter(asked: Row) -> Fits:
+    operator, name = asked.get("operator"), str(asked.get("propertyName"))
+    given, high = asked.get("value"), _number(asked.get("highValue"))
+    number, same = _number(given), _same(given)
+    values = {str(value).lower() for value in asked.get("values", [])}
+    token = str(given).strip("*").lower()
+    simple: dict[str, Callable[[Any], bool]] = {
+        "HAS_PROPERTY": lambda own: own not in (None, ""),
+        "NOT_HAS_PROPERTY": lambda own: own in (None, ""),
+        "IN": lambda own: str(own).lower() in values,
+        "NOT_IN": lambda own: str(own).lower() not in values,
+        "CONTAINS_TOKEN": lambda own: token in str(own or "").lower(),
+        "EQ": lambda own: bool(_same(own) == same),
+        "NEQ": lambda own: bool(_same(own) != same),
+        "LT": lambda own: _between(own, None, number) and _number(own) != number,
+        "LTE": lambda own: _between(own, None, number),
+        "GT": lambda own: _between(own, number, None) and _number(own) != number,
+        "GTE": lambda own: _between(own, number, None),
+        "BETWEEN": lambda own: _between(own, number, high),
     }
     if operator not in simple:
         raise SearchError(f"unknown operator {operator!r}")
-    return simple[str(operator)]()
+    if operator in ("LT", "LTE", "GT", "GTE", "BETWEEN") and number is None:
+        raise SearchError(f"{given!r} is no number and no moment")
+    test = simple[str(operator)]
+    return lambda properties: test(properties.get(name))
 
 
-def _compared(own: Any, given: Any) -> int | None:
-    """-1, 0 or 1; None when one of them is no number and no moment."""
-    left, right = _number(own), _number(given)
-    return None if left is None or right is None else (left > right) - (left < right)
+def _between(own: Any, low: float | None, high: float | None) -> bool:
+    """Both ends included; what is no number and no moment is nowhere."""
+    number = _number(own)
+    return number is not None and (low is None or number >= low) and (high is None or number <= high)
 
 
 def _same(value: Any) -> Any:
@@ -58,14 +68,17 @@ def _same(value: Any) -> Any:
 
 def _number(value: Any) -> float | None:
     """Numbers, and moments as milliseconds since 1970, which is how a filter gives them."""
-    if value is None:
-        return None
+    return None if value is None else _parsed(str(value))
+
+
+@lru_cache(1 << 18)
+def _parsed(value: str) -> float | None:
     try:
         return float(value)
     except ValueError:
         pass
     try:
-        return datetime.fromisoformat(str(value)).timestamp() * 1000
+        return datetime.fromisoformat(value).timestamp() * 1000
     except ValueError:
         return None
 

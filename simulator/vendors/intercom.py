@@ -5,6 +5,7 @@ documented. Companies are upserted by `company_id`; a second contact with a know
 a conflict.
 """
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ class Intercom(Vendor):
         self.written = Written()
         self._objects = IntercomObjects(self.view, self.identities, self.written)
         self._errors = 0
+        self._last: tuple[list[Row], tuple[str, str], list[Row]] | None = None
 
     def authorise(self, request: Request) -> None:
         if request.bearer() != self.secret:
@@ -70,10 +72,16 @@ class Intercom(Vendor):
         return rows
 
     def _one(self, kind: str, number: str, missing: str) -> Row:
-        for row in self._made(kind):
-            if row["id"] == number:
-                return row
-        raise RefusedError(self._error(404, "not_found", missing))
+        rows = self._made(kind)
+
+        def make() -> dict[str, Row]:
+            return {row["id"]: row for row in rows}
+
+        version = "" if kind == "conversations" else self.written.version
+        by_id: dict[str, Row] = self.view.derived(f"intercom {kind} by id {version}", make)
+        if number not in by_id:
+            raise RefusedError(self._error(404, "not_found", missing))
+        return by_id[number]
 
     @route("GET", "/me")
     def me(self, request: Request) -> Answer:
@@ -88,17 +96,22 @@ class Intercom(Vendor):
     def _found(self, kind: str, asked: Row, request: Request) -> tuple[list[Row], Row, int]:
         """The page of rows that fit the query, `pages`, and how many fit."""
         try:
-            query = asked.get("query")
-            rows = [
-                row
-                for row in self._made(kind)
-                if query is None or intercom_search.matches(query, row, by_day=kind == "contacts")
-            ]
-            rows = intercom_search.ordered(rows, asked.get("sort"))
+            rows = self._searched(kind, asked)
             shown, pages = intercom_search.page(rows, asked.get("pagination"), again=request.repeats_page)
         except SearchError as error:
             raise RefusedError(self._error(400, "parameter_invalid", str(error))) from error
         return shown, pages, len(rows)
+
+    def _searched(self, kind: str, asked: Row) -> list[Row]:
+        """All that fit, in order; remembered while its pages are asked for. Raises SearchError."""
+        rows, query = self._made(kind), asked.get("query")
+        same = (kind, json.dumps([query, asked.get("sort")]))
+        if self._last is None or self._last[0] is not rows or self._last[1] != same:
+            if query is not None:
+                fits = intercom_search.matching(query, by_day=kind == "contacts")
+                rows = [row for row in rows if fits(row)]
+            self._last = self._made(kind), same, intercom_search.ordered(rows, asked.get("sort"))
+        return self._last[2]
 
     def _asked(self, request: Request) -> Row:
         """A list is a search for everything, oldest first."""

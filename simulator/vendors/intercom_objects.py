@@ -87,7 +87,8 @@ class IntercomObjects:
 
     def contacts(self) -> list[Row]:
         """People who are still there, and leads: requesters who are nobody's user."""
-        people = [self._person(row) for row in self._view.rows("users") if row["deactivated_at"] is None]
+        here = [row for row in self._view.rows("users") if row["deactivated_at"] is None]
+        people = self._view.each("intercom contacts", here, self._person)
         leads = [
             self._contact(
                 key,
@@ -118,7 +119,11 @@ class IntercomObjects:
         return {**contact, **fields, "email_domain": domain, **times}
 
     def conversations(self) -> list[Row]:
-        return [self.conversation(row) for row in self._view.rows("tickets")]
+        spoken = support_history.conversations_by_ticket(self._view)
+        rows = self._view.rows("tickets")
+        return self._view.each(
+            "intercom conversations", rows, self.conversation, lambda r: spoken.get(r["ticket_id"])
+        )
 
     def conversation(self, row: Row) -> Row:
         """With its parts; a list shows it without them."""

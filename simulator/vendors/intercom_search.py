@@ -34,40 +34,58 @@ COMPARE: dict[str, Compare] = {
 }
 
 
-def matches(query: Any, row: Row, *, by_day: bool, depth: int = 0) -> bool:
-    """Whether the row fits. `by_day`: moments count as the beginning of their day (contacts)."""
+def matching(query: Any, *, by_day: bool, depth: int = 0) -> Callable[[Row], bool]:
+    """Whether a row fits. `by_day`: moments count as the beginning of their day (contacts).
+
+    Raises SearchError, and so does what it returns.
+    """
     if not isinstance(query, dict) or "operator" not in query or "value" not in query:
         raise SearchError("query must have an operator and a value")
     operator = query["operator"]
     if operator in ("AND", "OR"):
-        if depth > DEEP_MOST or len(query["value"]) > FILTERS_MOST:
+        if depth > DEEP_MOST or not isinstance(query["value"], list) or len(query["value"]) > FILTERS_MOST:
             raise SearchError("too many filters, or nested too deeply")
-        fits = [matches(each, row, by_day=by_day, depth=depth + 1) for each in query["value"]]
-        return all(fits) if operator == "AND" else any(fits)
+        inner = [matching(each, by_day=by_day, depth=depth + 1) for each in query["value"]]
+        whole = all if operator == "AND" else any
+        return lambda row: whole(each(row) for each in inner)
     if operator not in COMPARE or "field" not in query:
         raise SearchError(f"Invalid operator {operator!r} or no field")
-    field, given = str(query["field"]), query["value"]
-    own = value(row, field)
-    if field.endswith("_at"):
+    field, given, compare = str(query["field"]), query["value"], COMPARE[operator]
+    own_value = getter(field)
+    is_moment = field.endswith("_at")
+    if is_moment:
         given = _moment(given)
-        if by_day and own is not None:
-            own, given = own // DAY_SECONDS, given // DAY_SECONDS
-    try:
-        return COMPARE[operator](own, given)
-    except TypeError:
-        raise SearchError(f"Value {given!r} does not fit the field {field}") from None
+        given = given // DAY_SECONDS if by_day and isinstance(given, int) else given
+
+    def fits(row: Row) -> bool:
+        own = own_value(row)
+        if is_moment and by_day and own is not None:
+            own = own // DAY_SECONDS
+        try:
+            return compare(own, given)
+        except TypeError:
+            raise SearchError(f"Value {given!r} does not fit the field {field}") from None
+
+    return fits
 
 
-def value(row: Row, field: str) -> Any:
-    """A field by its name or dotted path; `contact_ids` are those of the conversation's contacts."""
+def getter(field: str) -> Callable[[Row], Any]:
+    """Takes a field by its name or dotted path; `contact_ids` are those of the conversation's contacts."""
     if field == "contact_ids":
-        return [each["id"] for each in row["contacts"]["contacts"]]
-    own: Any = row
-    for part in field.split("."):
-        if not isinstance(own, dict) or (part not in own and own is row):
+        return lambda row: [each["id"] for each in row["contacts"]["contacts"]]
+    first, *rest = field.split(".")
+
+    def value(row: Row) -> Any:
+        if first not in row:
             raise SearchError(f"Field {field} is not a valid search field")
-        own = own.get(part)
-    return own
+        own = row[first]
+        for part in rest:
+            if not isinstance(own, dict):
+                raise SearchError(f"Field {field} is not a valid search field")
+            own = own.get(part)
+        return own
+
+    return value
 
 
 def _moment(given: Any) -> Any:
@@ -84,7 +102,8 @@ def ordered(rows: list[Row], sort: Any) -> list[Row]:
     asked = sort if isinstance(sort, dict) else {}
     field = str(asked.get("field", "updated_at"))
     descending = asked.get("order", "descending") == "descending"
-    return sorted(rows, key=lambda row: (value(row, field) or 0, row["id"]), reverse=descending)
+    value = getter(field)
+    return sorted(rows, key=lambda row: (value(row) or 0, row["id"]), reverse=descending)
 
 
 def page(rows: list[Row], pagination: Any, *, again: bool) -> tuple[list[Row], Row]:

@@ -89,24 +89,22 @@ class SalesforceObjects:
         ]  # fmt: skip
 
     def _contacts(self) -> list[Row]:
+        return self._view.each("salesforce Contact", self._view.rows("users"), self._contact)
+
+    def _contact(self, row: Row) -> Row:
         """Of people who left about half are deleted; the others stand there as if nothing had happened."""
-        rows = []
-        for row in self._view.rows("users"):
-            first, _, last = row["name"].partition(" ")
-            cleared = sum(row["user_id"].encode()) % 2 == 0
-            rows.append(
-                {
-                    **self.blank("Contact", row["user_id"], row["created_at"], row["updated_at"]),
-                    **self._external("Contact", row["user_id"]),
-                    "AccountId": self.new_id("Account", row["account_id"]), "FirstName": first,
-                    "LastName": last or first, "Name": row["name"], "Title": row["title"],
-                    "Email": self._identities.email("salesforce", row["email"]),
-                    "OwnerId": self._owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
-                    "Role__c": row["role"], "Deactivated_At__c": stamp(row["deactivated_at"]),
-                    "IsDeleted": row["deactivated_at"] is not None and cleared,
-                }
-            )  # fmt: skip
-        return rows
+        first, _, last = row["name"].partition(" ")
+        cleared = sum(row["user_id"].encode()) % 2 == 0
+        return {
+            **self.blank("Contact", row["user_id"], row["created_at"], row["updated_at"]),
+            **self._external("Contact", row["user_id"]),
+            "AccountId": self.new_id("Account", row["account_id"]), "FirstName": first,
+            "LastName": last or first, "Name": row["name"], "Title": row["title"],
+            "Email": self._identities.email("salesforce", row["email"]),
+            "OwnerId": self._owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
+            "Role__c": row["role"], "Deactivated_At__c": stamp(row["deactivated_at"]),
+            "IsDeleted": row["deactivated_at"] is not None and cleared,
+        }  # fmt: skip
 
     def _opportunities(self) -> list[Row]:
         return [
@@ -134,31 +132,31 @@ class SalesforceObjects:
         }  # fmt: skip
 
     def _tasks(self) -> list[Row]:
-        """What CSMs did, logged as completed tasks."""
-        return [
-            {
-                **self._activity("Task", row),
-                "Status": "Completed", "Priority": "Normal", "IsClosed": True,
-                "TaskSubtype": "Call" if row["kind"] == "outreach" else "Task",
-                "CallDurationInSeconds": round(row["minutes"] * 60),
-                "CompletedDateTime": stamp(row["started_at"]),
-            }
-            for row in self._view.rows("csm_activities")
-            if row["kind"] not in MEETINGS
-        ]  # fmt: skip
+        done = [row for row in self._view.rows("csm_activities") if row["kind"] not in MEETINGS]
+        return self._view.each("salesforce Task", done, self._task)
+
+    def _task(self, row: Row) -> Row:
+        """What a CSM did, logged as a completed task."""
+        return {
+            **self._activity("Task", row),
+            "Status": "Completed", "Priority": "Normal", "IsClosed": True,
+            "TaskSubtype": "Call" if row["kind"] == "outreach" else "Task",
+            "CallDurationInSeconds": round(row["minutes"] * 60),
+            "CompletedDateTime": stamp(row["started_at"]),
+        }  # fmt: skip
 
     def _events(self) -> list[Row]:
-        """Meetings of CSMs with customers."""
-        return [
-            {
-                **self._activity("Event", row),
-                "StartDateTime": stamp(row["started_at"]), "IsAllDayEvent": False,
-                "EndDateTime": stamp(row["started_at"] + timedelta(minutes=row["minutes"])),
-                "DurationInMinutes": round(row["minutes"]),
-            }
-            for row in self._view.rows("csm_activities")
-            if row["kind"] in MEETINGS
-        ]  # fmt: skip
+        held = [row for row in self._view.rows("csm_activities") if row["kind"] in MEETINGS]
+        return self._view.each("salesforce Event", held, self._event)
+
+    def _event(self, row: Row) -> Row:
+        """A meeting of a CSM with a customer."""
+        return {
+            **self._activity("Event", row),
+            "StartDateTime": stamp(row["started_at"]), "IsAllDayEvent": False,
+            "EndDateTime": stamp(row["started_at"] + timedelta(minutes=row["minutes"])),
+            "DurationInMinutes": round(row["minutes"]),
+        }  # fmt: skip
 
     def _users(self) -> list[Row]:
         begun = min((row["signed_up_at"] for row in self._view.rows("accounts")), default=self._view.now)
@@ -176,11 +174,11 @@ class SalesforceObjects:
 
 def stamp(moment: datetime | None) -> str | None:
     """`2026-10-31T12:00:00.000+0000`."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return None if moment is None else f"{moment.isoformat()[:19]}.000+0000"
 
 
 def day(on: date | None) -> str | None:
-    return None if on is None else on.strftime("%Y-%m-%d")
+    return None if on is None else on.isoformat()[:10]
 
 
 def with_parents(row: Row, find: Callable[[str, str], Row | None], names: list[str]) -> Row:

@@ -43,6 +43,15 @@ class Share(View):
     def derived(self, name: str, make: Callable[[], Any]) -> Any:
         return self._whole.derived(f"{self._vendor}: {name}", make)
 
+    def each(
+        self,
+        name: str,
+        rows: list[Row],
+        make: Callable[[Row], Any],
+        beside: Callable[[Row], Any] | None = None,
+    ) -> list[Any]:
+        return self._whole.each(f"{self._vendor}: {name}", rows, make, beside)
+
     def row(self, table: str, key: str | None) -> Row | None:
         """Whoever shows it: what a row refers to is known to all."""
         return self._whole.row(table, key)

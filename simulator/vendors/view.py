@@ -42,7 +42,9 @@ class View:
         self._company, self.folder, self._usage = company, folder, folder / "usage"
         self._usage.mkdir(parents=True, exist_ok=True)
         self._rows: dict[str, dict[str, Row]] = {}
+        self._frames: dict[str, pl.DataFrame] = {}
         self._derived: dict[str, Any] = {}
+        self._kept: dict[str, dict[int, tuple[Row, Any, Any]]] = {}
         self._ticks = 0
         self._latest: tuple[date, pa.Table] | None = None
         self.after_day: list[Callable[[date], None]] = []
@@ -81,24 +83,20 @@ class View:
         for table in KEYS:
             self.rows(table)  # what stood before, to know what changes
         for _ in range(days):
-            before = self.day_end
             self._step()
-            for table, old in list(self._rows.items()):
-                self._rows[table] = self._compared(table, old, before)
 
     def _step(self) -> None:
+        before = self.day_end
         seen = self._company.step(self._company.today + 1)
         self._ticks = 0
         self._derived.clear()
         if seen.usage is not None:
             self._latest = self.today, seen.usage
             pq.write_table(seen.usage, self._usage / f"{self.today}.parquet", compression="zstd")
+        for table in self._rows:
+            self._update(table, before)
         for follow in self.after_day:
             follow(self.today)
-
-    def _fresh(self, table: str) -> list[Row]:
-        """A commit may touch several files, so its key is the commit and the path."""
-        return _dictionaries(self._company.frame(table))
 
     def newcomers(self, table: str, day: date) -> list[Row]:
         """Accounts or users that came on a day that was lived; the first has all who came before, too."""
@@ -108,16 +106,14 @@ class View:
         """Whether the vendor who asks shows this row as the thing (see `split`)."""
         return True
 
-    def _compared(self, table: str, old: dict[str, Row], since: datetime) -> dict[str, Row]:
-        rows = {}
-        for row in self._fresh(table):
+    def _update(self, table: str, since: datetime) -> None:
+        """Takes in what the days from `since` on changed; other rows stay the very same."""
+        before, now = self._frames[table], self._company.frame(table)
+        changed = now.join(before, on=now.columns, how="anti", nulls_equal=True)
+        for row in _dictionaries(changed):
             key = _key(table, row)
-            before = old.get(key)
-            if before is not None and all(before[name] == value for name, value in row.items()):
-                rows[key] = before
-            else:
-                rows[key] = row | {"updated_at": self._changed_at(key, row, since)}
-        return rows
+            self._rows[table][key] = row | {"updated_at": self._changed_at(key, row, since)}
+        self._frames[table] = now
 
     def _changed_at(self, key: str, row: Row, since: datetime) -> datetime:
         """The row's own last moment if it lies in the day that changed it, else any moment of that day."""
@@ -134,9 +130,10 @@ class View:
     def _table(self, table: str) -> dict[str, Row]:
         if table not in self._rows:
             begin = datetime.combine(to_date(self._company.scenario.first_day), time(), UTC)
+            self._frames[table] = frame = self._company.frame(table)
             self._rows[table] = {
                 _key(table, row): row | {"updated_at": self._last_moment(row) or begin}
-                for row in self._fresh(table)
+                for row in _dictionaries(frame)
             }
         return self._rows[table]
 
@@ -156,6 +153,27 @@ class View:
         if name not in self._derived:
             self._derived[name] = make()
         return self._derived[name]
+
+    def each(
+        self,
+        name: str,
+        rows: list[Row],
+        make: Callable[[Row], Any],
+        beside: Callable[[Row], Any] | None = None,
+    ) -> list[Any]:
+        """`make(row)` for every row; kept from day to day for rows that did not change.
+
+        `beside` is what else it is made from, compared by identity.
+        """
+        kept, new = self._kept.get(name, {}), {}
+        for row in rows:
+            other = beside(row) if beside is not None else None
+            found = kept.get(id(row))
+            if found is None or found[0] is not row or found[1] is not other:
+                found = (row, other, make(row))
+            new[id(row)] = found
+        self._kept[name] = new
+        return [made for *_, made in new.values()]
 
     def by_email(self) -> dict[str, Row]:
         """Users by lower-case address."""

@@ -6,6 +6,7 @@ time-based one the last second of a page is the first of the next, so its rows c
 
 import base64
 import binascii
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from simulator.vendors.written import Written
 from simulator.vendors.zendesk_objects import ZendeskObjects
 
 EXPORT_MOST = 1000
+Timed = list[tuple[int, Row]]  # rows in the order of their second
 TOO_RECENT = timedelta(seconds=60)
 
 
@@ -81,9 +83,10 @@ class ZendeskExports(Vendor):
     def _cursor_export(self, kind: str, request: Request) -> dict[str, Any]:
         size, given = request.number("per_page", EXPORT_MOST, most=EXPORT_MOST), request.one("cursor")
         after = decoded(given) if given else (self._start_time(request), -1)
-        later = [row for row in self._made(kind, request) if position(row) > after]
-        page = later[:size]
-        ends = len(later) <= size and not request.repeats_page
+        rows = self._made(kind, request)
+        begin = bisect_right(rows, after, key=position)
+        page = rows[begin : begin + size]
+        ends = len(rows) - begin <= size and not request.repeats_page
         last = position(page[-1]) if page and not request.repeats_page else after
         cursor = encoded(last)
         url = f"{request.base_url}/api/v2/incremental/{kind}/cursor.json?cursor={cursor}&per_page={size}"
@@ -106,14 +109,14 @@ class ZendeskExports(Vendor):
 
     @route("GET", "/api/v2/incremental/organizations")
     def export_organizations(self, request: Request) -> Answer:
-        rows = [(row["_moment"].timestamp(), shown(row)) for row in self._made("organizations", request)]
+        rows = [(int(row["_moment"].timestamp()), shown(row)) for row in self._made("organizations", request)]
         return self._time_export("organizations", rows, request)
 
     @route("GET", "/api/v2/incremental/ticket_events")
     def export_ticket_events(self, request: Request) -> Answer:
         with_comments = "comment_events" in (request.one("include") or "")
 
-        def make() -> list[tuple[float, Row]]:
+        def make() -> Timed:
             happened = (
                 (self._objects.ticket_id(row), self._objects.moments(row))
                 for row in self.view.rows("tickets")
@@ -124,7 +127,7 @@ class ZendeskExports(Vendor):
                 for e in zendesk_tickets.events(number, h, with_comments=with_comments)
             ]
             return sorted(
-                ((float(row["timestamp"]), row) for row in rows), key=lambda each: (each[0], each[1]["id"])
+                ((row["timestamp"], row) for row in rows), key=lambda each: (each[0], each[1]["id"])
             )
 
         return self._time_export(
@@ -133,24 +136,29 @@ class ZendeskExports(Vendor):
 
     @route("GET", "/api/v2/incremental/ticket_metric_events")
     def export_metric_events(self, request: Request) -> Answer:
-        by_id = self._tickets_by_id().items()
-        rows = [row for number, ticket in by_id for row in zendesk_tickets.metric_events(number, ticket)]
-        timed = [(datetime.fromisoformat(row["time"]).timestamp(), row) for row in rows]
-        timed.sort(key=lambda each: (each[0], each[1]["id"]))
-        return self._time_export("ticket_metric_events", timed, request)
+        def make() -> Timed:
+            by_id = self._tickets_by_id().items()
+            rows = [row for number, ticket in by_id for row in zendesk_tickets.metric_events(number, ticket)]
+            timed = [(int(datetime.fromisoformat(row["time"]).timestamp()), row) for row in rows]
+            return sorted(timed, key=lambda each: (each[0], each[1]["id"]))
 
-    def _time_export(self, kind: str, rows: list[tuple[float, Row]], request: Request) -> Answer:
+        return self._time_export(
+            "ticket_metric_events", self.view.derived("zendesk metric events", make), request
+        )
+
+    def _time_export(self, kind: str, rows: Timed, request: Request) -> Answer:
         """A page never splits a second; it ends with the second at which the next begins."""
         begin = self._start_time(request)
         size = request.number("per_page", EXPORT_MOST, most=EXPORT_MOST)
-        later = [(int(at), row) for at, row in rows if at >= begin]
-        ends, cut = len(later) <= size, later[-1][0] if later else int(begin) + 1
-        if not ends:
-            cut = later[size - 1][0]
-            if cut == later[0][0]:
-                cut = next((at for at, _ in later if at > cut), cut)
-        page = [row for at, row in later if at <= cut]
-        ends = len(page) == len(later) and not request.repeats_page
+        first = bisect_left(rows, begin, key=_second)
+        full = first + size < len(rows)
+        cut = rows[first + size - 1 if full else -1][0] if first < len(rows) else int(begin) + 1
+        if full and cut == rows[first][0]:
+            whole = bisect_right(rows, cut, key=_second)
+            cut = rows[whole][0] if whole < len(rows) else cut
+        end = bisect_right(rows, cut, key=_second)
+        page = [row for _, row in rows[first:end]]
+        ends = end == len(rows) and not request.repeats_page
         next_time = int(begin) + 1 if request.repeats_page else cut
         url = f"{request.base_url}/api/v2/incremental/{kind}.json?start_time={next_time}&per_page={size}"
         include = request.one("include")
@@ -170,6 +178,10 @@ class ZendeskExports(Vendor):
         number, happened = self._objects.ticket_id(ticket), self._objects.moments(ticket)
         requester = self._objects.requester(ticket)
         return zendesk_tickets.metrics(request.base_url, number, ticket, happened, requester=requester)
+
+
+def _second(timed: tuple[int, Row]) -> int:
+    return timed[0]
 
 
 def position(row: Row) -> tuple[float, int]:

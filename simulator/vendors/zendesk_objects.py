@@ -1,5 +1,6 @@
 """Zendesk's tickets, users and organizations as it shows them, made from the company's rows."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,8 @@ class ZendeskObjects:
         self._id = partial(identities.number, "zendesk")
 
     def organizations(self, url: str) -> list[Row]:
-        rows = [self._organization(url, row) for row in self._view.rows("accounts")]
+        made = (self._organization(url, row) for row in self._view.rows("accounts"))
+        rows = [self._with_changes("organization", each) for each in made]
         return _ordered([*rows, *self._created("organization")])
 
     def _organization(self, url: str, row: Row) -> Row:
@@ -39,26 +41,28 @@ class ZendeskObjects:
             "details": None, "notes": None, "group_id": None, "tags": [row["plan"]],
             "organization_fields": {"industry": row["industry"], "region": row["region"]},
         }  # fmt: skip
-        return self._with_changes("organization", shown, row)
+        return shown | _changed(row["updated_at"])
 
-    def _with_changes(self, kind: str, shown: Row, row: Row) -> Row:
+    def _with_changes(self, kind: str, row: Row) -> Row:
         """What was written wins; fields of fields are merged."""
-        fields, at = self._written.changes(kind, shown["id"])
-        moment = max(row["updated_at"], at or row["updated_at"])
+        fields, at = self._written.changes(kind, row["id"])
+        if at is None:
+            return row
         nested = {
-            name: {**shown[name], **value}
+            name: {**row[name], **value}
             for name, value in fields.items()
-            if isinstance(value, dict) and isinstance(shown.get(name), dict)
+            if isinstance(value, dict) and isinstance(row.get(name), dict)
         }
-        return {**shown, **fields, **nested, "updated_at": iso(moment), "_moment": moment}
+        return {**row, **fields, **nested, **_changed(max(row["_moment"], at))}
 
     def _created(self, kind: str) -> list[Row]:
-        rows = self._written.created(kind)
-        return [self._with_changes(kind, row, {"updated_at": row["_moment"]}) for row in rows]
+        return [self._with_changes(kind, row) for row in self._written.created(kind)]
 
     def users(self, url: str) -> list[Row]:
         """End users (also those known by nothing but a ticket) and agents, the AI tier's bot among them."""
-        people = [self._user(url, row) for row in self._view.rows("users")]
+        people = self._view.each(
+            f"zendesk users {url}", self._view.rows("users"), lambda row: self._user(url, row)
+        )
         strangers = [self._stranger(url, *each) for each in support_history.strangers(self._view).items()]
         staff = [
             self._agent(url, row["csm_id"], row["name"], row["email"]) for row in self._view.rows("csms")
@@ -104,8 +108,7 @@ class ZendeskObjects:
 
     def _person(self, url: str, key: str, fields: Row, row: Row) -> Row:
         number = self._id("user", key)
-        return self._with_changes(
-            "user",
+        shown = (
             {
                 "id": number, "url": f"{url}/api/v2/users/{number}.json", "time_zone": "London",
                 "iana_time_zone": "Europe/London", "phone": None, "shared_phone_number": None, "photo": None,
@@ -117,12 +120,15 @@ class ZendeskObjects:
                 "moderator": False, "ticket_restriction": None, "only_private_comments": False,
                 "restricted_agent": False, "suspended": False, "default_group_id": None, "report_csv": False,
                 "user_fields": {}, **fields,
-            },
-            row,
+            }
         )  # fmt: skip
+        return shown | _changed(row["updated_at"])
 
     def tickets(self, url: str) -> list[Row]:
-        rows = [self.ticket(url, row) for row in self._view.rows("tickets")]
+        made = self._view.each(
+            f"zendesk tickets {url}", self._view.rows("tickets"), lambda row: self.ticket(url, row)
+        )
+        rows = [self._with_changes("ticket", each) for each in made]
         return _ordered([*rows, *self._created("ticket")])
 
     def ticket(self, url: str, row: Row) -> Row:
@@ -147,7 +153,7 @@ class ZendeskObjects:
             "sharing_agreement_ids": [], "followup_ids": [], "brand_id": BRAND, "allow_channelback": False,
             "allow_attachments": True, "from_messaging_channel": False,
         }  # fmt: skip
-        return self._with_changes("ticket", shown, row)
+        return shown | _changed(row["updated_at"])
 
     def rating(self, url: str, row: Row) -> Row:
         """What the requester thought of it, given when it was solved."""
@@ -175,6 +181,10 @@ class ZendeskObjects:
             bot=self._id("user", ANSWER_BOT),
             agent=self.agent(row),
         )
+
+
+def _changed(at: datetime) -> Row:
+    return {"updated_at": iso(at), "_moment": at}
 
 
 def _custom_fields(row: Row) -> list[Row]:
