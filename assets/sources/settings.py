@@ -86,10 +86,12 @@ def secret_variables(system: str, settings_type: type[ConnectorSettings]) -> tup
 def _parsed(text: str, origin: Any) -> Any:
     if origin not in (list, tuple, dict, frozenset, set) and origin is not Mapping:
         return text
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return [each.strip() for each in text.split(",") if each.strip()]
+    if text[0] in "[{":
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            pass  # words with commas between them may begin so, too
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _problem(system: str, problem: Any) -> str:

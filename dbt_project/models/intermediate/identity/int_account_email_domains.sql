@@ -2,8 +2,8 @@ with users as (
     {{ union_feeds('users') }}
 ),
 
-free_mail_domains as (
-    select * from {{ ref('free_mail_domains') }}
+shared_domains as (
+    select * from {{ ref('int_shared_domains') }}
 ),
 
 identity_rules as (
@@ -31,8 +31,8 @@ company_addresses as (
         addresses.*,
         sum(addresses.users) over (partition by addresses.system, addresses.record_id) as users_of_record
     from addresses
-    left join free_mail_domains on addresses.domain = free_mail_domains.domain
-    where free_mail_domains.domain is null
+    left join shared_domains on addresses.domain = shared_domains.domain
+    where shared_domains.domain is null
 )
 
 select

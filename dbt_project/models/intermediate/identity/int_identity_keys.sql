@@ -12,8 +12,8 @@ users as (
     {{ union_feeds('users') }}
 ),
 
-free_mail_domains as (
-    select * from {{ ref('free_mail_domains') }}
+shared_domains as (
+    select * from {{ ref('int_shared_domains') }}
 ),
 
 domains as (
@@ -56,8 +56,8 @@ keys as (
     union all
     select 'domain' as kind, '*' as system, domains.key, domains.account_id
     from domains
-    left join free_mail_domains on domains.key = free_mail_domains.domain
-    where free_mail_domains.domain is null
+    left join shared_domains on domains.key = shared_domains.domain
+    where shared_domains.domain is null
 )
 
 -- what could mean two accounts means none
