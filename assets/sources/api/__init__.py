@@ -45,6 +45,7 @@ from assets.sources.api.errors import (
     RequestRefusedError,
     ShrunkListingError,
 )
+from assets.sources.api.payloads import Payload
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import (
@@ -71,6 +72,7 @@ __all__ = [
     "LoadIncompleteError",
     "NotFoundError",
     "Page",
+    "Payload",
     "PermissionMissingError",
     "Reading",
     "RequestRefusedError",

@@ -92,7 +92,10 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
         ]
         for table in taken:
             if judges[table.name].rows_in:
-                yield from _items(table, verdicts[table.name], extraction, started_at)
+                verdict = verdicts[table.name]
+                is_unchanged = table.is_whole and verdict.content == state.get("listed", {}).get(table.name)
+                given = verdict.as_unchanged() if is_unchanged else verdict
+                yield from _items(table, given, extraction, started_at)
     finally:
         for judge in judges.values():
             judge.close()
@@ -175,6 +178,7 @@ def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Ve
             continue
         if table.is_whole:
             state.setdefault("stands", {})[table.name] = verdict.loaded.num_rows
+            state.setdefault("listed", {})[table.name] = verdict.content
         elif table.changed_at is not None:
             state.setdefault("seen", {})[table.name] = dict(verdict.seen)
 

@@ -1,7 +1,7 @@
 """Payloads to typed rows with a verdict, in batches: fit for the raw table, or all reasons why not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ _BATCH = pa.schema(
 class Verdict:
     """What became of a table's rows. `seen` names the rows at the latest moments, for the next reading.
 
+    `content`: equal for readings that gave the same good rows, in whatever order.
     `rejected`: source_table, key, reason, payload, _loaded_at, resolved_at.
     """
 
@@ -41,6 +42,15 @@ class Verdict:
     rejected: pa.Table
     counts: RowCounts
     seen: Mapping[str, str]
+    content: str
+
+    def as_unchanged(self) -> "Verdict":
+        """All good rows stand already."""
+        counts = self.counts
+        known = RowCounts(
+            counts.rows_in, 0, counts.rows_loaded + counts.rows_duplicate, counts.rows_quarantined
+        )
+        return replace(self, loaded=self.loaded.slice(0, 0), counts=known)
 
 
 @dataclass
@@ -107,7 +117,8 @@ class Judge:
         )
         loaded = self._loaded()
         rejected = self._rejected()
-        return Verdict(loaded, rejected, self._counts(loaded.num_rows), self._latest_seen())
+        counts = self._counts(loaded.num_rows)
+        return Verdict(loaded, rejected, counts, self._latest_seen(), self._content())
 
     def close(self) -> None:
         self._connection.close()
@@ -182,6 +193,10 @@ class Judge:
             """
         ).fetchall()
         return {str(key): str(content) for key, content in rows} or dict(self.seen)
+
+    def _content(self) -> str:
+        query = "select coalesce(md5(string_agg(digest, '' order by digest)), '') from latest"
+        return str(one_row(self._connection, query)[0])
 
     def _arrow(self, sql: str, parameters: list[Any]) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
