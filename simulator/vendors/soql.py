@@ -211,12 +211,16 @@ def _comparison(name: str, sign: str, given: Any) -> Condition:
     if sign not in signs:
         raise QueryError(f"unexpected token: '{sign}'")
     compare = signs[sign]
+    # text is compared whatever its case; of ids the case matters
+    is_text = isinstance(given, str) and not name.endswith("Id")
+    other = given.lower() if is_text else given
 
     def fits(row: Row) -> bool:
-        own = comparable(field_value(row, name), given)
+        own = field_value(row, name)
+        own = own if isinstance(given, str) and not is_text else comparable(own, given)
         if sign in ("=", "!=", "<>"):
-            return compare(own, given.lower() if isinstance(given, str) else given)
-        return own is not None and given is not None and compare(own, given)
+            return compare(own, other)
+        return own is not None and given is not None and compare(own, other)
 
     return fits
 
