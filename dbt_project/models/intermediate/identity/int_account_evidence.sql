@@ -20,10 +20,6 @@ email_domains as (
     select * from {{ ref('int_account_email_domains') }}
 ),
 
-shared_domains as (
-    select * from {{ ref('int_shared_domains') }}
-),
-
 run as (
     select * from {{ ref('int_run') }}
 ),
@@ -38,9 +34,7 @@ company_domains as (
     left join records as parents
         on records.system = parents.system
         and records.parent_record_id = parents.record_id
-    left join shared_domains on records.domain = shared_domains.domain
     where records.domain is not null
-        and shared_domains.domain is null
         -- what a subsidiary shares with its parent speaks for the parent
         and records.domain is distinct from parents.domain
 ),

@@ -8,21 +8,34 @@ account_systems as (
     select * from {{ ref('account_systems') }}
 ),
 
+shared_domains as (
+    select * from {{ ref('int_shared_domains') }}
+),
+
 run as (
     select * from {{ ref('int_run') }}
 ),
 
+cleaned as (
+    select
+        * exclude (domain),
+        nullif(regexp_replace(lower(trim(domain)), '^(https?://)?(www\.)?([^/]*).*$', '\3'), '') as domain
+    from records
+),
+
 ranked as (
     select
-        records.* exclude (domain),
-        nullif(regexp_replace(lower(trim(records.domain)), '^(https?://)?(www\.)?([^/]*).*$', '\3'), '') as domain,
+        cleaned.* exclude (domain),
+        -- a mail provider's domain is nobody's
+        case when shared_domains.domain is null then cleaned.domain end as domain,
         -- a record without a name is an id that was merely seen
-        coalesce(account_systems.is_account_of_record, false) and records.name is not null as is_of_record,
+        coalesce(account_systems.is_account_of_record, false) and cleaned.name is not null as is_of_record,
         coalesce(account_systems.survivorship_rank, 1000) as survivorship_rank
-    from records
+    from cleaned
     cross join run
+    left join shared_domains on cleaned.domain = shared_domains.domain
     left join account_systems
-        on records.system = account_systems.system
+        on cleaned.system = account_systems.system
         and account_systems.valid_from = {{ policy_version(ref('account_systems'), 'run.as_of') }}
 )
 
