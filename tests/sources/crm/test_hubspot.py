@@ -1,0 +1,213 @@
+"""HubSpot: whole loads from the simulated portal, searches that never lose a row, associations, refusals."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from crm_world import NOW, Crm
+from pydantic import ValidationError
+
+from assets.sources.api.errors import CredentialsRefusedError, GaveUpError
+from assets.sources.api.streams import Reading
+from assets.sources.connector import TableLoad
+from assets.sources.crm.hubspot_portal import Portal, inline
+from assets.sources.hubspot import CONNECTOR
+from simulator.company import Company
+from simulator.vendors.faults import Fault
+
+KINDS = ("companies", "contacts", "deals", "tasks", "meetings", "calls", "tickets", "notes")
+FAULTS = [
+    Fault("hubspot", "rate_limit", path="*/search", retry_after=0),
+    Fault("hubspot", "server_error", path="*/objects/*", skip=3, status=502),
+    Fault("hubspot", "truncated_body", path="*/objects/contacts", skip=1),
+    Fault("hubspot", "duplicated_page", path="*/objects/tasks", skip=1),
+    Fault("hubspot", "rows_change", path="*/objects/tasks", skip=3),
+]
+Loads = dict[str, TableLoad]
+
+
+@pytest.fixture(scope="module")
+def portal(
+    lived: tuple[Company, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Crm, list[Loads]]]:
+    """Loaded through all faults, while a day went by; loaded again after people typed and archived."""
+    crm = Crm.open("hubspot", lived, tmp_path_factory.mktemp("portal"))
+    with crm.server:
+        crm.server.set_faults(FAULTS)
+        first = crm.load(page_size=20)
+        crm.server.set_faults(())
+        whole, odd, touched, *_ = crm.held("companies")
+        objects = "/crm/v3/objects"
+        standing = [number for number, row in crm.held("contacts").items() if not row["archived"]]
+        crm.write("DELETE", f"{objects}/contacts/{standing[0]}")
+        for number, property_, value in (
+            (whole, "plan", "platinum"),
+            (odd, "arr", "a lot"),
+            (touched, "health_score", "71.5"),
+        ):
+            crm.write("PATCH", f"{objects}/companies/{number}", json={"properties": {property_: value}})
+        yield crm, [first, crm.load(page_size=20)]
+
+
+def test_both_loads_together_hold_what_the_portal_holds(portal: tuple[Crm, list[Loads]]) -> None:
+    crm, (first, changed) = portal
+    for table in KINDS[:-2]:  # there are no tickets and notes
+        assert {i for (i,) in crm.rows(f"select id from raw_hubspot.{table}")} == set(crm.held(table)), table
+    loads = [*first.values(), *changed.values()]
+    assert all(e.rows_in == e.rows_loaded + e.rows_duplicate + e.rows_quarantined for e in loads)
+    assert first["tasks"].rows_duplicate >= 20
+    faults = [each for each in crm.server.journal.requests("hubspot") if each.fault]
+    assert len(faults) == len(FAULTS)
+
+
+def test_rows_that_changed_while_lists_were_read_come_with_the_next_load(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, (_, changed) = portal
+    # the day went by while tasks were listed: meetings and calls, listed later, had it already
+    late = [row for row in crm.held("contacts").values() if row["updatedAt"] >= "2026-10-21"]
+    assert 0 < changed["contacts"].rows_loaded <= len(late) + 1
+
+
+def test_properties_fill_the_columns_and_the_portals_own_are_kept(portal: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = portal
+    held = crm.held("companies")
+    rows = crm.rows("""
+        select id, product_account_id, arr, renewal_on::varchar, status, csm_id, extra
+        from raw_hubspot.companies where _dlt_valid_to is null and plan <> 'platinum'
+    """)
+    assert len(rows) == len(held) - 1
+    for number, account, arr, renewal, status, csm, extra in rows:
+        properties = held[number]["properties"]
+        assert account == properties["external_account_id"]
+        assert renewal == properties["renewal_date"]
+        assert (status, csm) == (properties["lifecyclestage"], properties["hubspot_owner_id"])
+        assert properties["arr"] == "a lot" or arr == float(properties["arr"])
+        assert set(json.loads(extra)["properties"]) == {"configuration", "time_zone"}
+
+
+def test_a_search_finds_the_companies_of_what_it_finds_as_the_list_does(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = portal
+    listed, _ = crm.read("contacts")
+    found, _ = crm.read("contacts", {"until": "2020-01-01T00:00:00+00:00"}, page_size=7)
+    assert {row["id"]: row["company_id"] for row in found if not row["archived"]} == {
+        row["id"]: row["company_id"] for row in listed if not row["archived"]
+    }
+    assert all(row["company_id"] for row in found)
+
+
+def test_changes_and_archived_records_become_versions_and_a_touch_does_not(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, (_, changed) = portal
+    versions = crm.rows("""
+        select plan, _dlt_valid_to is null from raw_hubspot.companies
+        where id in (select id from raw_hubspot.companies where plan = 'platinum') order by _dlt_valid_from
+    """)
+    assert [is_open for _, is_open in versions] == [False, True]
+    archived = {number for number, row in crm.held("contacts").items() if row["archived"]}
+    gone = crm.rows("select id from raw_hubspot.contacts where archived and _dlt_valid_to is null")
+    assert {number for (number,) in gone} == archived
+    (touched,) = [n for n, row in crm.held("companies").items() if row["properties"]["health_score"]]
+    assert crm.rows(f"select count(*) from raw_hubspot.companies where id = '{touched}'") == [(1,)]
+    assert changed["companies"].rows_quarantined == 1
+    ((table, reason),) = crm.rows("select source_table, reason from raw_hubspot._quarantine")
+    assert (table, reason) == ("companies", "arr 'a lot' is not a number")
+
+
+def test_a_search_is_paged_by_id_so_neither_its_10000th_row_nor_a_shifted_page_matters(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = portal
+    before = len(crm.server.journal.requests("hubspot"))
+    everything = {"until": "2020-01-01T00:00:00+00:00"}
+    rows, cursor = crm.read("tasks", everything, page_size=9)
+    searches = [
+        json.loads(each.body)
+        for each in crm.server.journal.requests("hubspot")[before:]
+        if each.path.endswith("/search")
+    ]
+    assert not any("after" in each for each in searches)
+    assert len({row["id"] for row in rows}) == len(rows) == len(crm.held("tasks"))
+    assert set(cursor) == {"until", "archive"}
+    # cut in the middle, it goes on behind the last row
+    part, half = crm.read("tasks", everything, pages=3, page_size=9)
+    rest, _ = crm.read("tasks", half, page_size=9)
+    assert [row["id"] for row in (*part, *rest)] == [row["id"] for row in rows]
+
+
+def test_a_record_that_changes_behind_the_search_is_found_by_the_next_one(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = portal
+    stream = next(each for each in CONNECTOR.streams(crm.settings(page_size=9)) if each.name == "tasks")
+    pages = stream.read(Reading({"until": "2020-01-01T00:00:00+00:00"}, NOW, crm.told.append))
+    first = next(pages).rows["tasks"][0]["id"]
+    last = sorted(crm.held("tasks"), key=int)[-1]
+    for number in (first, last):
+        change = {"properties": {"hs_task_subject": "typed while paging"}}
+        crm.write("PATCH", f"/crm/v3/objects/tasks/{number}", json=change)
+    cursor = [page.cursor for page in pages if page.cursor][-1]
+    rows, _ = crm.read("tasks", cursor)
+    typed = {row["id"] for row in rows if row["properties"]["hs_task_subject"] == "typed while paging"}
+    assert typed == {first, last}
+
+
+def test_the_main_company_is_the_one_the_portal_calls_primary() -> None:
+    listed = {
+        "id": "9",
+        "associations": {
+            "companies": {
+                "results": [
+                    {"id": "12", "type": "contact_to_company_unlabeled"},
+                    {"id": "7", "type": "contact_to_company_unlabeled"},
+                    {"id": "12", "type": "contact_to_company"},
+                ]
+            }
+        },
+    }
+    assert inline(listed, "companies") == [("12", True), ("7", False)]
+    assert inline({"id": "9"}, "companies") == []
+
+
+def test_searches_are_spaced_as_the_portal_wants(portal: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = portal
+    waits: list[float] = []
+    asking = Portal(crm.settings(searches_per_second=5), sleep=waits.append)
+    for _ in range(3):
+        asking.search("deals", [], "hs_object_id")
+    assert len(waits) == 2
+    assert all(0 < wait <= 0.2 for wait in waits)
+
+
+def test_check_names_what_a_portal_lacks_and_fails_on_what_a_person_asked_for(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = portal
+    found = {each.subject: each for each in CONNECTOR.check(crm.settings())}
+    assert set(found) == {*KINDS, "owners"}
+    assert all(each.is_fine for each in found.values())
+    assert "first_agent_reply_date" in found["tickets"].detail
+    asked = CONNECTOR.check(crm.settings(properties={"companies": {"arr": "yearly"}}))
+    (missing,) = [each for each in asked if not each.is_fine]
+    assert (missing.subject, "yearly" in missing.detail) == ("companies", True)
+    with pytest.raises(ValidationError, match="'owners' is no table"):
+        crm.settings(properties={"owners": {"arr": "arr"}})
+
+
+def test_a_wrong_token_is_named_without_showing_it(portal: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = portal
+    with pytest.raises(CredentialsRefusedError, match="TIERLINE_HUBSPOT_ACCESS_TOKEN") as refused:
+        crm.read("owners", access_token="guessed-token")
+    assert "guessed-token" not in str(refused.value)
+
+
+def test_a_page_that_leads_to_itself_forever_ends_the_reading(portal: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = portal
+    crm.server.set_faults([Fault("hubspot", "duplicated_page", path="*/objects/tasks", times=0, skip=1)])
+    with pytest.raises(GaveUpError, match="the same page"):
+        crm.read("tasks", page_size=10)
+    crm.server.set_faults(())
