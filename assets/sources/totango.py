@@ -144,7 +144,7 @@ class Totango:
             return Slice(hits, total if isinstance(total, int) else None)
 
         def key(row: Row) -> object:
-            return json.dumps(row, sort_keys=True)
+            return str(row.get("name"))
 
         return read_whole(ask, key, page_size=self._settings.page_size, name=kind, tell=reading.tell)
 

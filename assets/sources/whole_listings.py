@@ -1,7 +1,7 @@
 """Reading all of a list by offset, from a vendor that goes on changing it.
 
-A row that comes or goes moves the others across page borders: one may be missed. So what was read is held
-against the number of rows the vendor says there are, and against a list that lost nothing on the way.
+A row that goes moves the ones after it across a page's border, and one would be missed. So each page begins
+with the last row of the one before: if another one stands there, the list has moved, and is read again.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -26,22 +26,30 @@ class Slice:
 def read_whole(
     ask: Callable[[int], Slice], key: Callable[[Row], Hashable], *, page_size: int, name: str, tell: Tell
 ) -> list[Row]:
-    """All rows, in the order they came. `ask(offset)` gives a page. Raises `GaveUpError` for a list that
-    never keeps still.
+    """All rows, in the order they came. `ask(offset)` gives a page, `key` names a row. Raises `GaveUpError`
+    for a list that never keeps still.
     """
     for _ in range(_ATTEMPTS):
-        rows, total = _read_once(ask, page_size)
-        if total is None or len({key(row) for row in rows}) >= total:
+        rows = _read_once(ask, key, page_size)
+        if rows is not None:
             return rows
         tell(f"{name} changed while it was read; reading it again")
     raise GaveUpError(f"{name} changed each time it was read ({_ATTEMPTS} times); run again later")
 
 
-def _read_once(ask: Callable[[int], Slice], page_size: int) -> tuple[list[Row], int | None]:
+def _read_once(
+    ask: Callable[[int], Slice], key: Callable[[Row], Hashable], page_size: int
+) -> list[Row] | None:
+    """None: the list moved on the way."""
+    overlap = 1 if page_size > 1 else 0
     rows: list[Row] = []
     while True:
-        page = ask(len(rows))
-        rows += page.rows
-        is_last = len(page.rows) < page_size if page.total is None else len(rows) >= page.total
-        if is_last or not page.rows:
-            return rows, page.total
+        repeated = overlap if rows else 0
+        page = ask(len(rows) - repeated)
+        if repeated and (not page.rows or key(page.rows[0]) != key(rows[-1])):
+            return None
+        rows += page.rows[repeated:]
+        if page.total is not None and len(rows) >= page.total:
+            return rows
+        if len(page.rows) <= repeated or (page.total is None and len(page.rows) < page_size):
+            return rows if page.total is None else None

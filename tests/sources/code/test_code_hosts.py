@@ -15,7 +15,10 @@ from requests import Response
 
 from assets.sources import registry
 from assets.sources.api.errors import CredentialsRefusedError, GaveUpError
-from assets.sources.code.listing import ListingError, parse
+from assets.sources.api.streams import Reading
+from assets.sources.code.history import Commit
+from assets.sources.code.hosting import CodeHostSettings, code_commits
+from assets.sources.code.listing import Listing, ListingError, parse
 from assets.sources.connector import Places, TableLoad
 from assets.sources.github import limit_wait
 from simulator.company import Company
@@ -189,6 +192,23 @@ def test_wrong_credentials_are_named_and_not_told(serve: Serve) -> None:
         words = str([each.detail for each in connector.check(settings) if not each.is_fine])
         assert f"TIERLINE_{system.upper()}_TOKEN" in words
         assert "s3cret" not in words + str(caught.value)
+
+
+def test_of_a_folders_commits_only_its_files_count_and_what_is_no_commit_is_set_aside() -> None:
+    class Host:
+        def commits(self, listing: Listing, since: datetime | None) -> Iterator[list[Commit]]:
+            at = "2026-10-01T00:00:00Z"
+            yield [Commit("a" * 40, at, at, "Move"), Commit("", None, None, None)]
+
+        def files(self, listing: Listing, sha: str) -> Iterator[str]:
+            yield from ("docs/a.md", "docs.md", "src/docs/a.md")
+
+    settings = CodeHostSettings(base_url="", listings=["acme/api:docs/"])
+    (page,) = code_commits(Host(), settings).read(Reading(None, NOW, lambda words: None))
+    assert [(row["path"], row["sha"]) for row in page.rows["code_commits"]] == [
+        ("docs/a.md", "a" * 40),
+        ("docs/", None),
+    ]
 
 
 def test_github_says_by_403_how_long_to_wait() -> None:
