@@ -82,18 +82,23 @@
 {% macro feeding_systems(entity) %}
     {% set systems = {
         'accounts': [
-            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat',
+            'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
         'account_references': [
-            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat',
+            'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
-        'users': ['drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted'],
+        'users': [
+            'drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
+            'segment', 'mixpanel', 'amplitude', 'pendo',
+        ],
         'csms': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
-        'usage_events': ['drop_folder'],
-        'features': ['drop_folder'],
+        'usage_events': ['drop_folder', 'segment', 'mixpanel', 'amplitude', 'pendo'],
+        'features': ['drop_folder', 'pendo'],
         'tickets': ['drop_folder', 'salesforce', 'hubspot', 'intercom'],
         'ai_conversations': ['drop_folder', 'intercom', 'zipchat'],
-        'survey_responses': ['drop_folder', 'delighted'],
+        'survey_responses': ['drop_folder', 'delighted', 'pendo'],
         'subscriptions': ['drop_folder'],
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],

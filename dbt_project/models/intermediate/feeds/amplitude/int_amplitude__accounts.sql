@@ -1,0 +1,36 @@
+with traits as (
+    select * from {{ ref('stg_amplitude__traits') }}
+),
+
+groups as (
+    select
+        key as group_id,
+        {{ latest_trait('name') }} as name,
+        {{ latest_trait('domain') }} as domain,
+        {{ latest_trait('plan') }} as plan
+    from traits
+    where kind = 'group'
+    group by key
+)
+
+select
+    group_id as record_id,
+    name,
+    coalesce({{ web_domain('domain') }}, case when group_id like '%.%' then {{ web_domain('group_id') }} end) as domain,
+    cast(null as varchar) as parent_record_id,
+    cast(null as varchar) as segment,
+    cast(null as varchar) as industry,
+    cast(null as bigint) as employees,
+    plan,
+    cast(null as varchar) as region,
+    cast(null as varchar) as csm_record_id,
+    cast(null as timestamp) as signed_up_at,
+    cast(null as date) as contract_started_on,
+    cast(null as date) as renewal_on,
+    cast(null as double) as arr,
+    cast(null as varchar) as currency,
+    cast(null as varchar) as status,
+    cast(null as date) as churned_on,
+    cast(null as boolean) as wants_human,
+    cast(null as boolean) as has_executive_sponsor
+from groups

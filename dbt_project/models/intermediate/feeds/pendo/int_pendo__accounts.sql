@@ -1,0 +1,25 @@
+with accounts as (
+    select * from {{ ref('stg_pendo__accounts') }}
+)
+
+select
+    account_id as record_id,
+    name,
+    {{ web_domain('domain') }} as domain,
+    cast(null as varchar) as parent_record_id,
+    cast(null as varchar) as segment,
+    cast(null as varchar) as industry,
+    cast(null as bigint) as employees,
+    plan,
+    cast(null as varchar) as region,
+    cast(null as varchar) as csm_record_id,
+    first_visit_at as signed_up_at,
+    cast(null as date) as contract_started_on,
+    cast(null as date) as renewal_on,
+    cast(null as double) as arr,
+    cast(null as varchar) as currency,
+    cast(null as varchar) as status,
+    cast(null as date) as churned_on,
+    cast(null as boolean) as wants_human,
+    cast(null as boolean) as has_executive_sponsor
+from accounts

@@ -1,0 +1,22 @@
+with source as (
+    select * from {{ source('raw_pendo', 'events') }}
+),
+
+renamed as (
+    select
+        event_id,
+        day as occurred_at,
+        cast(day as date) as used_on,
+        feature_id,
+        page_id,
+        track_type_id,
+        account_id,
+        visitor_id,
+        user_agent,
+        num_events,
+        num_minutes
+    from source
+    where not _is_duplicate
+)
+
+select * from renamed
