@@ -1,5 +1,6 @@
 """What is named in one place has its counterpart in the other."""
 
+import ast
 import csv
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,18 @@ def _seed(name: str) -> list[dict[str, str]]:
 
 
 def _described_seeds() -> list[dict[str, Any]]:
-    seeds: list[dict[str, Any]] = yaml.safe_load((SEEDS / "_policy__seeds.yml").read_text())["seeds"]
-    return seeds
+    return [
+        seed for path in sorted(SEEDS.glob("_*.yml")) for seed in yaml.safe_load(path.read_text())["seeds"]
+    ]
+
+
+def _declared(macro: str, name: str) -> dict[str, Any]:
+    """A dictionary that a dbt macro of `feeds.sql` sets."""
+    text = (ROOT / "dbt_project/macros/feeds.sql").read_text().partition(f"macro {macro}(")[2]
+    found: dict[str, Any] = ast.literal_eval(
+        text.partition(f"{{% set {name} = ")[2].partition("%}")[0].strip()
+    )
+    return found
 
 
 def test_dbt_reads_the_columns_that_the_contract_declares() -> None:
@@ -62,3 +73,16 @@ def test_every_column_of_policy_is_typed_and_described(seed: dict[str, Any]) -> 
 
 def test_every_policy_seed_is_described() -> None:
     assert {path.stem for path in SEEDS.glob("*.csv")} == {seed["name"] for seed in _described_seeds()}
+
+
+def test_every_feed_there_is_joins_the_others() -> None:
+    declared = {
+        f"int_{system}__{entity}"
+        for entity, systems in _declared("feeding_systems", "systems").items()
+        for system in systems
+    }
+    entities = set(_declared("feed_columns", "columns"))
+    assert set(_declared("feeding_systems", "systems")) == entities
+    folder = ROOT / "dbt_project/models/intermediate/feeds"
+    models = {path.stem for path in folder.rglob("*.sql")}
+    assert declared == {model for model in models if model.partition("__")[2] in entities}

@@ -4,6 +4,7 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from companies import END, Company, as_known_on, simulate, write
@@ -79,6 +80,31 @@ def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
         row for row in before[DAILY[0]] if row[1] <= looked_back
     ]
     assert after[DAILY[0]] != before[DAILY[0]]
+
+
+def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
+    company: Company, at_once: Home, tmp_path: Path
+) -> None:
+    """No event for the last days: nobody looks quiet, nothing is done to anyone, and the owner is told."""
+    home, heard = Home(tmp_path), pl.col("occurred_at").cast(pl.Date) <= END - timedelta(days=8)
+    silent = company | {"usage_events": company["usage_events"].filter(heard)}
+    build(home, write(silent, tmp_path / "drop"), END)
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        last_day = warehouse.execute(
+            "select distinct tier, score, change_reason from marts.fct_account_health_daily where date = ?",
+            [END],
+        ).fetchall()
+        decisions = warehouse.execute(
+            "select play_id, recipient from actions.fct_action_decisions"
+        ).fetchall()
+        stale = warehouse.execute("from marts.fct_feed_freshness where is_stale").fetchall()
+    assert last_day == [
+        ("unknown", None, f"stale: no usage from drop_folder since {END - timedelta(days=8)}")
+    ]
+    assert decisions == [("stale_feed_alert", "#data-alerts")]
+    assert [row[:3] for row in stale] == [("drop_folder", "usage_events", "newest_event")]
+    build(home, write(company, tmp_path / "drop"), END)
+    assert _through(home, END) == _through(at_once, END)
 
 
 def test_a_full_refresh_makes_the_same_history_again(company: Company, at_once: Home, tmp_path: Path) -> None:
