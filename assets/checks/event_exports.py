@@ -15,7 +15,7 @@ from assets.checks.rules import (
 
 
 def events(bounds: Bounds, *, key: str, occurred_at: str, quantity: str) -> list[Expectation]:
-    """The event's id need not be unique over years; within a day it is. Asked of what the last load brought."""
+    """An event's id need not be unique over years, but within a day; asked of what the last load brought."""
     return [
         required(key),
         required(occurred_at),

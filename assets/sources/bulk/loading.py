@@ -4,7 +4,7 @@ Killed at any moment, the warehouse holds the batches before, and the next load 
 units are done is known from `raw_tierline.files` alone.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ class BulkLoad:
             with self._transaction():
                 for unit in same:
                     load_log.touch_file(self.connection, self.system, self.table.name, unit, found[unit])
-                counts = self._replace(changed) if changed else {}
+                counts = self._replace(changed, export) if changed else {}
                 total = _total(counts.values())
                 self._log(started_at, files_read=len(changed), files_unchanged=len(same), counts=total)
         finally:
@@ -138,7 +138,7 @@ class BulkLoad:
         known = self.known.get(unit)
         return known is not None and known.sha256 == state.sha256 and unit not in self.due
 
-    def _replace(self, changed: Mapping[str, FileState]) -> dict[str, RowCounts]:
+    def _replace(self, changed: Mapping[str, FileState], export: Export) -> dict[str, RowCounts]:
         units, lines = list(changed), staging.lines_of_units(self.connection)
         extra_keys = staging.unread_keys(self.connection, self.table.read_keys, _EXTRA_KEYS_MOST)
         replaced = standing.replace(
@@ -157,7 +157,9 @@ class BulkLoad:
             for unit in units
             for loaded, duplicate in [taken.get(unit, (0, 0))]
         }
-        self._reject(units, counts, replaced.first_row, extra_keys)
+        quarantine.clear(self.connection, self.quarantine, self.table.name, units)
+        if any(count.rows_quarantined for count in counts.values()):
+            self._reject(export, replaced.first_row, extra_keys)
         self.values += traits.note(self.connection, self.schema, self.table, replaced.first_row)
         files = {unit: (changed[unit], counts[unit]) for unit in units}
         load_log.record_files(self.connection, self.system, self.table.name, files, load_id=self.load_id)
@@ -165,16 +167,7 @@ class BulkLoad:
             load_log.move_duplicates(self.connection, self.system, self.table.name, replaced.flipped)
         return counts
 
-    def _reject(
-        self,
-        units: Sequence[str],
-        counts: Mapping[str, RowCounts],
-        first_row: int,
-        extra_keys: tuple[str, ...] | None,
-    ) -> None:
-        quarantine.clear(self.connection, self.quarantine, self.table.name, units)
-        if not any(count.rows_quarantined for count in counts.values()):
-            return
+    def _reject(self, export: Export, first_row: int, extra_keys: tuple[str, ...] | None) -> None:
         lines = standing.rejected_lines(self.schema, self.table, first_row)
         judged = judging.judged(self.table, source=lines, extra_keys=extra_keys, now=self.now)
         rejected = (
@@ -187,6 +180,8 @@ class BulkLoad:
             rejected=f"{rejected} and staged.line = _line",
             load_id=self.load_id,
         )
+        if texts := staging.broken_lines(self.connection, export):
+            quarantine.add_texts(self.connection, self.quarantine, self.table.name, texts)
 
     def _log(self, started_at: datetime, *, files_read: int, files_unchanged: int, counts: RowCounts) -> None:
         self.read += files_read

@@ -39,6 +39,20 @@ def add_lines(
     )
 
 
+def add_texts(
+    connection: duckdb.DuckDBPyConnection, place: str, table: str, texts: Sequence[tuple[str, int, str]]
+) -> None:
+    """(unit, line, text) of rejected lines that are no JSON."""
+    units, lines, told = ([each[column] for each in texts] for column in range(3))
+    connection.execute(
+        f'update {place} as rejected set "row" = given.text'
+        " from (select unnest(?::varchar[]) as unit, unnest(?::bigint[]) as line,"
+        " unnest(?::varchar[]) as text) as given"
+        " where rejected.source_table = ? and rejected.file = given.unit and rejected.line = given.line",
+        [units, lines, told, table],
+    )
+
+
 def add_unit(
     connection: duckdb.DuckDBPyConnection, place: str, table: str, *, unit: str, reason: str, load_id: int
 ) -> None:

@@ -4,8 +4,10 @@ A line that is not valid JSON comes out with `json` null. DuckDB's order of rows
 lines, blank ones left out; `line` counts from 1 within the unit.
 """
 
-from collections.abc import Mapping, Sequence
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,8 @@ from assets.sources.sql import literal, quoted
 
 # A line longer than this is damage, not an event.
 _MOST = 16 << 20
+# So much of a line that cannot be read is kept.
+_SHOWN = 64 << 10
 # The content of a unit without a line.
 EMPTY = "lines:0"
 # A packed body may be so many times larger once it is unpacked.
@@ -107,6 +111,41 @@ def content_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
         "select unit, count(*), bit_xor(hash(json)), sum(hash(json)) from staged group by unit"
     ).fetchall()
     return {str(unit): f"lines:{count}-{xored}-{total}" for unit, count, xored, total in rows}
+
+
+def broken_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> list[tuple[str, int, str]]:
+    """(unit, line, text) of the staged lines that are not valid JSON, as they stand in their files."""
+    if export.rows_of is not None:
+        return []
+    only = str(next(iter(export.units), "")) if export.unit_of is not None else None
+    rows = connection.execute(
+        """
+        with files as (select source, min(rowid) as first_row from lines group by source)
+
+        select unit, lines.rowid - unit_sources.first_row + 1, lines.source,
+            lines.rowid - if(?, 0, files.first_row)
+        from lines inner join unit_sources using (source) inner join files using (source)
+        where lines.json is null
+        """,
+        [only is not None],
+    ).fetchall()
+    places: dict[str, dict[int, tuple[str, int]]] = {}
+    for unit, line, source, place in rows:
+        places.setdefault(only or source, {})[place] = (unit, line)
+    return [
+        (*wanted[place], text)
+        for file, wanted in places.items()
+        for place, text in _texts(Path(file), max(wanted))
+        if place in wanted
+    ]
+
+
+def _texts(path: Path, last: int) -> Iterator[tuple[int, str]]:
+    """Place and text of the lines that are not blank, up to a place; what is no Unicode as `\\xNN`."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        filled = (line for line in file if line.strip())
+        for place, line in enumerate(islice(filled, last + 1)):
+            yield place, line[:_SHOWN].rstrip(b"\r\n").decode("utf-8", "backslashreplace")
 
 
 def lines_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
