@@ -1,0 +1,283 @@
+"""Intercom: against the local server, the vendor's own description, and rows recorded from real workspaces."""
+
+import csv
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from conftest import Serve
+from kept import NOW, Kept, load, rows
+
+from assets.sources import latest_changes
+from assets.sources.api.judging import Judge
+from assets.sources.api.tables import Table
+from assets.sources.intercom import CONNECTOR, Settings
+from simulator.vendors.faults import Fault
+from simulator.vendors.server import VendorServer
+
+BESIDE = Path(__file__).parents[3] / "../shared"
+FETCH = "/conversations/"
+
+
+def settings_of(server: VendorServer, **given: Any) -> Settings:
+    usual = {"access_token": "simulated-intercom", "page_size": 20}
+    quick = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+    return Settings(base_url=server.url_of("intercom"), **{**usual, **quick, **given})
+
+
+def truth(settings: Settings) -> Kept:
+    """Read at once, without faults."""
+    whole = Kept(CONNECTOR)
+    whole.read(settings)
+    return whole
+
+
+def fetched(server: VendorServer) -> int:
+    """Conversations that were asked for one by one."""
+    requests = server.journal.requests("intercom")
+    return sum(
+        r.method == "GET" and r.path.startswith(FETCH) and r.path != "/conversations/" for r in requests
+    )
+
+
+def test_a_load_holds_what_intercom_holds_and_the_next_only_what_changed(
+    serve: Serve, tmp_path: Path
+) -> None:
+    with_server = serve()
+    settings = settings_of(with_server)
+    load(CONNECTOR, settings, tmp_path)
+    expected = truth(settings)
+    for table in CONNECTOR.table_names:
+        ((count,),) = rows(tmp_path, f"select count(*) from raw_intercom.{table}")
+        assert count == len(expected.tables[table]) > 0, table
+    tickets = with_server.view.rows("tickets")
+    assert rows(
+        tmp_path, "select count(*), count(topic), min(created_at) from raw_intercom.conversations"
+    ) == [(len(tickets), len(tickets), min(row["created_at"] for row in tickets).replace(tzinfo=None))]
+    asked = fetched(with_server)
+    with_server.set_faults(
+        [
+            Fault("intercom", "server_error", path="/contacts/search", times=2),
+            Fault("intercom", "truncated_body", path="/conversations/search"),
+            Fault("intercom", "rate_limit", path="/admins", retry_after=0),
+        ]
+    )
+    with_server.advance(3)
+    loads = load(CONNECTOR, settings, tmp_path)
+    assert all(each.rows_quarantined == 0 for each in loads.values())
+    assert 0 < loads["conversations"].rows_loaded < len(tickets) / 2
+    assert fetched(with_server) - asked <= loads["conversations"].rows_loaded
+    expected = truth(settings)
+    for table in ("conversations", "conversation_parts", "contacts"):
+        ids = {row[0] for row in rows(tmp_path, f"select id from raw_intercom.{table}")}
+        assert ids >= set(expected.tables[table]), table
+
+
+def test_an_unchanged_workspace_costs_five_requests_and_no_conversation(serve: Serve) -> None:
+    server = serve()
+    settings = settings_of(server, page_size=150)
+    kept = Kept(CONNECTOR)
+    kept.read(settings)
+    before, asked = len(server.journal.requests("intercom")), fetched(server)
+    counts = kept.read(settings)
+    assert len(server.journal.requests("intercom")) - before == 5
+    assert fetched(server) == asked
+    assert counts["conversation_parts"] == 0
+
+
+def test_parts_are_fetched_only_where_statistics_do_not_tell(serve: Serve) -> None:
+    server = serve()
+    some, every = Kept(CONNECTOR), Kept(CONNECTOR)
+    some.read(settings_of(server))
+    every.read(settings_of(server, read_all_parts=True))
+    told = {row["conversation_id"] for row in some.tables["conversation_parts"].values()}
+    untold = {row["conversation_id"] for row in every.tables["conversation_parts"].values()} - told
+    assert told
+    assert untold
+    for number in untold:
+        row = some.tables["conversations"][number]
+        assert row["statistics"]["first_admin_reply_at"]
+        assert not row["ai_agent_participated"]
+        assert not row["statistics"]["count_reopens"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "server_error", "path": "/conversations/*", "times": 3, "skip": 2},
+        {"kind": "rate_limit", "path": "/conversations/*", "times": 2, "skip": 3, "retry_after": 0},
+        {"kind": "truncated_body", "path": "/*/search", "times": 2},
+        {"kind": "timeout_after", "path": "/contacts/search", "seconds": 0.8, "skip": 1},
+        {"kind": "duplicated_page", "path": "/*", "times": 3},
+        {"kind": "server_error", "path": "/companies/scroll", "skip": 1},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault['path']}",
+)
+def test_whatever_goes_wrong_the_rows_are_the_same(serve: Serve, fault: dict[str, Any]) -> None:
+    server = serve()
+    settings = settings_of(server)
+    expected = truth(settings)
+    server.set_faults([Fault("intercom", **fault)])
+    kept = Kept(CONNECTOR)
+    kept.read(settings)
+    assert kept.tables == expected.tables
+
+
+def test_rows_that_change_while_one_reads_are_all_there_after_the_next_reading(serve: Serve) -> None:
+    server = serve(faults=[{"vendor": "intercom", "kind": "rows_change", "path": "/*/search", "times": 4}])
+    settings = settings_of(server, page_size=5)
+    kept = Kept(CONNECTOR)
+    kept.read(settings)
+    kept.read(settings)
+    expected = truth(settings)
+    for table in ("conversations", "conversation_parts", "contacts"):
+        assert kept.tables[table].items() >= expected.tables[table].items(), table
+
+
+def test_a_reading_killed_again_and_again_loses_and_doubles_nothing(serve: Serve) -> None:
+    settings = settings_of(serve(), page_size=2)
+    kept = Kept(CONNECTOR)
+    kept.read_though_killed_every(settings, rows=5)
+    assert kept.tables == truth(settings).tables
+
+
+def test_more_late_changes_than_fit_a_package_do_not_keep_a_reading_from_its_end(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latest_changes, "MOST_KNOWN", 3)
+    server = serve()
+    settings = settings_of(server, page_size=2)
+    late = list(truth(settings).tables["contacts"])[:18]
+    for number in late:
+        changed(server, number, name="Renamed")
+    kept = Kept(CONNECTOR)
+    kept.read_though_killed_every(settings, rows=5)
+    assert {kept.tables["contacts"][number]["name"] for number in late} == {"Renamed"}
+
+
+def test_a_second_change_on_one_day_is_found_though_contacts_are_searched_by_day(serve: Serve) -> None:
+    server = serve()
+    settings = settings_of(server)
+    kept = Kept(CONNECTOR)
+    kept.read(settings)
+    one, other, *_ = kept.tables["contacts"]
+    for _ in range(3600):
+        server.view.tick()  # an hour into the day
+    for number in (one, other):
+        changed(server, number, name="Renamed")
+        kept.read(settings)
+        assert kept.tables["contacts"][number]["name"] == "Renamed"
+
+
+def changed(server: VendorServer, contact: str, **fields: str) -> None:
+    token = {"Authorization": "Bearer simulated-intercom"}
+    answer = httpx.put(f"{server.url_of('intercom')}/contacts/{contact}", json=fields, headers=token)
+    answer.raise_for_status()
+
+
+def test_a_place_that_intercom_no_longer_knows_is_read_again_from_its_beginning(serve: Serve) -> None:
+    settings = settings_of(serve())
+    kept = Kept(CONNECTOR)
+    kept.cursors["conversations"] = {
+        "latest": None, "known": {}, "at": {"oldest": 1, "following": "long gone"}
+    }  # fmt: skip
+    kept.read(settings)
+    assert kept.tables == truth(settings).tables
+
+
+def test_a_wrong_token_says_which_setting_to_correct_and_not_its_value(serve: Serve) -> None:
+    findings = CONNECTOR.check(settings_of(serve(), access_token="wr0ng-token"))
+    assert not any(each.is_fine for each in findings)
+    said = " ".join(each.detail for each in findings)
+    assert "TIERLINE_INTERCOM_ACCESS_TOKEN" in said
+    assert "wr0ng-token" not in said
+
+
+@cache
+def described() -> dict[str, Any]:
+    file = BESIDE / "reference/intercom/intercom-2.14.yaml"
+    if not file.exists():
+        pytest.skip("Intercom's description is not beside the repository")
+    document: dict[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader)
+    return document
+
+
+def judged(table: Table, payloads: list[Any]) -> list[dict[str, Any]]:
+    judge = Judge(table, NOW.replace(tzinfo=None))
+    judge.add(payloads)
+    verdict = judge.verdict()
+    judge.close()
+    assert verdict.rejected.to_pylist() == []
+    return verdict.loaded.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "listed_as", "table"),
+    [
+        ("/admins", "get", "admins", "admins"),
+        ("/companies/scroll", "get", "data", "companies"),
+        ("/contacts/{contact_id}", "get", None, "contacts"),
+        ("/conversations/search", "post", "conversations", "conversations"),
+    ],
+)
+def test_the_examples_of_intercoms_description_are_good_rows(
+    path: str, method: str, listed_as: str | None, table: str
+) -> None:
+    declared = next(each for each in CONNECTOR.tables if each.name == table)
+    answer = described()["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+    examples = [each["value"] for each in answer["examples"].values() if each["value"]]
+    payloads = [row for each in examples for row in (each[listed_as] if listed_as else [each])]
+    assert len(judged(declared, payloads)) == len({row["id"] for row in payloads}) > 0
+
+
+def test_every_column_reads_a_field_that_intercom_describes() -> None:
+    schemas = described()["components"]["schemas"]
+    own = {"topic", "priority_attribute", "escalated_attribute", "conversation_id"}
+    names = {"admins": "admin", "companies": "company", "contacts": "contact",
+             "conversations": "conversation_list_item", "conversation_parts": "conversation_part"}  # fmt: skip
+    for table in CONNECTOR.tables:
+        for column in table.columns:
+            schema: Any = schemas[names[table.name]]
+            for part in column.path if column.name not in own else ():
+                while "$ref" in schema:
+                    schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+                place = schema["items"] if isinstance(part, int) else schema.get("properties", {}).get(part)
+                assert place is not None, (table.name, column.name)
+                schema = place
+
+
+@pytest.mark.parametrize(
+    ("file", "table"),
+    [
+        ("company_history_data", "companies"),
+        ("contact_history_data", "contacts"),
+        ("conversation_part_history_data", "conversation_parts"),
+        ("conversation_history_data", "conversations"),
+    ],
+)
+def test_rows_recorded_from_real_workspaces_are_good_rows(file: str, table: str) -> None:
+    path = BESIDE / f"data/fivetran_seeds/intercom/{file}.csv"
+    if not path.exists():
+        pytest.skip("the recorded rows are not beside the repository")
+    declared = next(each for each in CONNECTOR.tables if each.name == table)
+    with path.open(newline="") as lines:
+        recorded = [{k: v or None for k, v in row.items()} for row in csv.DictReader(lines)]
+    assert len(judged(declared, recorded)) == len({row["id"] for row in recorded})
+
+
+def test_a_conversation_of_another_type_is_set_aside_with_the_reason_and_a_new_field_is_kept(
+    serve: Serve,
+) -> None:
+    conversations = next(each for each in CONNECTOR.tables if each.name == "conversations")
+    good = {"id": "1", "created_at": 1, "updated_at": 2, "sentiment": "glad", "source": None}
+    judge = Judge(conversations, NOW.replace(tzinfo=None))
+    judge.add([good, {**good, "id": "2", "state": {"now": "open"}}, "no row at all"])
+    verdict = judge.verdict()
+    judge.close()
+    ((kept,), rejected) = (verdict.loaded.to_pylist(), verdict.rejected.to_pylist())
+    assert json.loads(kept["extra"]) == {"sentiment": "glad"}
+    assert {each["reason"].split(" ")[0] for each in rejected} == {"state", "the"}
