@@ -121,21 +121,23 @@ def _responses(client: ApiClient, settings: Settings, reading: Reading) -> Itera
             asked["updated_since"] = since
         return _bare(client.get("/v1/survey_responses.json", params=asked).json())
 
-    listing = NumberedPages(ask, _changed_at, settings.page_size)
+    listing = NumberedPages(ask, partial(_changed_at, now=reading.now), settings.page_size)
     for rows, position in listing.read(reading.cursor, start=_second(settings.start_on)):
         yield Page({"survey_responses": [_response(row, settings) for row in rows]}, position)
 
 
 def _people(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    since = reading.cursor or _second(settings.start_on)
+    """In the order in which they were created; where that moves on, a reading that breaks off is taken up."""
+    since: int | None = reading.cursor or _second(settings.start_on)
     asked = {"per_page": settings.page_size} | ({} if since is None else {"since": since})
-    latest = since
+    latest, is_in_order = since, True
     for rows in client.paginate(
         "/v1/people.json", params=asked, paginator=HeaderLinkPaginator(), data_selector="$"
     ):
-        moments = [moment for row in rows if (moment := moment_of(row, "created_at")) is not None]
-        latest = max([*moments, *([] if latest is None else [latest])], default=None)
-        yield Page({"people": list(rows)})
+        for moment in (moment_of(row, "created_at", reading.now) for row in rows):
+            is_in_order = is_in_order and (moment is None or latest is None or moment >= latest)
+            latest = max(filter(None, (moment, latest)), default=None)
+        yield Page({"people": list(rows)}, latest if is_in_order and latest != since else None)
     yield Page({}, latest)
 
 
@@ -182,10 +184,10 @@ def _response(row: Row, settings: Settings) -> Row:
     return made
 
 
-def _changed_at(row: Row) -> int | None:
+def _changed_at(row: Row, now: datetime) -> int | None:
     """A response that was never changed has no `updated_at`."""
-    changed = moment_of(row, "updated_at")
-    return moment_of(row, "created_at") if changed is None else changed
+    changed = moment_of(row, "updated_at", now)
+    return moment_of(row, "created_at", now) if changed is None else changed
 
 
 def _second(day: date | None) -> int | None:

@@ -12,6 +12,7 @@ Runs alone: `python -m assets.sources.intercom --help`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from assets.sources.api import (
     NotFoundError,
     Page,
     Reading,
+    RequestRefusedError,
     Stream,
     attempt,
 )
@@ -43,6 +45,7 @@ _DAY_MATCHING = timedelta(hours=48)
 # Only one scroll may be open; an unused one is closed after a minute.
 _SCROLL_EXPIRES_SECONDS = 61.0
 _SCROLL_ATTEMPTS = 3
+_LISTED_AS = {"contacts": "data", "conversations": "conversations"}
 
 
 class Settings(ApiSettings):
@@ -117,58 +120,85 @@ def _companies(client: ApiClient, settings: Settings, reading: Reading) -> Itera
 
 
 def _contacts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    known = Known.kept(reading.cursor, int(INDEXING.total_seconds()))
-    oldest = None if known.latest is None else known.latest - known.overlap
-    since = 0 if oldest is None else max(0, oldest - int(_DAY_MATCHING.total_seconds()))
-    for rows, is_in_order in _search(client, settings, "contacts", "data", since):
-        # Of the earlier days that had to be asked for as well.
-        later = [row for row in rows if oldest is None or (moment_of(row, "updated_at") or oldest) >= oldest]
+    changed_at = partial(moment_of, name="updated_at", now=reading.now)
+    for found in _search(client, settings, "contacts", reading, first=0, further_back=_DAY_MATCHING):
+        # Without those of the earlier days that had to be asked for as well.
+        later = [row for row in found.rows if (changed_at(row) or found.oldest) >= found.oldest]
         for row in later:
-            known.take(_id(row), moment_of(row, "updated_at"), row)
-        yield Page({"contacts": later}, known.cursor if is_in_order else None)
-    yield Page({}, known.cursor)
+            found.known.take(_id(row), changed_at(row), row)
+        yield Page({"contacts": later}, found.cursor)
 
 
 def _conversations(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    known = Known.kept(reading.cursor, int(INDEXING.total_seconds()))
-    since = _first_second(settings) if known.latest is None else known.latest - known.overlap
+    changed_at = partial(moment_of, name="updated_at", now=reading.now)
+    first = _first_second(settings)
     with ThreadPoolExecutor(settings.parallel_requests) as pool:
-        for rows, is_in_order in _search(client, settings, "conversations", "conversations", since - 1):
-            changed = [row for row in rows if known.take(_id(row), moment_of(row, "updated_at"), row)]
+        for found in _search(client, settings, "conversations", reading, first=first):
+            changed = [row for row in found.rows if found.known.take(_id(row), changed_at(row), row)]
             needed = [_id(row) for row in changed if _needs_parts(row, read_all=settings.read_all_parts)]
             parts = [part for each in pool.map(partial(_parts, client), needed) for part in each]
-            page = {
-                "conversations": [_with_attributes(row, settings) for row in rows],
-                "conversation_parts": parts,
-            }
-            yield Page(page, known.cursor if is_in_order else None)
-    yield Page({}, known.cursor)
+            conversations = [_with_attributes(row, settings) for row in found.rows]
+            yield Page({"conversations": conversations, "conversation_parts": parts}, found.cursor)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A page of a search. `oldest`: the second from which on changes are wanted; `following`: where the next
+    page begins; None: there is none.
+    """
+
+    rows: Sequence[Row]
+    oldest: int
+    known: Known
+    following: str | None
+
+    @property
+    def cursor(self) -> dict[str, Any]:
+        at = {"oldest": self.oldest, "following": self.following} if self.following else None
+        return {**self.known.cursor, "at": at}
 
 
 def _search(
-    client: ApiClient, settings: Settings, kind: str, name: str, after: int
-) -> Iterator[tuple[Sequence[Row], bool]]:
-    """Rows changed after a second, oldest change first; and whether the order was kept so far.
+    client: ApiClient,
+    settings: Settings,
+    kind: str,
+    reading: Reading,
+    *,
+    first: int,
+    further_back: timedelta = timedelta(seconds=1),
+) -> Iterator[_Found]:
+    """What changed since the last reading, oldest change first; or the rest of one that was broken off.
 
-    Only then may a cursor be made of the last row: Intercom sorts, but its description does not say so.
+    `first`: where the first one begins. `further_back`: because of how `>` is understood.
     """
-    query = {"field": "updated_at", "operator": ">", "value": after}
-    sort = {"field": "updated_at", "order": "ascending"}
-    page: dict[str, Any] = {"per_page": settings.page_size}
-    last, is_in_order = -1, True
+    cursor = reading.cursor or {}
+    known = Known.kept(reading.cursor, int(INDEXING.total_seconds()))
+    oldest = first if known.oldest is None else known.oldest
+    following: str | None = None
+    if at := cursor.get("at"):
+        oldest, following = at["oldest"], at["following"]
+    after = max(0, oldest - int(further_back.total_seconds()))
+    asked: dict[str, Any] = {
+        "query": {"field": "updated_at", "operator": ">", "value": after},
+        "sort": {"field": "updated_at", "order": "ascending"},
+    }
     while True:
-        asked = {"query": query, "sort": sort, "pagination": page}
-        body = client.post(f"/{kind}/search", json=asked).json()
-        rows = listed(body, name, SYSTEM)
-        for moment in (moment_of(row, "updated_at") for row in rows):
-            is_in_order = is_in_order and (moment is None or moment >= last)
-            last = max(last, moment or last)
-        yield rows, is_in_order
+        page = {"per_page": settings.page_size} | ({"starting_after": following} if following else {})
+        try:
+            body = client.post(f"/{kind}/search", json={**asked, "pagination": page}).json()
+        except RequestRefusedError:
+            if not (at and following == at["following"]):
+                raise
+            # The place where the reading broke off is no longer known there.
+            following, at = None, None
+            continue
+        rows = listed(body, _LISTED_AS[kind], SYSTEM)
         pages = body.get("pages")
-        following = pages.get("next") if isinstance(pages, Mapping) else None
-        if not rows or not isinstance(following, Mapping):
+        place = pages.get("next") if isinstance(pages, Mapping) else None
+        following = place.get("starting_after") if rows and isinstance(place, Mapping) else None
+        yield _Found(rows, oldest, known, following)
+        if not following:
             return
-        page = {"per_page": settings.page_size, "starting_after": following.get("starting_after")}
 
 
 def _needs_parts(row: Row, *, read_all: bool) -> bool:

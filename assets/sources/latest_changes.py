@@ -5,7 +5,7 @@ Moments are whole epoch seconds. Payloads are hostile: a row without a usable mo
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import pairwise
@@ -17,7 +17,9 @@ from assets.sources.api.errors import GaveUpError
 from assets.sources.api.payloads import digest, encoded
 
 Row = Any
-_MOST_KNOWN = 5_000
+# So many rows are read again at most because their changes may have been found late.
+MOST_KNOWN = 5_000
+_CLOCKS_APART = timedelta(days=1)
 
 
 @dataclass
@@ -41,10 +43,18 @@ class Known:
 
     @property
     def cursor(self) -> dict[str, Any]:
-        """As JSON; at most 5,000 rows."""
+        """As JSON."""
         oldest = None if self.latest is None else self.latest - self.overlap
         rows = [(key, list(row)) for key, row in self._rows.items() if oldest is None or row[0] >= oldest]
-        return {"latest": self.latest, "known": dict(rows[-_MOST_KNOWN:])}
+        return {"latest": self.latest, "known": dict(rows[-MOST_KNOWN:])}
+
+    @property
+    def oldest(self) -> int | None:
+        """The moment from which on a next reading goes: `overlap` back, but not over more than is known."""
+        if self.latest is None:
+            return None
+        is_cut = len(self._rows) >= MOST_KNOWN
+        return min(moment for moment, _ in self._rows.values()) if is_cut else self.latest - self.overlap
 
     def take(self, key: object, moment: int | None, row: Row) -> bool:
         """Whether the row is new or changed; from now on it is known."""
@@ -109,18 +119,23 @@ def _is_ascending(moments: Sequence[int]) -> bool:
     return bool(moments) and moments[0] < moments[-1] and all(a <= b for a, b in pairwise(moments))
 
 
-def moment_of(row: Row, name: str) -> int | None:
-    """A field's moment, given as epoch seconds or ISO 8601 text."""
+def moment_of(row: Row, name: str, now: datetime) -> int | None:
+    """A field's moment, given as epoch seconds or ISO 8601 text.
+
+    None for one more than a day after `now`: going on from there would pass over everything until then.
+    """
     value = row.get(name) if isinstance(row, Mapping) else None
     if isinstance(value, bool) or value is None:
         return None
     try:
         if isinstance(value, str) and not value.strip().isdigit():
             given = datetime.fromisoformat(value.strip())
-            return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
-        return int(value)
+            moment = int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
+        else:
+            moment = int(value)
     except (ValueError, OverflowError, TypeError):
         return None
+    return moment if 0 <= moment <= (now + _CLOCKS_APART).timestamp() else None
 
 
 def listed(body: object, name: str, system: str) -> Sequence[Row]:

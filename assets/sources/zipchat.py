@@ -119,18 +119,15 @@ def _conversations(client: ApiClient, settings: Settings, chat: str, reading: Re
     """Conversations since the last reading, with all messages of those that have new ones."""
     cursor = reading.cursor or {}
     known, settled = Known.kept(cursor.get("known")), cursor.get("settled")
-    listing = NumberedPages(
-        partial(_listed, client, settings, chat),
-        partial(moment_of, name="last_message_at"),
-        settings.page_size,
-    )
+    spoken_at = partial(moment_of, name="last_message_at", now=reading.now)
+    listing = NumberedPages(partial(_listed, client, settings, chat), spoken_at, settings.page_size)
     pages = listing.read(
         cursor.get("at"), start=_second(settings.start_on), lookback=int(_SETTLING.total_seconds())
     )
     for rows, position in pages:
         messages, leads = [], []
         for row in rows:
-            moment = moment_of(row, "last_message_at")
+            moment = spoken_at(row)
             is_settled = settled is not None and moment is not None and moment < settled
             if not is_settled and known.take(_id(row), moment, row):
                 said, lead = _details(client, chat, _id(row))
