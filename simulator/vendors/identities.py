@@ -85,6 +85,16 @@ class Identities:
         """An id that is not made here: the product's own, as a vendor got it."""
         self._keys[vendor, kind, vendor_id] = key
 
+    def base62(self, vendor: str, kind: str, prefix: str, key: str, *, digits: int) -> str:
+        """An id of digits and letters behind a prefix."""
+        rest = self._hash(vendor, kind, key) ** 3
+        letters = ""
+        for _ in range(digits):
+            rest, digit = divmod(rest, 62)
+            letters += BASE62[digit]
+        self._keys[vendor, kind, prefix + letters] = key
+        return prefix + letters
+
     def key(self, vendor: str, kind: str, vendor_id: str | int) -> str | None:
         """Our key of an id that was given out."""
         return self._keys.get((vendor, kind, str(vendor_id)))
