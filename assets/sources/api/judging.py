@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -69,14 +70,22 @@ class Judge:
         self.rows_in = 0
         self._waiting: list[tuple[int, str, str | None, str, str | None]] = []
         self._tree = fields_read(self.table)
-        self._connection = duckdb.connect(config={"threads": 1})
-        self._connection.execute("set timezone = 'UTC'")
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """Opened with the first rows: most readings of most tables have none."""
+        connection = duckdb.connect(config={"threads": 1})
+        connection.execute("set timezone = 'UTC'")
         columns = "".join(f", {quoted(each.name)} {each.kind.sql_type}" for each in self.table.columns)
-        self._connection.execute(
+        connection.execute(
             "create table judged (position bigint, reasons varchar[], payload varchar, key varchar,"
             f" extra varchar, digest varchar{columns})"
         )
-        self._select = _judging_sql(self.table)
+        return connection
+
+    @cached_property
+    def _select(self) -> str:
+        return _judging_sql(self.table)
 
     def add(self, payloads: Iterable[Payload]) -> None:
         for payload in payloads:
@@ -102,6 +111,8 @@ class Judge:
 
     def verdict(self) -> Verdict:
         """The account of all rows taken in; call once."""
+        if not self.rows_in:
+            return Verdict(_NONE, _NONE, RowCounts(0, 0, 0, 0), dict(self.seen), "")
         self._judge()
         self._connection.register(
             "seen", pa.table({"key": list(self.seen), "digest": list(self.seen.values())}, _SEEN)
@@ -121,7 +132,8 @@ class Judge:
         return Verdict(loaded, rejected, counts, self._latest_seen(), self._content())
 
     def close(self) -> None:
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def _judge(self) -> None:
         if not self._waiting:
@@ -211,6 +223,7 @@ def _joined(values: Iterable[str]) -> str:
     return f" || '{_KEY_SEPARATOR}' || ".join(f"{value}::varchar" for value in values)
 
 
+_NONE = pa.table({})
 _SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
 
 

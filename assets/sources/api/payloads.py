@@ -36,7 +36,12 @@ def parsed(body: bytes) -> Any:
 
 def encoded(payload: object) -> bytes:
     """Canonical JSON: the same content gives the same bytes, whatever the order of fields."""
-    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    try:
+        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    except TypeError:
+        # Numbers beyond 64 bits, lone surrogates: slower, but the row is not lost.
+        loose = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+        return loose.encode("utf-8", "replace")
 
 
 def digest(encoded_payload: bytes) -> str:

@@ -76,6 +76,13 @@ def log_quiet_tables(
     connection.execute("commit")
 
 
+def last_moment(connection: duckdb.DuckDBPyConnection, system: str) -> datetime:
+    """When the system's last logged load ended (naive UTC); long ago: never."""
+    sql = "select coalesce(max(finished_at), timestamp '1970-01-01') from raw_tierline.loads where source = ?"
+    moment: datetime = one_row(connection, sql, [system])[0]
+    return moment
+
+
 def has_table(connection: duckdb.DuckDBPyConnection, system: str, table: str) -> bool:
     found = one_row(
         connection,

@@ -18,11 +18,13 @@ def asked_for(response: Response) -> float | None:
         return max(0.0, float(given))
     except ValueError:
         pass
+    until, now = _date(given), _date(response.headers.get("Date", ""))
+    return None if until is None else max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
     try:
-        until = parsedate_to_datetime(given)
-        date = response.headers.get("Date")
-        now = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return max(0.0, (until - now).total_seconds())
+        return parsedate_to_datetime(text).astimezone(UTC)
     except (TypeError, ValueError):
         return None
 

@@ -1,0 +1,171 @@
+"""The client against a real HTTP server that says what each test tells it to."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
+from pydantic import SecretStr
+
+from assets.sources.api import (
+    ApiClient,
+    ApiSettings,
+    CredentialsRefusedError,
+    GaveUpError,
+    NotFoundError,
+    PermissionMissingError,
+    RequestRefusedError,
+)
+
+SECRET = "s3cret/token+1"
+GOOD = (200, {}, b'{"rows": [1]}')
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Settings(ApiSettings):
+    token: SecretStr = SecretStr(SECRET)
+
+
+class Script:
+    """Answers in turn, the last for ever; a body of None closes the connection halfway."""
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = [GOOD]
+        self.asked: list[tuple[str, str]] = []
+        script = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                script.asked.append((self.path, self.headers.get("Authorization", "")))
+                status, headers, body = (
+                    script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]
+                )
+                self.send_response_only(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(10 if body is None else len(body)))
+                self.end_headers()
+                self.wfile.write(body if body is not None else b"0123")
+
+            def log_message(self, *given: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Script]:
+    script = Script()
+    yield script
+    script.http.shutdown()
+    script.http.server_close()
+
+
+@pytest.fixture
+def script(server: Script) -> Script:
+    server.answers, server.asked = [GOOD], []
+    return server
+
+
+def client(script: Script, waits: list[float] | None = None, **given: Any) -> ApiClient:
+    settings = Settings(base_url=script.url, max_attempts=4, backoff_seconds=0.001, timeout_seconds=2)
+    auth = given.pop("auth", BearerTokenAuth(SECRET))
+    slept: Callable[[float], None] = (waits if waits is not None else []).append
+    return ApiClient("vendor", settings, auth=auth, sleep=slept, **given)
+
+
+def test_what_passes_is_waited_out(script: Script) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
+    now = format_datetime(datetime.now(UTC), usegmt=True)
+    troubles: list[tuple[Answer, float]] = [
+        ((429, {"Retry-After": "7"}, b"{}"), 7),
+        ((503, {"Retry-After": later, "Date": now}, b"<html>"), 39),
+        ((500, {}, b""), 0),
+        ((200, {}, b'{"rows": [1, '), 0),
+        ((200, {}, b"<html>Please log in</html>"), 0),
+        ((200, {}, None), 0),
+    ]
+    for trouble, at_least in troubles:
+        waits: list[float] = []
+        script.answers = [trouble, GOOD]
+        assert client(script, waits).get("/rows").json() == {"rows": [1]}
+        assert len(waits) == 1
+        assert at_least <= waits[0] < at_least + 3
+
+
+def test_what_does_not_pass_is_given_up_with_a_reason(script: Script) -> None:
+    script.answers = [(500, {}, b'{"error": "Boom", "message": "try later"}')]
+    with pytest.raises(
+        GaveUpError, match=r"GET .*/rows: it answered 500 \(Boom: try later\), 4 times in a row"
+    ):
+        client(script).get("/rows", params={"key": SECRET})
+    assert len(script.asked) == 4
+    script.answers = [(429, {"Retry-After": "86400"}, b"")]
+    with pytest.raises(GaveUpError, match="asks to wait 86400 seconds"):
+        client(script).get("/rows")
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (401, CredentialsRefusedError, "correct TIERLINE_VENDOR_TOKEN"),
+        (403, PermissionMissingError, r"docs/sources/vendor\.md"),
+        (404, NotFoundError, "check the base URL"),
+        (422, RequestRefusedError, "refuses the request"),
+    ],
+)
+def test_a_refusal_says_what_to_do_and_never_the_secret(
+    script: Script, status: int, error: type[Exception], words: str
+) -> None:
+    echo = f'{{"errors": [{{"title": "No good: {SECRET}"}}]}}'
+    script.answers = [(status, {}, echo.encode())]
+    with pytest.raises(error, match=words) as raised:
+        client(script).get("/rows", params={"token": SECRET})
+    assert "No good: ***" in str(raised.value)
+    assert len(script.asked) == 1
+    shown = (
+        f"{raised.value!r} {raised.value.__cause__!r} {client(script)!r} {Settings(base_url=script.url)!r}"
+    )
+    assert SECRET not in shown
+
+
+def test_a_vendors_own_way_of_saying_too_many_is_read(script: Script) -> None:
+    waits: list[float] = []
+    script.answers = [(403, {"X-Left": "0"}, b"{}"), GOOD]
+    read = lambda response: 5.0 if response.headers.get("X-Left") == "0" else None  # noqa: E731
+    client(script, waits, read_answer=read).get("/rows")
+    assert 5 <= waits[0] < 6
+
+
+def test_a_token_is_renewed_once(script: Script) -> None:
+    auth = BearerTokenAuth("old")
+
+    def renew() -> None:
+        auth.token = "new"
+
+    script.answers = [(401, {}, b"{}"), GOOD]
+    client(script, auth=auth, renew=renew).get("/rows")
+    assert [given for _, given in script.asked] == ["Bearer old", "Bearer new"]
+    script.answers = [(401, {}, b"{}")]
+    with pytest.raises(CredentialsRefusedError):
+        client(script, auth=auth, renew=renew).get("/rows")
+
+
+def test_credentials_go_to_no_other_host(script: Script) -> None:
+    script.answers = [(200, {}, b'{"rows": [1], "next": "http://localhost:1/rows"}')]
+    with pytest.raises(RequestRefusedError, match=r"not on 127\.0\.0\.1"):
+        list(client(script).paginate("/rows", paginator=JSONLinkPaginator("next"), data_selector="rows"))
+
+
+def test_a_body_is_read_however_odd_its_text(script: Script) -> None:
+    script.answers = [(200, {}, b'{"rows": ["\\ud83d", NaN, "\\u0000", 123456789012345678901234567890]}')]
+    rows = client(script).get("/rows").json()["rows"]
+    assert rows[1:3] == [None, "\0"]
+    assert rows[3] == pytest.approx(1.2345678901234568e29)

@@ -1,0 +1,221 @@
+"""What stands in the warehouse after a load, whatever happened during it or before."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from listed import Killed, Vendor, row
+
+from assets.sources.api import (
+    ApiError,
+    ApiSettings,
+    CredentialsRefusedError,
+    GaveUpError,
+    LoadIncompleteError,
+    PermissionMissingError,
+    ShrunkListingError,
+    received,
+)
+
+LOGGED = "select table_name, sum(rows_in), sum(rows_loaded), sum(rows_duplicate), sum(rows_quarantined) from raw_tierline.loads group by 1 order by 1"
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Vendor:
+    return Vendor(tmp_path)
+
+
+def test_only_what_changed_is_loaded_and_every_row_is_accounted_for(vendor: Vendor) -> None:
+    vendor.rows = {
+        "notes": [row(1), row(2), row(1, 2, name="later"), row(3, 2, size="many"), row(4, 3)],
+        "deals": [row(1), row(2, 2)],
+        "plans": [row(1), row(2)],
+    }
+    loads = vendor.load()
+    note = loads["notes"]
+    assert (note.rows_in, note.rows_loaded, note.rows_duplicate, note.rows_quarantined) == (5, 3, 1, 1)
+    assert vendor.ask("select name from raw_listed.notes order by id") == [("later",), ("n2",), ("n4",)]
+    again = vendor.load()
+    assert [(each.rows_in, each.rows_loaded, each.rows_duplicate) for each in again.values()] == [
+        (1, 0, 1),
+        (1, 0, 1),
+        (2, 0, 2),
+    ]
+    vendor.rows["notes"].append(row(3, 4))
+    vendor.rows["deals"] += [row(2, 4, name="won"), row(1, 4, is_new=True)]
+    vendor.load()
+    assert vendor.ask(
+        "select id, name, extra from raw_listed.deals where _dlt_valid_to is null order by id"
+    ) == [
+        ("1", "n1", '{"is_new":true}'),
+        ("2", "won", None),
+    ]
+    assert vendor.ask("select count(*) from raw_listed.deals where _dlt_valid_to is not null") == [(2,)]
+    assert vendor.ask(LOGGED) == [("deals", 6, 4, 2, 0), ("notes", 8, 4, 3, 1), ("plans", 6, 2, 4, 0)]
+
+
+def test_a_rejected_row_is_listed_with_its_reason_until_it_comes_good(vendor: Vendor) -> None:
+    vendor.rows["notes"] = [row(1, size=-4), row(2, updated_at="soon"), row(3)]
+    vendor.load()
+    exported = (vendor.folder / "quarantine/listed/notes.jsonl").read_text().splitlines()
+    assert [json.loads(line)["reason"] for line in exported] == [
+        "size '-4' is less than 0",
+        "updated_at 'soon' is not a timestamp",
+    ]
+    assert json.loads(exported[0])["row"]["name"] == "n1"
+    vendor.rows["notes"] += [row(1, 3), row(2, 3)]
+    vendor.load()
+    assert vendor.ask("select count(*), count(resolved_at) from raw_listed._quarantine") == [(2, 2)]
+    assert not (vendor.folder / "quarantine/listed/notes.jsonl").exists()
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+def test_a_load_that_is_killed_while_reading_is_made_up_for(vendor: Vendor, pages: int) -> None:
+    vendor.package_rows = 3
+    vendor.rows = {"notes": [row(key, key) for key in range(1, 8)], "deals": [row(key) for key in (1, 2, 3)]}
+    vendor.trouble = {"notes": (pages, Killed())}
+    with pytest.raises(Killed):
+        vendor.load()
+    vendor.trouble = {}
+    vendor.load()
+    assert vendor.ask("select count(*), count(distinct id) from raw_listed.notes") == [(7, 7)]
+    assert vendor.ask("select count(*), count(distinct id) from raw_listed.deals") == [(3, 3)]
+    ((rows_in, accounted),) = vendor.ask(
+        "select sum(rows_in), sum(rows_loaded + rows_duplicate + rows_quarantined) from raw_tierline.loads"
+    )
+    assert rows_in == accounted
+    assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(7,)]
+
+
+def test_a_load_that_is_killed_before_it_is_logged_is_logged_once(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.rows = {"notes": [row(1), row(2)]}
+    vendor.load()
+    vendor.rows["notes"].append(row(3, 2))
+    logged, calls = received.log_packages, []
+
+    def dies_the_second_time(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Killed
+        return logged(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(received, "log_packages", dies_the_second_time)
+        with pytest.raises(Killed):
+            vendor.load()
+    assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(2,)]
+    vendor.load()
+    assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(3,)]
+    packages = "select count(package), count(distinct package) from raw_tierline.loads"
+    assert vendor.ask(packages) == [(3, 3)]
+
+
+def test_a_process_killed_while_dlt_loads_loses_and_doubles_nothing(vendor: Vendor) -> None:
+    vendor.rows = {"notes": [row(1), row(2, size="x")], "deals": [row(1), row(2)]}
+    vendor.load()
+    vendor.rows["notes"] += [row(3, 2), row(2, 3)]
+    vendor.rows["deals"] += [row(2, 3, name="moved")]
+    program = (
+        "import os, signal, sys, json, pathlib\n"
+        "from dlt.load.load import Load\n"
+        "from listed import Vendor\n"
+        "Load.complete_package = lambda *given, **named: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"Vendor(pathlib.Path({str(vendor.folder)!r}), json.load(sys.stdin)).load()\n"
+    )
+    search = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[3])])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(vendor.rows),
+        text=True,
+        env={**os.environ, "PYTHONPATH": search},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    vendor.load()
+    assert vendor.ask("select id, name from raw_listed.notes order by id") == [
+        ("1", "n1"),
+        ("2", "n2"),
+        ("3", "n3"),
+    ]
+    assert vendor.ask("select count(*), count(_dlt_valid_to) from raw_listed.deals") == [(3, 1)]
+    assert vendor.ask("select count(*), count(resolved_at) from raw_listed._quarantine") == [(1, 1)]
+    assert vendor.ask(LOGGED)[1] == ("notes", 6, 3, 1, 2)
+    assert vendor.told == ["completing the load that was interrupted"]
+
+
+def test_a_warehouse_put_back_is_brought_up_to_date_from_where_it_stands(vendor: Vendor) -> None:
+    warehouse, kept = vendor.folder / "warehouse.duckdb", vendor.folder / "kept.duckdb"
+    vendor.rows = {"notes": [row(1), row(2)]}
+    vendor.load()
+    shutil.copy(warehouse, kept)
+    vendor.rows["notes"] += [row(3, 2), row(4, 3)]
+    vendor.load()
+    shutil.move(kept, warehouse)
+    vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(4,)]
+    warehouse.unlink()
+    vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(4,)]
+
+
+def test_a_listing_that_shrank_too_far_is_refused_and_says_so(vendor: Vendor) -> None:
+    vendor.rows = {"plans": [row(key) for key in range(10)], "notes": [row(1)]}
+    vendor.load()
+    vendor.rows = {"plans": [row(key) for key in range(7)], "notes": [row(1), row(2, 2)]}
+    with pytest.raises(ShrunkListingError, match=r"plans came with 7 good rows.* where 10 stand"):
+        vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.plans") == [(10,)]
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(2,)]
+    vendor.shrink_limit = 0
+    vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.plans") == [(7,)]
+
+
+def test_what_fails_in_one_stream_keeps_no_other_from_loading(vendor: Vendor) -> None:
+    vendor.rows = {
+        "notes": [row(key) for key in range(6)],
+        "deals": [row(1)],
+        "plans": [row(1), row(2), row(3)],
+    }
+    vendor.trouble = {"notes": (2, GaveUpError("gone")), "plans": (1, PermissionMissingError("no scope"))}
+    with pytest.raises(LoadIncompleteError, match=r"2 streams.*notes: gone; plans: no scope"):
+        vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(4,)]
+    assert vendor.ask("select count(*) from raw_listed.deals") == [(1,)]
+    assert vendor.ask(LOGGED) == [("deals", 1, 1, 0, 0), ("notes", 4, 4, 0, 0)]
+    vendor.trouble = {"notes": (0, CredentialsRefusedError("wrong"))}
+    pages = vendor.pages_read
+    with pytest.raises(CredentialsRefusedError):
+        vendor.load()
+    assert vendor.pages_read == pages + 1, "nothing else was asked"
+
+
+def test_a_vendor_that_never_moves_on_is_left(vendor: Vendor) -> None:
+    vendor.rows = {"notes": [row(1)]}
+    vendor.circling = True
+    with pytest.raises(GaveUpError, match="same cursor"):
+        vendor.load()
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(1,)]
+
+
+def test_a_dlt_source_stands_for_itself_and_nothing_is_written_elsewhere(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(elsewhere))
+    vendor.rows = {"notes": [row(1)]}
+    vendor.load()
+    assert not list(elsewhere.iterdir())
+    assert {each.name for each in vendor.folder.iterdir()} == {"warehouse.duckdb", "dlt"}
+    vendor.trouble = {"notes": (0, ApiError("as it is"))}
+    source = vendor.connector.source(ApiSettings(base_url="https://listed.example"))
+    with pytest.raises(Exception, match="as it is"):
+        list(source)
