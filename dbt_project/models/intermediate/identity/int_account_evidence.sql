@@ -9,7 +9,7 @@ product_ids as (
 ),
 
 given_references as (
-    {{ union_feeds('account_references') }}
+    select * from {{ ref('int_given_references') }}
 ),
 
 account_references as (
@@ -62,7 +62,6 @@ evidence as (
         and given_references.field = account_references.field
         and account_references.valid_from = {{ policy_version(ref('account_references'), 'run.as_of') }}
     where account_references.refers_to <> 'product'
-        and given_references.value <> ''
 
     union all
 

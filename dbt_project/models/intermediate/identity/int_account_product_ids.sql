@@ -3,7 +3,7 @@ with records as (
 ),
 
 given_references as (
-    {{ union_feeds('account_references') }}
+    select * from {{ ref('int_given_references') }}
 ),
 
 account_references as (
@@ -41,8 +41,45 @@ referred as (
         and given_references.field = account_references.field
         and account_references.valid_from = {{ policy_version(ref('account_references'), 'run.as_of') }}
     where account_references.refers_to = 'product'
-        and given_references.value <> ''
     group by given_references.system, given_references.record_id
+),
+
+claims as (
+    select
+        records.system,
+        records.record_id,
+        records.domain,
+        regexp_extract(lower(records.name), '[[:alnum:]]+') as first_word,
+        referred.account_id
+    from records
+    inner join referred
+        on records.system = referred.system
+        and records.record_id = referred.record_id
+),
+
+-- an id that nothing else of its account agrees with, while domain and name are another account's, was mistyped
+mistaken as (
+    select
+        claims.system,
+        claims.record_id
+    from claims
+    inner join claims as others
+        on (claims.system, claims.record_id) <> (others.system, others.record_id)
+        and (claims.account_id = others.account_id or claims.domain = others.domain)
+    group by claims.system, claims.record_id
+    having bool_or(
+        claims.account_id <> others.account_id
+        and claims.domain = others.domain
+        and claims.first_word = others.first_word
+    )
+    and bool_or(claims.account_id = others.account_id and others.first_word is not null)
+    and not bool_or(
+        claims.account_id = others.account_id
+        and (
+            coalesce(claims.domain = others.domain, false)
+            or coalesce(claims.first_word = others.first_word, false)
+        )
+    )
 )
 
 select
@@ -54,7 +91,11 @@ from records
 left join decided
     on records.system = decided.system
     and records.record_id = decided.record_id
+left join mistaken
+    on records.system = mistaken.system
+    and records.record_id = mistaken.record_id
 left join referred
     on records.system = referred.system
     and records.record_id = referred.record_id
+    and mistaken.record_id is null
 where coalesce(decided.account_id, referred.account_id) is not null

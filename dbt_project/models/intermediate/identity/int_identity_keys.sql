@@ -8,6 +8,10 @@ evidence as (
     select * from {{ ref('int_account_evidence') }}
 ),
 
+records as (
+    select * from {{ ref('int_account_records') }}
+),
+
 users as (
     {{ union_feeds('users') }}
 ),
@@ -16,18 +20,47 @@ shared_domains as (
     select * from {{ ref('int_shared_domains') }}
 ),
 
-domains as (
-    select
-        evidence.token as key,
-        min(identity.account_id) as account_id
+claims as (
+    select distinct
+        evidence.token,
+        identity.account_id
     from evidence
     inner join identity
         on evidence.system = identity.system
         and evidence.record_id = identity.record_id
     where evidence.kind = 'email domain'
         and identity.account_id is not null
-    group by evidence.token
-    having count(distinct identity.account_id) = 1
+),
+
+parents as (
+    select
+        identity.account_id,
+        parent_identity.account_id as parent_account_id
+    from records
+    inner join identity
+        on records.system = identity.system
+        and records.record_id = identity.record_id
+    inner join identity as parent_identity
+        on records.system = parent_identity.system
+        and records.parent_record_id = parent_identity.record_id
+),
+
+-- what a subsidiary shares with its parent means the parent
+domains as (
+    select
+        claims.token as key,
+        min(claims.account_id) as account_id
+    from claims
+    where not exists (
+            select 1
+            from parents
+            inner join claims as parent_claims on parents.parent_account_id = parent_claims.account_id
+            where parents.account_id = claims.account_id
+                and parents.parent_account_id <> claims.account_id
+                and parent_claims.token = claims.token
+        )
+    group by claims.token
+    having count(distinct claims.account_id) = 1
 ),
 
 -- a person belongs to the account their system says, else to the one their address does
