@@ -93,12 +93,8 @@ def test_a_load_that_is_killed_while_reading_is_made_up_for(vendor: Vendor, page
     assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(7,)]
 
 
-def test_a_load_that_is_killed_before_it_is_logged_is_logged_once(
-    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vendor.rows = {"notes": [row(1), row(2)]}
-    vendor.load()
-    vendor.rows["notes"].append(row(3, 2))
+def _die_before_logging(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dlt has loaded all, and nothing else has happened."""
     logged, calls = received.log_packages, []
 
     def dies_the_second_time(*given: Any) -> Any:
@@ -111,6 +107,15 @@ def test_a_load_that_is_killed_before_it_is_logged_is_logged_once(
         patched.setattr(received, "log_packages", dies_the_second_time)
         with pytest.raises(Killed):
             vendor.load()
+
+
+def test_a_load_that_is_killed_before_it_is_logged_is_logged_once(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.rows = {"notes": [row(1), row(2)]}
+    vendor.load()
+    vendor.rows["notes"].append(row(3, 2))
+    _die_before_logging(vendor, monkeypatch)
     assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(2,)]
     vendor.load()
     assert vendor.ask("select sum(rows_loaded) from raw_tierline.loads where table_name = 'notes'") == [(3,)]
@@ -151,13 +156,15 @@ def test_a_process_killed_while_dlt_loads_loses_and_doubles_nothing(vendor: Vend
     assert vendor.told == ["completing the load that was interrupted"]
 
 
-def test_a_warehouse_put_back_is_brought_up_to_date_from_where_it_stands(vendor: Vendor) -> None:
+def test_a_warehouse_put_back_is_brought_up_to_date_from_where_it_stands(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse, kept = vendor.folder / "warehouse.duckdb", vendor.folder / "kept.duckdb"
     vendor.rows = {"notes": [row(1), row(2)]}
     vendor.load()
     shutil.copy(warehouse, kept)
     vendor.rows["notes"] += [row(3, 2), row(4, 3)]
-    vendor.load()
+    _die_before_logging(vendor, monkeypatch)
     shutil.move(kept, warehouse)
     vendor.load()
     assert vendor.ask("select count(*) from raw_listed.notes") == [(4,)]
