@@ -20,7 +20,6 @@ from pydantic import SecretStr, model_validator
 from requests import Response
 from requests.auth import HTTPBasicAuth
 
-from assets.sources import kinds
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import attempt
 from assets.sources.bulk.downloads import take_download
@@ -31,13 +30,11 @@ from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
-from assets.sources.bulk.windows import days, take_windows
+from assets.sources.bulk.windows import day_of_line, days, take_windows
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
-from assets.sources.sql import literal
 
 SYSTEM = "mixpanel"
-_MILLISECONDS_FROM_DIGITS = 12
 
 
 class Settings(UsageSettings):
@@ -105,18 +102,6 @@ def events_table(settings: Settings) -> EventTable:
     )
 
 
-def day_of_line(first: str, last: str) -> str:
-    """SQL over `json`: the day of `time` by the project's clock; without one, the first day asked for."""
-    text = "json_extract_string(json, '/properties/time')"
-    moment = (
-        f"case when length(split_part({text}, '.', 1)) < {_MILLISECONDS_FROM_DIGITS}"
-        f" then {kinds.epoch_moment(text, per_second=1)}"
-        f" else {kinds.epoch_moment(text, per_second=1_000)} end"
-    )
-    day = f"coalesce(strftime({moment}, '%Y-%m-%d'), {literal(first)})"
-    return f"greatest(least({day}, {literal(last)}), {literal(first)})"
-
-
 class Mixpanel:
     """See `assets.sources.connector.Connector`."""
 
@@ -161,7 +146,7 @@ class Mixpanel:
 
 
 def _fetch(load: BulkLoad, settings: Settings, units: list[str], folder: Path) -> int:
-    unit_of = day_of_line(units[0], units[-1])
+    unit_of = day_of_line("/properties/time", units)
     return take_download(
         load,
         lambda: _ask(settings, units[0], units[-1]),

@@ -11,12 +11,12 @@ what breaks a rule: records                                       →  _quaranti
 
 Facts: Pendo's pages on its API and the connectors of others. A row of events is what one visitor did with
 one feature or page on one day: `numEvents`, `numMinutes`. Days are of the subscription's time zone. The
-aggregation is not meant for bulk: a day of a kind is asked for at once. Runs alone: `python -m
-assets.sources.pendo --help`.
+aggregation is not meant for bulk: as many days of a kind are asked for at once as are small. Runs alone:
+`python -m assets.sources.pendo --help`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from assets.sources.bulk.sampling import sampled
 from assets.sources.bulk.schema import EventTable, Field
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
-from assets.sources.bulk.windows import days, take_windows
+from assets.sources.bulk.windows import day_of_line, days, take_windows
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
@@ -98,7 +98,7 @@ class Pendo:
     def check(self, settings: Settings) -> list[Finding]:
         yesterday = (datetime.now(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
         asked = (
-            attempt(source, partial(aggregate, settings, source, yesterday, stream=True))
+            attempt(source, partial(aggregate, settings, source, yesterday, 1, stream=True))
             for source in SOURCES.values()
         )
         return [*asked, *RECORDS.check(settings)]
@@ -110,7 +110,7 @@ class Pendo:
         if "events" in wanted:
             yesterday = (now.astimezone(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
             with temporary_folder() as folder:
-                ask = partial(aggregate, settings, SOURCES["feature"], yesterday, stream=True)
+                ask = partial(aggregate, settings, SOURCES["feature"], yesterday, 1, stream=True)
                 path = spooled(ask, folder / "sample.json", settings, what="a sample")
                 export = Export({path: "sample"}, rows_of="results")
                 yield "events", sampled(SYSTEM, events_table(settings), [export], rows, now=now)["events"]
@@ -130,20 +130,21 @@ class Pendo:
                 windows = days(settings, here, pattern=f"{kind}/{_DAY}")
                 due = windows.due(load, timedelta(days=settings.late_days))
                 load.pass_over(windows.count - len(due))
-                take_windows(windows, due, partial(_fetch, load, settings, folder), most=1)
+                fetch = partial(_fetch, load, settings, folder)
+                take_windows(windows, due, fetch, settings.days_per_request)
             return [*load.result(), *records]
 
 
 def _fetch(load: BulkLoad, settings: Settings, folder: Path, units: list[str]) -> int:
     kind, day = units[0].split("/")
-    asked = datetime.strptime(day, _DAY).date()  # noqa: DTZ007 - a date has no time zone
+    unit_of = day_of_line("/day", units, wall_clock=settings.timezone, prefix=f"{kind}/")
     return take_download(
         load,
-        lambda: aggregate(settings, SOURCES[kind], asked, stream=True),
-        lambda path: Export({path: units[0]}, listed=units, rows_of="results"),
+        lambda: aggregate(settings, SOURCES[kind], date.fromisoformat(day), len(units), stream=True),
+        lambda path: Export({path: units[0]}, unit_of=unit_of, listed=units, rows_of="results"),
         folder / "results.json",
         settings,
-        what=f"the {kind} events of {day}",
+        what=f"the {kind} events of {len(units)} days from {day}",
     )
 
 

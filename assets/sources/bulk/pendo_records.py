@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from requests import Response
 
 from assets.sources.api import (
     ApiClient,
+    ApiError,
+    CredentialsRefusedError,
     Page,
     Reading,
     Stream,
@@ -34,13 +37,15 @@ _POLL_DAYS_AT_ONCE = 30
 
 class Settings(UsageSettings):
     """`base_url`: app.pendo.io, or app.eu.pendo.io and others by region. An `integration_key`. `timezone`
-    of the subscription. `app_ids`: applications to read; the default one when empty. `account_fields`,
-    `visitor_fields`: where below `metadata` stand the things Pendo has no field of its own for.
+    of the subscription. `app_ids`: applications to read; the default one when empty. `days_per_request` at
+    most. `account_fields`, `visitor_fields`: where below `metadata` stand the things Pendo has no field of
+    its own for.
     """
 
     base_url: str = "https://app.pendo.io"
     integration_key: SecretStr
     timezone: str = "UTC"
+    days_per_request: int = Field(default=30, ge=1)
     app_ids: tuple[int, ...] = ()
     account_fields: Mapping[str, str] = {
         "name": "agent.name",
@@ -148,15 +153,26 @@ def streams(settings: Settings) -> Sequence[Stream]:
     )
 
 
-def aggregate(settings: Settings, source: str, day: date, *, stream: bool = False) -> Response:
-    """Ask for one day's rows of a source of events."""
-    return _ask(_client(settings), settings, source, day, 1, stream=stream)
+def aggregate(settings: Settings, source: str, first: date, count: int, *, stream: bool = False) -> Response:
+    """Ask for some days' rows of a source of events."""
+    return _ask(_client(settings), settings, source, first, count, stream=stream)
 
 
 def _client(settings: Settings) -> ApiClient:
     key = settings.integration_key.get_secret_value()
     auth = APIKeyAuth(name="X-Pendo-Integration-Key", api_key=key, location="header")
-    return ApiClient(SYSTEM, settings, auth=auth, headers={"Accept-Encoding": "gzip"})
+    headers = {"Accept-Encoding": "gzip"}
+    return ApiClient(SYSTEM, settings, auth=auth, headers=headers, read_answer=_refused)
+
+
+def _refused(response: Response) -> ApiError | None:
+    """Pendo says 403 to a key it does not know."""
+    if response.status_code != HTTPStatus.FORBIDDEN:
+        return None
+    return CredentialsRefusedError(
+        "pendo answered 403: it does not accept the key; correct TIERLINE_PENDO_INTEGRATION_KEY, and let an "
+        "administrator see that the key may read"
+    )
 
 
 def _ask(

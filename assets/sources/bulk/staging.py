@@ -172,7 +172,7 @@ def _read(export: Export, files: Sequence[str]) -> str:
     options = f"format = 'unstructured', records = true, maximum_object_size = {max(largest + 1, _MOST)}"
     return (
         f"(select filename, unnest({quoted(key)}) as json from read_json([{listed}],"
-        f" columns = {{{literal(key)}: 'JSON[]'}}, filename = true, {options}))"
+        f" columns = {{{quoted(key)}: 'JSON[]'}}, filename = true, {options}))"
     )
 
 

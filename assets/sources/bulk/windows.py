@@ -9,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from assets.sources import kinds
 from assets.sources.bulk.batches import STAGED_BYTES
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
+from assets.sources.sql import literal
+
+_MILLISECONDS_FROM_DIGITS = 12
 
 
 class TooLargeError(ValueError):
@@ -55,6 +59,24 @@ def days(settings: UsageSettings, now: datetime, *, pattern: str = "%Y-%m-%d") -
     first = first_day(settings, now)
     count = (now.date() - first).days + 1
     return Windows(datetime.combine(first, datetime.min.time()), timedelta(days=1), max(count, 0), pattern)
+
+
+def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix: str = "") -> str:
+    """SQL over `json`: the day, as a unit's name, of the seconds or milliseconds since 1970 at a pointer.
+
+    A line that says none, or another than was asked for, counts for the first or last unit.
+    """
+    text = f"json_extract_string(json, {literal(place)})"
+    moment = (
+        f"case when length(split_part({text}, '.', 1)) < {_MILLISECONDS_FROM_DIGITS}"
+        f" then {kinds.epoch_moment(text, per_second=1)}"
+        f" else {kinds.epoch_moment(text, per_second=1_000)} end"
+    )
+    if wall_clock != "UTC":
+        moment = f"timezone({literal(wall_clock)}, timezone('UTC', {moment}))"
+    first, last = literal(units[0]), literal(units[-1])
+    day = f"coalesce({literal(prefix)} || strftime({moment}, '%Y-%m-%d'), {first})"
+    return f"greatest(least({day}, {last}), {first})"
 
 
 def first_day(settings: UsageSettings, now: datetime) -> date:

@@ -12,6 +12,11 @@ renamed as (
         track_type_id,
         account_id,
         visitor_id,
+        case
+            when feature_id is not null then 'feature'
+            when page_id is not null then 'page'
+            when track_type_id is not null then 'track'
+        end as kind,
         user_agent,
         num_events,
         num_minutes

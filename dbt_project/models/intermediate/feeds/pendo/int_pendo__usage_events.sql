@@ -1,4 +1,4 @@
-{% set signals = {'user_agent': 'events.user_agent'} %}
+{% set signals = {'user_agent': 'events.user_agent', 'kind': 'events.kind'} %}
 
 with events as (
     select * from {{ ref('stg_pendo__events') }}

@@ -1,0 +1,104 @@
+"""Pendo: the local server, and answers as no server should send them."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from answers import Asked, Said, answering
+from conftest import Serve
+from warehouses import Warehouse
+
+from assets.sources.api import CredentialsRefusedError
+from assets.sources.pendo import CONNECTOR, Settings
+from simulator.vendors.faults import Fault
+from simulator.vendors.server import VendorServer
+
+FROM = date(2026, 10, 14)
+QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+
+
+def settings_at(url: str, **given: Any) -> Settings:
+    usual: dict[str, Any] = {"integration_key": "simulated-pendo", "start_on": FROM}
+    return Settings(base_url=url, **{**usual, **QUICK, **given})
+
+
+def uses(server: VendorServer) -> int:
+    """What was done since the first day asked for, by quantity."""
+    view = server.view
+    days = (view.today - timedelta(days=n) for n in range((view.today - FROM).days + 1))
+    return sum(int(view.usage(day)["quantity"].sum()) for day in days)
+
+
+def test_a_load_holds_what_pendo_holds_and_the_next_only_the_late_days(
+    serve: Serve, warehouse: Warehouse
+) -> None:
+    server = serve()
+    settings = settings_at(server.url_of("pendo"))
+    server.set_faults(
+        Fault(vendor="pendo", path="/api/v1/aggregation", kind=kind, skip=2 * n, times=1, retry_after=0)
+        for n, kind in enumerate(("rate_limit", "server_error", "truncated_body"))
+    )
+    warehouse.load(CONNECTOR, settings)
+    held = "select cast(sum(num_events) as bigint) from raw_pendo.events where not _is_duplicate"
+    assert warehouse.rows(held) == [(uses(server),)]
+    for table, rows in (("accounts", "accounts"), ("visitors", "users")):
+        assert warehouse.rows(f"select count(*) from raw_pendo.{table}") == [(len(server.view.rows(rows)),)]
+    assert warehouse.rows("select type from raw_pendo.polls order by 1") == [("FreeForm",), ("NPSRating",)]
+    asked = len(server.journal.requests("pendo"))
+    assert warehouse.load(CONNECTOR, settings).rows_in == 0
+    assert len(server.journal.requests("pendo")) - asked < 20
+    server.advance()
+    warehouse.a_day_later()
+    warehouse.load(CONNECTOR, settings)
+    assert warehouse.changed_days("pendo") == {server.view.today}
+    assert warehouse.rows(held) == [(uses(server),)]
+
+
+def test_a_day_is_the_subscription_s_day_and_a_bad_row_is_set_aside(warehouse: Warehouse) -> None:
+    begin = int(datetime(2025, 12, 31, 15, tzinfo=UTC).timestamp()) * 1000  # midnight in Tokyo
+    rows = [
+        {
+            "visitorId": "u1",
+            "accountId": "a1",
+            "featureId": "f1",
+            "day": begin,
+            "numEvents": 3,
+            "numMinutes": 1,
+        },
+        {"visitorId": "u1", "accountId": "a1", "featureId": "f1", "day": begin, "numEvents": "three"},
+        {"visitorId": None, "featureId": "f1", "day": begin, "numEvents": 1},
+        "no object",
+    ]
+
+    def answer(asked: Asked) -> Said:
+        if asked["path"] != "/api/v1/aggregation":
+            return Said(b"[]")
+        (step,) = json.loads(asked["body"])["request"]["pipeline"]
+        first = step["source"].get("timeSeries", {}).get("first")
+        has_rows = "featureEvents" in step["source"] and first == begin
+        return Said(json.dumps({"results": rows if has_rows else None}).encode())
+
+    warehouse.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with answering(answer) as vendor:
+        loaded = warehouse.load(
+            CONNECTOR, settings_at(vendor.url, start_on=date(2026, 1, 1), timezone="Asia/Tokyo")
+        )
+    assert (loaded.rows_loaded, loaded.rows_quarantined) == (1, 3)
+    assert warehouse.changed_days("pendo") == {date(2026, 1, 1)}
+    assert warehouse.rows("select reason from raw_pendo._quarantine_events order by line") == [
+        ("num_events 'three' is not a number",),
+        ("visitor_id is missing",),
+        ("the line is not a JSON object",),
+    ]
+
+
+def test_a_wrong_key_is_named_and_not_shown(serve: Serve, warehouse: Warehouse) -> None:
+    url = serve().url_of("pendo")
+    with pytest.raises(CredentialsRefusedError) as refused:
+        warehouse.load(CONNECTOR, settings_at(url, integration_key="not-the-key"))
+    assert "TIERLINE_PENDO_INTEGRATION_KEY" in str(refused.value)
+    assert "not-the-key" not in str(refused.value)
+    assert all(each.is_fine for each in CONNECTOR.check(settings_at(url)))
+    sampled = dict(CONNECTOR.sample(settings_at(url), ("events", "polls"), 2, now=warehouse.now, tell=print))
+    assert [len(rows) for rows in sampled.values()] == [2, 2]
