@@ -10,14 +10,17 @@ https://support.gainsight.com/gainsight_nxt/API_and_Developer_Docs/Cockpit_API/C
 import itertools
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
 from pydantic import Field, SecretStr
+from requests import Response
 
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import ApiConnector
 from assets.sources.api.errors import RequestRefusedError
+from assets.sources.api.payloads import UnparsableBodyError, parsed
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import Table, at, flag, identifier, number, on, text, whole_number
@@ -141,7 +144,7 @@ class Gainsight:
         self._settings = settings
         key = settings.access_key.get_secret_value()
         auth = APIKeyAuth(name="accesskey", api_key=key, location="header")
-        self._client = ApiClient(SYSTEM, settings, auth=auth)
+        self._client = ApiClient(SYSTEM, settings, auth=auth, read_answer=_refusal)
         self._company_fields = {
             column: name for column, name in {**COMPANY_FIELDS, **settings.company_fields}.items() if name
         }
@@ -200,12 +203,26 @@ class Gainsight:
     def _asked(self, path: str, body: Mapping[str, Any]) -> Any:
         answer = self._client.post(path, json=dict(body)).json()
         if not isinstance(answer, Mapping) or answer.get("result") is False:
-            words = answer.get("errorDesc") if isinstance(answer, Mapping) else "no JSON object"
-            raise RequestRefusedError(
-                f"gainsight refuses to read {path}: {words}; correct TIERLINE_GAINSIGHT_COMPANY_FIELDS if it "
-                "names a field your tenant does not have"
-            )
+            raise _refused(answer)
         return answer.get("data")
+
+
+def _refusal(response: Response) -> RequestRefusedError | None:
+    """Of a request that is wrong in itself, in Gainsight's own words."""
+    if response.status_code != HTTPStatus.BAD_REQUEST:
+        return None
+    try:
+        return _refused(parsed(response.content))
+    except UnparsableBodyError:
+        return None
+
+
+def _refused(answer: object) -> RequestRefusedError:
+    words = answer.get("errorDesc") if isinstance(answer, Mapping) else "no JSON object"
+    return RequestRefusedError(
+        f"gainsight refuses the request: {words}; correct TIERLINE_GAINSIGHT_COMPANY_FIELDS if it names a "
+        "field your tenant does not have"
+    )
 
 
 def _gsid(row: Row) -> object:

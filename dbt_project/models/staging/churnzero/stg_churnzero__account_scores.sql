@@ -6,7 +6,7 @@ renamed as (
     select
         id as account_id,
         primary_churn_score_value,
-        cast(_dlt_valid_from as timestamp) as recorded_at
+        _loaded_at as recorded_at
     from source
 )
 

@@ -6,7 +6,7 @@ renamed as (
     select
         gsid as company_id,
         overall_score,
-        cast(_dlt_valid_from as timestamp) as recorded_at
+        _loaded_at as recorded_at
     from source
 )
 

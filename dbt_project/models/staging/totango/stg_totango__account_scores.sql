@@ -7,7 +7,7 @@ renamed as (
         name as account_id,
         health,
         engagement_score,
-        cast(_dlt_valid_from as timestamp) as recorded_at
+        _loaded_at as recorded_at
     from source
 )
 
