@@ -21,12 +21,12 @@ from typing import Any
 from assets.sources.api import (
     ApiConnector,
     ApiError,
+    CredentialsRefusedError,
     GaveUpError,
     Page,
     PermissionMissingError,
     Reading,
     Stream,
-    attempt,
 )
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.connector import Finding
@@ -219,7 +219,13 @@ class HubspotConnector(ApiConnector[Settings]):
 
     def check(self, settings: Settings) -> list[Finding]:
         portal = Portal(settings)
-        owners = attempt("owners", lambda: next(portal.listed("/crm/v3/owners", {})))
+        try:
+            next(portal.listed("/crm/v3/owners", {}))
+            owners = Finding("owners", True, "readable")
+        except CredentialsRefusedError as error:
+            return [Finding("token", False, str(error))]
+        except ApiError as error:
+            owners = Finding("owners", False, str(error))
         return [owners, *(_finding(portal, kind) for kind in OBJECTS)]
 
 

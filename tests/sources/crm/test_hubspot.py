@@ -47,16 +47,20 @@ def portal(
             (touched, "health_score", "71.5"),
         ):
             crm.write("PATCH", f"{objects}/companies/{number}", json={"properties": {property_: value}})
+        crm.write("POST", f"{objects}/tickets", json={"properties": {"subject": "Broken", "content": "-"}})
+        note = {"hs_timestamp": "2026-10-21T12:00:00Z", "hs_note_body": "not read"}
+        crm.write("POST", f"{objects}/notes", json={"properties": note})
         yield crm, [first, crm.load(page_size=20)]
 
 
 def test_both_loads_together_hold_what_the_portal_holds(portal: tuple[Crm, list[Loads]]) -> None:
     crm, (first, changed) = portal
-    for table in KINDS[:-2]:  # there are no tickets and notes
+    for table in KINDS:
         assert {i for (i,) in crm.rows(f"select id from raw_hubspot.{table}")} == set(crm.held(table)), table
     loads = [*first.values(), *changed.values()]
     assert all(e.rows_in == e.rows_loaded + e.rows_duplicate + e.rows_quarantined for e in loads)
     assert first["tasks"].rows_duplicate >= 20
+    assert crm.rows("select extra from raw_hubspot.notes") == [(None,)]
     faults = [each for each in crm.server.journal.requests("hubspot") if each.fault]
     assert len(faults) == len(FAULTS)
 
@@ -203,6 +207,8 @@ def test_a_wrong_token_is_named_without_showing_it(portal: tuple[Crm, list[Loads
     with pytest.raises(CredentialsRefusedError, match="TIERLINE_HUBSPOT_ACCESS_TOKEN") as refused:
         crm.read("owners", access_token="guessed-token")
     assert "guessed-token" not in str(refused.value)
+    (finding,) = CONNECTOR.check(crm.settings(access_token="guessed-token"))
+    assert (finding.subject, finding.is_fine) == ("token", False)
 
 
 def test_a_page_that_leads_to_itself_forever_ends_the_reading(portal: tuple[Crm, list[Loads]]) -> None:
