@@ -68,18 +68,18 @@ mistaken as (
         and (claims.account_id = others.account_id or claims.domain = others.domain)
     group by claims.system, claims.record_id
     having bool_or(
-        claims.account_id <> others.account_id
-        and claims.domain = others.domain
-        and claims.first_word = others.first_word
-    )
-    and bool_or(claims.account_id = others.account_id and others.first_word is not null)
-    and not bool_or(
-        claims.account_id = others.account_id
-        and (
-            coalesce(claims.domain = others.domain, false)
-            or coalesce(claims.first_word = others.first_word, false)
+            claims.account_id <> others.account_id
+            and claims.domain = others.domain
+            and claims.first_word = others.first_word
         )
-    )
+        and bool_or(claims.account_id = others.account_id and others.first_word is not null)
+        and not bool_or(
+            claims.account_id = others.account_id
+            and (
+                coalesce(claims.domain = others.domain, false)
+                or coalesce(claims.first_word = others.first_word, false)
+            )
+        )
 )
 
 select
