@@ -42,6 +42,6 @@ select
         when outcome = 'escalated' then handled_by
         else 'ai'
     end as resolved_by,
-    case when outcome = 'escalated' then last_human_words end as resolution,
+    case when outcome = 'escalated' and closed_at is not null then last_human_words end as resolution,
     cast(null as boolean) as is_answer_correct
 from judged

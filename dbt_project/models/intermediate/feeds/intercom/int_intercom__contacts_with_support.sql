@@ -55,7 +55,7 @@ select
     asked.hand_over_reason,
     asked.reopened_at,
     asked.state,
-    case when asked.state = 'closed' then asked.closed_at end as closed_at,
+    asked.closed_at,
     asked.priority,
     asked.source_type,
     asked.rating,
