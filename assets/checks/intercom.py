@@ -46,7 +46,6 @@ def conversations(bounds: Bounds) -> list[Expectation]:
         *key("id"),
         required("created_at"),
         required("updated_at"),
-        points_to(SCHEMA, "contact_id", "contacts"),
         points_to(SCHEMA, "admin_assignee_id", "admins"),
         between("rating", *_RATINGS),
         between("ai_agent_rating", *_RATINGS),
