@@ -80,7 +80,7 @@ class HistoryReader:
     number: int = 0
 
     def commits(self, listed: ListCommits) -> Iterator[Commit]:
-        """Commits not handed on before, newest first."""
+        """Commits not handed on before."""
         known = self.history
         newest = known.newest(self.now)
         if newest is None or known.part is not None:
@@ -99,31 +99,42 @@ class HistoryReader:
             self.tell("the history was rewritten; reading all of it again")
             yield from self._all(listed, known.number + 1)
             return
-        for sha, commit in met.items():
+        recent = dict(known.recent)
+        # The oldest first: what is left when this is interrupted is newer than what is remembered.
+        for sha, commit in reversed(met.items()):
             if sha not in known.recent:
+                recent[sha] = epoch(commit.committed_at)
+                self.history = History(known.number, recent)
                 yield commit
-        times = {sha: epoch(commit.committed_at) for sha, commit in met.items()}
-        self.history = self._remembered(known.number, {**known.recent, **times})
+        self.history = self._remembered(known.number, recent)
 
     def _all(self, listed: ListCommits, number: int) -> Iterator[Commit]:
+        """All of a list, but the part of it that was read before."""
         self.number = number
-        known, part, top = self.history, self.history.part, ""
+        known, part = self.history, self.history.part
+        above: list[Commit] = []
         times: dict[str, int] = {}
-        is_read = False
+        top, is_within = "", False
         for commit in listed(self.start):
             if not commit.sha:
                 yield commit
                 continue
             top = top or commit.sha
             times.setdefault(commit.sha, epoch(commit.committed_at))
-            is_read = is_read or (part is not None and commit.sha == part.first)
-            if is_read:
-                if part is not None and commit.sha == part.last:
-                    is_read, part = False, None
-                continue
             if part is None:
                 self.history = replace(known, part=Part(number, top, commit.sha))
-            yield commit
+                yield commit
+                continue
+            if commit.sha == part.first:
+                # What came since; upwards from the part, so that it stays in one piece.
+                for new in reversed(above):
+                    self.history = replace(known, part=replace(part, first=new.sha))
+                    yield new
+                is_within = True
+            if not is_within:
+                above.append(commit)
+            elif commit.sha == part.last:
+                part = None
         if part is not None:
             # A commit brings all its ancestors: if an end of the part is gone, the branch was rewritten.
             self.tell("the history was rewritten meanwhile; reading all of it again")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assets.sources.code.history import Commit, History, HistoryReader
@@ -100,6 +100,8 @@ STEPS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
+@example([("run", 0), ("commits", 3), ("killed", 2), ("rewrite", 1)])
+@example([("killed", 2), ("commits", 2), ("killed", 2), ("rewrite", 1)])
 @given(STEPS)
 def test_whatever_happened_before_a_whole_run_leaves_exactly_what_the_host_lists(
     steps: list[tuple[str, int]],
