@@ -26,7 +26,8 @@ class Control(Vendor):
     @route("GET", "/")
     def state(self, request: Request) -> Answer:
         vendors = {name: self._server.url_of(name) for name in self._server.vendors}
-        return Answer.json({"today": self.view.today.isoformat(), "vendors": vendors})
+        relay = "{}:{}".format(*self._server.smtp_address)
+        return Answer.json({"today": self.view.today.isoformat(), "vendors": vendors, "smtp_relay": relay})
 
     @route("POST", "/advance")
     def advance(self, request: Request) -> Answer:

@@ -69,8 +69,10 @@ class HubspotObjects:
 
     def objects(self, kind: str) -> list[Row]:
         """Archived ones too. `_company`: whom it belongs to."""
-        own: list[Row] = self._view.derived(f"hubspot own {kind}", self._make[kind])
-        rows = [*own, *self._written.created(kind)]
+        name = f"hubspot own {kind} {self._written.count('tasks')}"
+        own: list[Row] = self._view.derived(name, self._make[kind])
+        created = self._written.created(kind)
+        rows = [*own, *(map(self._completed, created) if kind == "tasks" else created)]
         return sorted((self._with_changes(kind, row) for row in rows), key=lambda row: int(row["id"]))
 
     def made(self, kind: str, key: str, begun: datetime, changed: datetime, properties: Row) -> Row:
@@ -171,9 +173,22 @@ class HubspotObjects:
             belongs = self.new_id("companies", row["account_id"]) if row["account_id"] else None
             return {**made, "_company": belongs}
 
+        given = {row["properties"]["external_action_id"] for row in self._written.created("tasks")} - {None}
+        done = (row for row in self._view.rows("csm_activities") if of(row))
         return self._view.each(
-            f"hubspot {kind}", [row for row in self._view.rows("csm_activities") if of(row)], make
+            f"hubspot {kind}", [row for row in done if row["action_id"] not in given], make
         )
+
+    def _completed(self, row: Row) -> Row:
+        """A written task with what the CSM did about it."""
+        own = row["properties"]
+        done = self._view.activity_of(own["external_action_id"])
+        if done is None or own["hs_task_status"] == "COMPLETED":
+            return row
+        last = max(row["updatedAt"], text(done["updated_at"]) or "")
+        told = {"hs_task_status": "COMPLETED", "hs_task_completion_date": text(done["started_at"]),
+                "duration_minutes": text(done["minutes"]), modified("tasks"): last}  # fmt: skip
+        return {**row, "properties": {**own, **told}, "updatedAt": last}
 
     def _tasks(self) -> list[Row]:
         """Completed ones."""

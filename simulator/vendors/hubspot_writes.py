@@ -1,5 +1,6 @@
 """HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations."""
 
+from simulator.vendors.hearing import Heard
 from simulator.vendors.hubspot import OBJECTS, Hubspot
 from simulator.vendors.hubspot_objects import text
 from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES, UNIQUE
@@ -41,7 +42,20 @@ class HubspotWrites(Hubspot):
         self.written.create(kind, row["id"], row)
         for each in given.get("associations") or []:
             self._associate(kind, row["id"], str(each["to"]["id"]))
+        if kind == "tasks" and row["properties"]["hs_task_status"] != "COMPLETED":
+            self._task_given(row)
         return row
+
+    def _task_given(self, row: Row) -> None:
+        """Its company may be associated later."""
+
+        def account() -> str | None:
+            to = self.associated("tasks", row, "companies")
+            return self.identities.key("hubspot", "companies", to[0]) if to else None
+
+        own = row["properties"]
+        said = f"{own['hs_task_subject'] or ''}\n{own['hs_task_body'] or ''}"
+        self.hear(Heard("crm", self.now, said, action_id=own["external_action_id"], account_of=account))
 
     def _associate(self, kind: str, number: str, to: str, other: str | None = None) -> None:
         kinds = [other] if other else list(TYPES)

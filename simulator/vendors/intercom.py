@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.vendors import intercom_search
+from simulator.vendors.hearing import Heard
 from simulator.vendors.intercom_objects import IntercomObjects, blank_contact
 from simulator.vendors.intercom_search import SearchError
 from simulator.vendors.message import Answer, RefusedError, Request
@@ -242,4 +243,8 @@ class Intercom(Vendor):
         row = {"type": "admin_message", "id": number, "created_at": unix(self.tick()), "body": given["body"],
                "subject": given.get("subject") or "", "message_type": kind}  # fmt: skip
         self.written.create("message", number, {**row, "to": to})
+        user = self.view.row("users", self.identities.key("intercom", "contact", str(to.get("id"))))
+        account = user["account_id"] if user else None
+        said = f"{row['subject']}\n{given['body']}"
+        self.hear(Heard("intercom", self.now, said, account_id=account))
         return Answer.json(row)

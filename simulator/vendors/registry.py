@@ -12,6 +12,7 @@ from simulator.vendors.pendo import Pendo
 from simulator.vendors.salesforce_records import SalesforceRecords
 from simulator.vendors.segment import Segment
 from simulator.vendors.slack import Slack
+from simulator.vendors.smtp import Smtp
 from simulator.vendors.totango import Totango
 from simulator.vendors.vendor import Vendor
 from simulator.vendors.webhook import Webhook
@@ -33,6 +34,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     SalesforceRecords,
     Segment,
     Slack,
+    Smtp,
     Totango,
     Webhook,
     Zendesk,

@@ -36,8 +36,10 @@ class SalesforceObjects:
 
     def records(self, kind: str) -> list[Row]:
         """Deleted ones too, with `IsDeleted`."""
-        own: list[Row] = self._view.derived(f"salesforce own {kind}", self._make[kind])
-        rows = [*own, *self._written.created(kind)]
+        name = f"salesforce own {kind} {self._written.count(kind)}"
+        own: list[Row] = self._view.derived(name, self._make[kind])
+        created = self._written.created(kind)
+        rows = [*own, *(map(self._completed, created) if kind == "Task" else created)]
         return [self._with_changes(kind, row) for row in rows]
 
     def _with_changes(self, kind: str, row: Row) -> Row:
@@ -132,8 +134,33 @@ class SalesforceObjects:
         }  # fmt: skip
 
     def _tasks(self) -> list[Row]:
-        done = [row for row in self._view.rows("csm_activities") if row["kind"] not in MEETINGS]
+        given = self._given()
+        done = [
+            row
+            for row in self._view.rows("csm_activities")
+            if row["kind"] not in MEETINGS and row["action_id"] not in given
+        ]
         return self._view.each("salesforce Task", done, self._task)
+
+    def _given(self) -> dict[str, Row]:
+        """Tasks that somebody wrote, by their action: what a CSM did about one stands on it."""
+        written = self._written.created("Task")
+        return {row["External_Action_Id__c"]: row for row in written if row["External_Action_Id__c"]}
+
+    def _completed(self, row: Row) -> Row:
+        """A written task with what the CSM did about it."""
+        done = self._view.activity_of(row["External_Action_Id__c"])
+        if done is None or row["IsClosed"]:
+            return row
+        last = max(row["LastModifiedDate"], stamp(done["updated_at"]) or "")
+        told = self._task(done)
+        names = ("Status", "IsClosed", "CompletedDateTime", "CallDurationInSeconds")
+        return {
+            **row,
+            **{name: told[name] for name in names},
+            "LastModifiedDate": last,
+            "SystemModstamp": last,
+        }
 
     def _task(self, row: Row) -> Row:
         """What a CSM did, logged as a completed task."""

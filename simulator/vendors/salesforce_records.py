@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.salesforce import DATA, Salesforce, failure
 from simulator.vendors.salesforce_fields import EXTERNAL_IDS, REQUIRED, SYSTEM_NAMES
@@ -41,7 +42,15 @@ class SalesforceRecords(Salesforce):
         row = {**blank, **given}
         if kind == "Task":
             row["IsClosed"] = row["Status"] == "Completed"
+        if kind == "Task" and not row["IsClosed"]:
+            self._task_given(row)
         return self.written.create(kind, row["Id"], row)
+
+    def _task_given(self, row: Row) -> None:
+        account = self.identities.key("salesforce", "Account", str(row.get("WhatId")))
+        said = f"{row.get('Subject') or ''}\n{row.get('Description') or ''}"
+        action = row.get("External_Action_Id__c")
+        self.hear(Heard("crm", self.now, said, action_id=action, account_id=account))
 
     def _writable(self, kind: str, given: Mapping[str, object]) -> None:
         known = set(self.objects.fields[kind])

@@ -52,6 +52,7 @@ def serve(
             write_own_tables(company, own_tables)
             server.view.after_day.append(lambda _: write_own_tables(company, own_tables))
         vendors = "".join(f"{name:>12}  {server.url_of(name)}\n" for name in sorted(server.vendors))
+        vendors += "{:>12}  {}:{}\n".format("mail relay", *server.smtp_address)
         sys.stdout.write(f"{vendors}Serving {server.view.today} at {server.url}\n")
         sys.stdout.flush()
         stopped.wait()

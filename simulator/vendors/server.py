@@ -12,21 +12,23 @@ from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, RLock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import unquote
 
 from simulator.company import Company
 from simulator.vendors import wire
 from simulator.vendors.control import Control
 from simulator.vendors.faults import Fault, Faults
+from simulator.vendors.hearing import Hearing
 from simulator.vendors.identities import Identities
 from simulator.vendors.journal import Journal
 from simulator.vendors.message import Answer, MalformedError, RefusedError, Request
 from simulator.vendors.rate_limits import Limit, Window
 from simulator.vendors.registry import VENDORS
 from simulator.vendors.settings import Settings
+from simulator.vendors.smtp import Relay, Smtp
 from simulator.vendors.vendor import Vendor
-from simulator.vendors.view import View
+from simulator.vendors.view import Row, View
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class VendorServer:
     """Use as a context manager, or `start` and `stop`. `url_of("zendesk")` is that vendor's base address.
 
     `folder` keeps the usage files, one a day. Handlers run one at a time: the company has one state.
+    `decisions` tells what is known of an action by its id or the beginning of it (account_id, play_id), for
+    messages that name nothing else.
     """
 
     def __init__(
@@ -51,19 +55,23 @@ class VendorServer:
         port: int = 0,
         journal_file: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        decisions: Callable[[str], Row | None] | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.view = View(company, folder)
+        hearing = Hearing(self.view, decisions)
+        self.view.actions, self.view.hear = hearing.actions, hearing.add
         self.identities = Identities(self.settings.seed, self.settings.noise)
         self.journal = Journal(journal_file)
         self.vendors: dict[str, Vendor] = {
             each.name: each(self.view, self.identities, self.settings) for each in VENDORS
         }
         self._control = Control(self)
+        self._relay: Relay | None = None
         self._clock = clock
         self._windows: dict[tuple[str, str], Window] = {}
         self.set_faults(self.settings.faults)
-        self._lock, self.stopping = RLock(), Event()
+        self.lock, self.stopping = RLock(), Event()
         self._http = _Listener(("127.0.0.1", port), _handler(self))
         self._thread = Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -74,18 +82,29 @@ class VendorServer:
     def url_of(self, vendor: str) -> str:
         return f"{self.url}/{vendor}"
 
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        """Host and port of the mail relay, which begins to listen when somebody asks for them."""
+        if self._relay is None:
+            self._relay = Relay(self, cast(Smtp, self.vendors["smtp"]))
+        return self._relay.address
+
+    def fault_for(self, vendor: str, method: str, path: str) -> Fault | None:
+        """The configured fault that the next such request meets; counts it."""
+        return self._faults.next(vendor, method, path)
+
     def set_faults(self, faults: Iterable[Fault]) -> None:
         """Replace the configured faults; their counts begin anew."""
         self._faults = Faults(faults, self.settings.seed)
 
     def advance(self, days: int = 1) -> None:
         """The company lives on, and every vendor shows it."""
-        with self._lock:
+        with self.lock:
             self.view.advance(days)
 
     def live(self, until: date) -> None:
         """Live through history up to and with `until`, before anybody asks."""
-        with self._lock:
+        with self.lock:
             self.view.live(until)
 
     def start(self) -> None:
@@ -93,6 +112,8 @@ class VendorServer:
 
     def stop(self) -> None:
         self.stopping.set()
+        if self._relay is not None:
+            self._relay.stop()
         self._http.shutdown()
         self._http.server_close()
 
@@ -115,7 +136,7 @@ class VendorServer:
         if vendor is None:
             known = ", ".join(sorted(self.vendors))
             return Answer.json({"error": f"no vendor {name!r}; there are: {known}"}, 404), None
-        fault = self._faults.next(name, request.method, request.path)
+        fault = self.fault_for(name, request.method, request.path)
         answer = self._with_fault(vendor, request, fault)
         self.journal.add(name, request, answer.status if answer else None, fault.kind if fault else None)
         return answer, fault
@@ -138,7 +159,7 @@ class VendorServer:
         return answer
 
     def _limited(self, vendor: Vendor, request: Request) -> Answer:
-        with self._lock:
+        with self.lock:
             window = self._window(vendor, request.path)
             if wait := window.wait():
                 return vendor.too_many(wait)
@@ -156,7 +177,7 @@ class VendorServer:
 
     def _handled(self, vendor: Vendor, request: Request) -> Answer:
         try:
-            with self._lock:
+            with self.lock:
                 handler, variables = vendor.find(request.method, request.path)
                 vendor.authorise(request)
                 request.check()

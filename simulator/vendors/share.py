@@ -22,6 +22,7 @@ class Share(View):
     def __init__(self, whole: View, vendor: str, split: Split) -> None:
         self._whole, self._vendor, self._split = whole, vendor, split
         self.folder, self.after_day = whole.folder, whole.after_day
+        self.hear = whole.hear
         self._is_crm = vendor in VENDORS["accounts"]
         self._is_desk = vendor in VENDORS["tickets"]
 

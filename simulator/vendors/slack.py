@@ -8,6 +8,7 @@ channel is not posted again.
 import json
 from typing import Any
 
+from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.vendor import Vendor, route
@@ -100,6 +101,7 @@ class Slack(Vendor):
         }
         extra = {"blocks": blocks} if blocks else {}
         message = {**message, **extra, **({"thread_ts": thread} if thread else {})}
+        self.hear(Heard("slack", self.now, f"{text}\n{_words(blocks)}", recipient=channel))
         posted = {"channel": channel, "ts": ts, "key": key, "message": message}
         self.messages.append(posted)
         return posted
@@ -143,6 +145,14 @@ class Slack(Vendor):
         blocks = payload.get("blocks") or []
         self._posted(CHANNELS["customer-success"], str(payload.get("text") or ""), blocks)
         return Answer.text("ok", content_type="text/html")
+
+
+def _words(value: Any) -> str:
+    """All text in blocks, in order."""
+    if isinstance(value, dict):
+        own = value.get("text")
+        return " ".join([own if isinstance(own, str) else "", *(_words(each) for each in value.values())])
+    return " ".join(_words(each) for each in value) if isinstance(value, list) else ""
 
 
 def _parsed(blocks: Any) -> list[Any] | None:

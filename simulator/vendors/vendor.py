@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from simulator.vendors.hearing import Heard
 from simulator.vendors.identities import Identities
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
@@ -65,6 +66,10 @@ class Vendor:
     def tick(self) -> datetime:
         """The moment of a write, by this vendor's clock."""
         return self.view.tick() + self._skew
+
+    def hear(self, heard: Heard) -> None:
+        """A message reached people or machines of the company: they answer when it lives on."""
+        self.view.hear(heard)
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler and its path variables; RefusedError when the vendor has no such path or method."""

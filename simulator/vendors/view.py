@@ -48,6 +48,9 @@ class View:
         self._ticks = 0
         self._latest: tuple[date, pa.Table] | None = None
         self.after_day: list[Callable[[date], None]] = []
+        # what was delivered since the last day, and how a vendor passes on what it was given to deliver
+        self.actions: Callable[[], list[Row] | None] = lambda: None
+        self.hear: Callable[[Any], None] = lambda heard: None
 
     @property
     def first_day(self) -> date:
@@ -87,7 +90,7 @@ class View:
 
     def _step(self) -> None:
         before = self.day_end
-        seen = self._company.step(self._company.today + 1)
+        seen = self._company.step(self._company.today + 1, self.actions())
         self._ticks = 0
         self._derived.clear()
         if seen.usage is not None:
@@ -174,6 +177,15 @@ class View:
             new[id(row)] = found
         self._kept[name] = new
         return [made for *_, made in new.values()]
+
+    def activity_of(self, action_id: str | None) -> Row | None:
+        """What a CSM did about an action, if anything."""
+
+        def make() -> dict[str, Row]:
+            return {row["action_id"]: row for row in self.rows("csm_activities") if row["action_id"]}
+
+        done: dict[str, Row] = self.derived("activities by action", make)
+        return done.get(action_id) if action_id is not None else None
 
     def by_email(self) -> dict[str, Row]:
         """Users by lower-case address."""

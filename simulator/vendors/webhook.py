@@ -11,11 +11,13 @@ import json
 import time
 from typing import Any
 
+from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.vendor import Vendor, route
 from simulator.vendors.view import Row
 
 TOLERANCE_SECONDS = 300
+SAID = ("action_id", "account_id", "play_id", "mode")
 
 
 class Webhook(Vendor):
@@ -51,6 +53,11 @@ class Webhook(Vendor):
             except ValueError:
                 return Answer.json({"error": "the body is not JSON"}, 400)
             self._received[key] = {"idempotency_key": key, "body": body}
+            if isinstance(body, dict):
+                told = [str(body[n]) if body.get(n) is not None else None for n in SAID]
+                action, account, play, mode = told
+                text = json.dumps(body, ensure_ascii=False)
+                self.hear(Heard("webhook", self.tick(), text, None, action, account, play_id=play, mode=mode))
         number = f"delivery-{list(self._received).index(key) + 1}"
         return Answer.json({"id": number, "repeated": known}, headers={"X-Request-Id": number})
 
