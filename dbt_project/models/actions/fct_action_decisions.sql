@@ -148,31 +148,6 @@ decided as (
 select
     action_id,
     decided_for,
-    cast(null as varchar) as account_id,
-    play_id,
-    activity,
-    mode,
-    channel,
-    recipient,
-    cast(null as varchar) as recipient_name,
-    reason,
-    case when recipient is null then 'no_recipient' end as suppressed_by,
-    {{ suppression_words("case when recipient is null then 'no_recipient' end") }} as suppressed_reason,
-    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
-    template_id,
-    false as is_immediate,
-    priority,
-    policy_valid_from,
-    episode_started_on,
-    facts
-from feed_alerts
-where action_id not in (select earlier.action_id from earlier)
-
-union all
-
-select
-    action_id,
-    decided_for,
     account_id,
     play_id,
     activity,
@@ -192,4 +167,11 @@ select
     episode_started_on,
     facts
 from decided
+
+union all
+
+select feed_alerts.*
+from feed_alerts
+where feed_alerts.action_id not in (select earlier.action_id from earlier)
+
 order by decided_for, account_id, play_id

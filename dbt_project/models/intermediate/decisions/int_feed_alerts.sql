@@ -24,43 +24,65 @@ silent as (
         end as feed
     from freshness
     where is_stale
+),
+
+alerts as (
+    select
+        silent.*,
+        rollout.as_of,
+        rollout.sla_clock_hour_utc,
+        plays.* exclude (trigger_kind, tier, recipient_role, cool_down_days),
+        case
+            when plays.channel = 'slack' then coalesce(silent.owner_slack, recipients.fallback_address)
+            when plays.channel = 'email' then coalesce(silent.owner_email, recipients.fallback_address)
+            else recipients.fallback_address
+        end as recipient
+    from silent
+    cross join rollout
+    inner join plays
+        on plays.trigger_kind = 'feed_stale'
+        and plays.valid_from = {{ policy_version(ref('plays'), 'rollout.as_of') }}
+    left join recipients
+        on plays.recipient_role = recipients.role
+        and plays.channel = recipients.channel
+        and recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
+),
+
+guarded as (
+    select
+        *,
+        case when recipient is null then 'no_recipient' end as suppressed_by
+    from alerts
 )
 
+-- the columns of the decisions, in their order
 select
-    {{ hash_key(['silent.feed', 'silent.measure', 'plays.play_id', 'silent.silent_since']) }} as action_id,
-    rollout.as_of as decided_for,
-    plays.play_id,
-    plays.activity,
-    plays.mode,
-    plays.channel,
-    case
-        when plays.channel = 'slack' then coalesce(silent.owner_slack, recipients.fallback_address)
-        when plays.channel = 'email' then coalesce(silent.owner_email, recipients.fallback_address)
-        else recipients.fallback_address
-    end as recipient,
+    {{ hash_key(['feed', 'measure', 'play_id', 'silent_since']) }} as action_id,
+    as_of as decided_for,
+    cast(null as varchar) as account_id,
+    play_id,
+    activity,
+    mode,
+    channel,
+    recipient,
+    cast(null as varchar) as recipient_name,
     concat(
-        'Nothing new from ', silent.feed, ' since ', cast(silent.silent_since as varchar), '; expected within ',
-        silent.expected_within_hours, ' hours. ', plays.reason
+        'Nothing new from ', feed, ' since ', cast(silent_since as varchar), '; expected within ',
+        expected_within_hours, ' hours. ', reason
     ) as reason,
-    plays.sla_hours,
-    rollout.sla_clock_hour_utc,
-    plays.template_id,
-    plays.priority,
-    plays.valid_from as policy_valid_from,
-    silent.silent_since as episode_started_on,
+    suppressed_by,
+    {{ suppression_words('suppressed_by') }} as suppressed_reason,
+    cast(as_of + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
+    template_id,
+    false as is_immediate,
+    priority,
+    valid_from as policy_valid_from,
+    silent_since as episode_started_on,
     {{ json_object({
-        'account_name': "concat('All who rest on ', silent.feed)",
-        'feed': 'silent.feed',
-        'silent_since': 'silent.silent_since',
-        'expected_within_hours': 'silent.expected_within_hours',
-        'accounts_affected': 'silent.accounts_affected',
+        'account_name': "concat('All who rest on ', feed)",
+        'feed': 'feed',
+        'silent_since': 'silent_since',
+        'expected_within_hours': 'expected_within_hours',
+        'accounts_affected': 'accounts_affected',
     }) }} as facts
-from silent
-cross join rollout
-inner join plays
-    on plays.trigger_kind = 'feed_stale'
-    and plays.valid_from = {{ policy_version(ref('plays'), 'rollout.as_of') }}
-left join recipients
-    on plays.recipient_role = recipients.role
-    and plays.channel = recipients.channel
-    and recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
+from guarded
