@@ -82,21 +82,21 @@
 {% macro feeding_systems(entity) %}
     {% set systems = {
         'accounts': [
-            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat',
-            'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'zendesk', 'intercom',
+            'zipchat', 'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
         'account_references': [
-            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'intercom', 'zipchat',
-            'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
+            'drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango', 'zendesk', 'intercom',
+            'zipchat', 'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
         'users': [
-            'drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'intercom', 'zipchat', 'delighted',
-            'segment', 'mixpanel', 'amplitude', 'pendo',
+            'drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'zendesk', 'intercom', 'zipchat',
+            'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
         'csms': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'usage_events': ['drop_folder', 'segment', 'mixpanel', 'amplitude', 'pendo'],
         'features': ['drop_folder', 'pendo'],
-        'tickets': ['drop_folder', 'salesforce', 'hubspot', 'intercom'],
+        'tickets': ['drop_folder', 'salesforce', 'hubspot', 'zendesk', 'intercom'],
         'ai_conversations': ['drop_folder', 'intercom', 'zipchat'],
         'survey_responses': ['drop_folder', 'delighted', 'pendo'],
         'subscriptions': ['drop_folder'],
