@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from simulator.company import Company
 from simulator.vendors import wire
 from simulator.vendors.control import Control
+from simulator.vendors.drift import drifted
 from simulator.vendors.faults import Fault, Faults
 from simulator.vendors.hearing import Hearing
 from simulator.vendors.identities import Identities
@@ -164,6 +165,9 @@ class VendorServer:
             if wait := window.wait():
                 return vendor.too_many(wait)
             answer = self._handled(vendor, request)
+            today = self.view.today
+            due = [d for d in self.settings.drift if d.applies(vendor.name, request.path, today)]
+            answer = drifted(answer, due)
             stamped = {"Date": format_datetime(vendor.now, usegmt=True)}
             limits = vendor.rate_headers(window.limit, window.left) if window.limit.requests else {}
             return replace(answer, headers={**stamped, **limits, **answer.headers})

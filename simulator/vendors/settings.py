@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.scenario import ScenarioError
+from simulator.vendors.drift import Drift
 from simulator.vendors.faults import Fault
 from simulator.vendors.identities import Noise
 from simulator.vendors.rate_limits import Limit
@@ -29,6 +30,7 @@ class Settings:
     secrets: dict[str, str] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    drift: tuple[Drift, ...] = ()
     clock_skew_seconds: dict[str, int] = field(default_factory=dict)
     page_most: dict[str, int] = field(default_factory=dict)
     custom_fields: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Settings:
             known["limits"] = {vendor: Limit(**limit) for vendor, limit in known["limits"].items()}
         if "faults" in known:
             known["faults"] = tuple(Fault(**fault) for fault in known["faults"])
+        if "drift" in known:
+            known["drift"] = tuple(Drift.of(drift) for drift in known["drift"])
         if "noise" in known:
             known["noise"] = Noise(**known["noise"])
         known["split"] = Split.of(known.get("split"), known.get("seed", cls.seed))
