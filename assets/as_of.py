@@ -1,4 +1,4 @@
-"""Which day is scored last when nobody says: the last complete day in the data."""
+"""Which day is scored last when nobody says: yesterday, or the last complete day in files."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,14 +17,18 @@ _EVENT_TIMES = {
 _LAST_HOUR = time(23)
 
 
+def yesterday(now: datetime) -> date:
+    """The last day that is over everywhere days are counted: in UTC."""
+    return now.astimezone(UTC).date() - timedelta(days=1)
+
+
 def last_complete_day(connection: duckdb.DuckDBPyConnection, *, now: datetime) -> date:
     """The last day the loaded events cover whole; yesterday when no event is loaded.
 
     A day whose events all carry midnight comes from a feed of dates, so it is complete as it stands.
     Events dated after `now` say nothing, and today is never complete.
     """
-    now = now.astimezone(UTC).replace(tzinfo=None)
-    yesterday = now.date() - timedelta(days=1)
+    latest_possible = yesterday(now)
     events = " union all ".join(
         f"select {column} as happened_at from raw_drop_folder.{table} where not _is_duplicate"
         for table, column in _EVENT_TIMES.items()
@@ -38,12 +42,12 @@ def last_complete_day(connection: duckdb.DuckDBPyConnection, *, now: datetime) -
         where events.happened_at between date_trunc('day', latest.latest_at) and latest.latest_at
         group by all
         """,
-        [now],
+        [now.astimezone(UTC).replace(tzinfo=None)],
     ).fetchone()
     if row is None:
-        return yesterday
+        return latest_possible
     latest_at: datetime = row[0]
     is_date_grained: bool = row[1]
     is_complete = is_date_grained or latest_at.time() >= _LAST_HOUR
     day = latest_at.date() if is_complete else latest_at.date() - timedelta(days=1)
-    return min(day, yesterday)
+    return min(day, latest_possible)

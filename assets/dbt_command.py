@@ -1,6 +1,6 @@
 """What dbt is called with, and in which environment. Pure: nothing is run or read here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from warehouse.home import Home
@@ -9,6 +9,11 @@ from warehouse.home import Home
 def build_arguments() -> list[str]:
     """Seeds, models and data tests in one invocation. Unit tests test SQL, not data: they run in CI."""
     return ["build", "--exclude-resource-type", "unit_test"]
+
+
+def excluded(systems: Collection[str]) -> str | None:
+    """Selects what belongs to these systems: models by their folders' tag, raw tables' tests by source."""
+    return " ".join(f"tag:feed_{system} source:raw_{system}" for system in sorted(systems)) or None
 
 
 def environment(home: Home) -> Mapping[str, str]:

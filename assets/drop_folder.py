@@ -7,7 +7,6 @@ from pathlib import Path
 
 from dagster import (
     AssetExecutionContext,
-    AssetKey,
     AssetsDefinition,
     AssetSpec,
     MaterializeResult,
@@ -15,11 +14,11 @@ from dagster import (
     multi_asset,
 )
 
-from assets.as_of import last_complete_day
+from assets.connected import note_connected
 from assets.failures import final
 from assets.home_claim import OtherFolderError, claim, refuse_other_folder
+from assets.raw_tables import note_changes, raw_key
 from assets.resources import WAREHOUSE_POOL, DropFolder, Workplace
-from assets.runs import last_scored_day
 from assets.sources.drop.contract import TABLES
 from assets.sources.drop.formats import FormatsError
 from assets.sources.drop.lines import UnreadableFileError
@@ -32,11 +31,8 @@ from assets.sources.drop_folder import (
 )
 from assets.telling import paced, telling
 
-SOURCE = "raw_drop_folder"
-TABLE_KEYS = {table: AssetKey([SOURCE, table]) for table in TABLES}
-# What the load notes about itself; the models read it too.
-CHANGES = AssetKey(["raw_tierline", "changes"])
-NEXT_AS_OF = "as_of"
+SYSTEM = "drop_folder"
+TABLE_KEYS = {table: raw_key(SYSTEM, table) for table in TABLES}
 _WRONG_INPUT = (
     DropFolderMissingError,
     AccountsMissingError,
@@ -47,15 +43,14 @@ _WRONG_INPUT = (
 )
 
 
-def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
+def drop_folder_tables(*, is_only_source: bool, retry_policy: RetryPolicy) -> AssetsDefinition:
+    """`is_only_source`: no system is connected beside it, so the files decide about the day to score."""
+
     @multi_asset(
         name="load_drop_folder",
         specs=[
-            *(
-                AssetSpec(key, group_name="raw", description=f"The drop folder's `{table}`, as loaded.")
-                for table, key in TABLE_KEYS.items()
-            ),
-            AssetSpec(CHANGES, group_name="raw", description="Which accounts and days each load changed."),
+            AssetSpec(key, group_name="raw", description=f"The drop folder's `{table}`, as loaded.")
+            for table, key in TABLE_KEYS.items()
         ],
         retry_policy=retry_policy,
         pool=WAREHOUSE_POOL,
@@ -67,6 +62,7 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
         started = time.monotonic()
         with workplace.warehouse() as connection, final(*_WRONG_INPUT):
             refuse_other_folder(workplace.home, Path(drop_folder.folder))
+            note_connected(workplace.home, SYSTEM)
             loads = load(
                 connection,
                 Path(drop_folder.folder),
@@ -74,15 +70,13 @@ def drop_folder_tables(*, retry_policy: RetryPolicy) -> AssetsDefinition:
                 quarantine=workplace.home.quarantine,
                 now=now,
                 progress=paced(telling(context.log)),
+                has_other_systems=not is_only_source,
             )
             claim(workplace.home, Path(drop_folder.folder))
-            scored_through = last_scored_day(connection)
-            day = max(filter(None, [last_complete_day(connection, now=now), scored_through]))
+            note_changes(context, connection, is_live=not is_only_source, now=now)
         seconds = round(time.monotonic() - started, 2)
         for each in loads:
             yield MaterializeResult(TABLE_KEYS[each.table], metadata=_metadata(each, seconds))
-        # The models' run starts from this: the sensor that starts it must not open the database.
-        yield MaterializeResult(CHANGES, metadata={NEXT_AS_OF: day.isoformat()})
 
     return load_drop_folder
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, Failure, RetryPolicy
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_invocation import PARTIAL_PARSE_FILE_NAME as PARSED
 from packaging.version import Version
 
@@ -27,28 +27,39 @@ from warehouse.home import Home
 _PROGRESS_SECONDS = 5.0
 # For dbt to roll its models back after it was asked to stop.
 _PATIENCE_SECONDS = 10.0
-# What dbt notes at the end of a build, and reads at the next one's start.
-BUILD_RECORDS = (
-    AssetSpec(
-        AssetKey(["raw_tierline", "builds"]),
-        group_name="raw",
-        description="One row per whole, successful dbt build.",
-    ),
-    AssetSpec(
-        AssetKey(["raw_tierline", "scored_days"]),
-        group_name="raw",
-        description="One row per account and day that a whole build has scored.",
-    ),
-    AssetSpec(
-        AssetKey(["raw_tierline", "decided_actions"]),
-        group_name="raw",
-        description="One row per action that a whole build has decided.",
-    ),
-)
+# What is noted at the end of a load or a build, and read by the next build.
+_RECORDS = {
+    "loads": "One row per load and table with its row counts.",
+    "builds": "One row per whole, successful dbt build.",
+    "scored_days": "One row per account and day that a whole build has scored.",
+    "decided_actions": "One row per action that a whole build has decided.",
+    "account_records": "One row per system's account record and the account it belonged to.",
+    "identity_keys": "One row per id, address or domain and the account it led to.",
+    "identity_moves": "One row per account record and build that found it to belong to another account.",
+    "entity_days": "One row per entity, account and day with a digest of its rows.",
+}
+BUILD_RECORDS = [
+    AssetSpec(AssetKey(["raw_tierline", table]), group_name="raw", description=description)
+    for table, description in _RECORDS.items()
+]
 
 
 class Layers(DagsterDbtTranslator):
-    """Asset groups are the project's layers; the seeds of `seeds/policy` are the group `policy`."""
+    """Asset groups are the project's layers; the seeds of `seeds/policy` are the group `policy`.
+
+    Feeds of systems that are left out are no inputs of anything.
+    """
+
+    def __init__(self, left_out: Collection[str]) -> None:
+        super().__init__()
+        self._absent = tuple(f"int_{system}__" for system in sorted(left_out))
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        deps = [each for each in spec.deps if not each.asset_key.path[-1].startswith(self._absent)]
+        return spec.replace_attributes(deps=deps)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         if dbt_resource_props["resource_type"] == "source":
@@ -91,15 +102,19 @@ class Dbt(DbtCliResource):
         return None
 
 
-def dbt_models(manifest: Path, *, retry_policy: RetryPolicy) -> AssetsDefinition:
-    """The assets of the dbt project that `manifest` describes. Reads the manifest."""
+def dbt_models(manifest: Path, *, left_out: Collection[str], retry_policy: RetryPolicy) -> AssetsDefinition:
+    """The assets of the dbt project that `manifest` describes. Reads the manifest.
+
+    `left_out`: systems this home knows nothing of; their models and tests are neither shown nor built.
+    """
 
     @dbt_assets(
         manifest=manifest,
         name="build_models",
+        exclude=dbt_command.excluded(left_out),
         partitions_def=DAYS,
         backfill_policy=BY_DAY,
-        dagster_dbt_translator=Layers(),
+        dagster_dbt_translator=Layers(left_out),
         retry_policy=retry_policy,
         pool=WAREHOUSE_POOL,
     )

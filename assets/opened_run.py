@@ -1,5 +1,6 @@
 """The asset `raw_tierline/runs`: the day to score, on record before the models read it."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from dagster import (
@@ -13,7 +14,6 @@ from dagster import (
 )
 
 from assets.days import BY_DAY, DAYS
-from assets.drop_folder import TABLE_KEYS
 from assets.failures import final
 from assets.resources import WAREHOUSE_POOL, Workplace
 from assets.runs import EarlierDayError, open_run
@@ -22,14 +22,16 @@ from assets.telling import telling
 RUNS = AssetKey(["raw_tierline", "runs"])
 
 
-def opened_run(*, retry_policy: RetryPolicy) -> AssetsDefinition:
+def opened_run(upstream: Sequence[AssetKey], *, retry_policy: RetryPolicy) -> AssetsDefinition:
+    """`upstream`: what is loaded before a run of the models."""
+
     @multi_asset(
         name="open_run",
         specs=[
             AssetSpec(
                 RUNS,
                 group_name="raw",
-                deps=list(TABLE_KEYS.values()),
+                deps=list(upstream),
                 description="One row per run of the models. The newest says which day is scored last.",
             )
         ],

@@ -1,6 +1,6 @@
 """The asset `published_snapshot`: audited marts, actions and policy, where everyone else reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,9 +33,16 @@ _HEALTH = "marts.fct_account_health_daily"
 
 
 def published_snapshot(
-    upstream: Sequence[AssetKey], *, stale_after: timedelta, retry_policy: RetryPolicy
+    upstream: Iterable[AssetKey],
+    raw_tables: Sequence[AssetKey],
+    *,
+    stale_after: timedelta,
+    retry_policy: RetryPolicy,
 ) -> AssetsDefinition:
-    """`upstream` is what has to be built, and its checks passed, before anything is published."""
+    """`upstream` is what has to be built, and its checks passed, before anything is published.
+
+    The last blocking check of none of the `raw_tables` may have failed.
+    """
 
     @multi_asset(
         name="publish_snapshot",
@@ -54,7 +61,7 @@ def published_snapshot(
         pool=WAREHOUSE_POOL,
     )
     def publish_snapshot(context: AssetExecutionContext, workplace: Workplace) -> MaterializeResult[None]:
-        _refuse_unaudited(context.instance)
+        _refuse_unaudited(context.instance, raw_tables)
         as_of = date.fromisoformat(context.partition_key)
         now = datetime.now(UTC)
         with workplace.warehouse() as connection:
@@ -70,9 +77,9 @@ def published_snapshot(
     return publish_snapshot
 
 
-def _refuse_unaudited(instance: DagsterInstance) -> None:
+def _refuse_unaudited(instance: DagsterInstance, raw_tables: Sequence[AssetKey]) -> None:
     """Dagster blocks within one run; the models may also be built alone, after checks that failed earlier."""
-    failed = failed_raw_checks(instance)
+    failed = failed_raw_checks(instance, raw_tables)
     if failed:
         raise Failure(
             description=f"not published: the checks of {', '.join(failed)} failed; load again first",

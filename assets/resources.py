@@ -8,6 +8,7 @@ import duckdb
 from dagster import ConfigurableResource
 
 from assets.failures import final
+from assets.sources.connector import Places
 from warehouse.home import Home
 from warehouse.working import WarehouseBusyError, open_warehouse
 
@@ -24,6 +25,11 @@ class Workplace(ConfigurableResource):  # type: ignore[type-arg]
     @property
     def home(self) -> Home:
         return Home(Path(self.root))
+
+    @property
+    def places(self) -> Places:
+        """Where connectors keep what they need beside the database."""
+        return Places(state=self.home.root / "dlt", quarantine=self.home.quarantine)
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -1,35 +1,43 @@
 """One attempt at a whole run, from an idle home to a printed summary."""
 
 import time
-from datetime import date, datetime, timedelta
+from contextlib import ExitStack
+from datetime import date, datetime
 from typing import TextIO
 
+from assets.as_of import yesterday
 from orchestration.definitions import build
+from orchestration.input_numbers import table_rows
 from orchestration.inputs import Input
 from orchestration.instance import only_run, open_instance
-from orchestration.numbers import published, table_rows
+from orchestration.numbers import published
 from orchestration.pipeline import Pipeline
 from orchestration.progress import Progress
 from orchestration.progress_logger import LOGGER, progress_logger
-from orchestration.sample import make_sample
-from orchestration.settings import Settings
+from orchestration.simulation import Simulation
 from orchestration.summary import write_summary
 from warehouse.snapshots import NothingPublishedError, current
 
 
-def attempt(
-    settings: Settings, source: Input, stream: TextIO, *, as_of: date | None, now: datetime
-) -> str | None:
+def attempt(source: Input, stream: TextIO, *, as_of: date | None, now: datetime) -> str | None:
     """Run, and write progress and summary to `stream`. Returns what failed, in words, or None."""
-    tell = Progress(stream)
+    settings, tell = source.settings, Progress(stream)
     home = settings.state
-    with open_instance(home) as instance, only_run(home, instance):
-        if source.is_made:
-            make_sample(source.folder, end=now.date() - timedelta(days=1), tell=tell)
+    with ExitStack() as running:
+        instance = running.enter_context(open_instance(home))
+        running.enter_context(only_run(home, instance))
         started = time.monotonic()
+        simulation = running.enter_context(Simulation(settings, tell=tell)) if source.is_simulated else None
+        if simulation is not None:
+            simulation.launch(yesterday=yesterday(now))
+            settings = simulation.connected()
         definitions = build(settings, loggers={LOGGER: progress_logger(stream)})
+        if simulation is not None:
+            simulation.live_on(yesterday=yesterday(now))
         prepared = time.monotonic() - started
         report = Pipeline(definitions, instance, settings, tell).run(as_of)
+        if simulation is not None and report.failure is None and not report.outages:
+            simulation.settle()
         report.steps.insert(0, ("prepare", prepared))
         rows = table_rows(home)
     try:
@@ -38,7 +46,7 @@ def attempt(
         served = None
     seconds = (datetime.now(now.tzinfo) - now).total_seconds()
     write_summary(stream, report, tables=rows, published=served, home=home, seconds=seconds)
-    if report.failure is None:
-        return None
-    kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published"
-    return f"{report.failure.rstrip('.')}; {kept}"
+    if report.failure is not None:
+        kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published"
+        return f"{report.failure.rstrip('.')}; {kept}"
+    return report.outage()

@@ -1,17 +1,16 @@
 """Everything Dagster serves, merged here and defined elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import dagster as dg
 
-from assets.drop_folder import drop_folder_tables
 from assets.failures import retrying
 from assets.models import BUILD_RECORDS, dbt_models
 from assets.opened_run import opened_run
 from assets.published import published_snapshot
-from assets.raw_checks import raw_checks
-from orchestration.jobs import JOBS
+from orchestration.inventory import Inventory
+from orchestration.jobs import jobs
 from orchestration.resources import resources
 from orchestration.schedules import daily_ingest, score_after_ingest
 from orchestration.settings import REPOSITORY, Settings, read_settings
@@ -22,23 +21,23 @@ MANIFEST = REPOSITORY / "dbt_project" / "target" / "manifest.json"
 
 def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | None = None) -> dg.Definitions:
     retry_policy = retrying(settings.run_retries)
-    models = dbt_models(MANIFEST, retry_policy=retry_policy)
+    raw = Inventory(settings, retry_policy)
+    models = dbt_models(MANIFEST, left_out=raw.left_out, retry_policy=retry_policy)
+    stale_after = timedelta(hours=settings.snapshot_stale_hours)
+    suites, freshness = raw.suites(), raw.freshness()
+    ingest, score = jobs(raw.keys, suites=_keys(suites), freshness=_keys(freshness))
     own = dg.Definitions(
         assets=[
-            drop_folder_tables(retry_policy=retry_policy),
-            opened_run(retry_policy=retry_policy),
+            *raw.assets(),
+            opened_run(raw.keys, retry_policy=retry_policy),
             models,
             *BUILD_RECORDS,
-            published_snapshot(
-                list(models.keys),
-                stale_after=timedelta(hours=settings.snapshot_stale_hours),
-                retry_policy=retry_policy,
-            ),
+            published_snapshot(models.keys, raw.keys, stale_after=stale_after, retry_policy=retry_policy),
         ],
-        asset_checks=[raw_checks(settings.tolerance, retry_policy=retry_policy)],
-        jobs=JOBS,
-        schedules=[daily_ingest(cron=settings.schedule, environment=settings.environment)],
-        sensors=[score_after_ingest()],
+        asset_checks=[*suites, *freshness],
+        jobs=[ingest, score],
+        schedules=[daily_ingest(ingest, cron=settings.schedule, environment=settings.environment)],
+        sensors=score_after_ingest(ingest, score),
         resources=resources(settings),
         loggers=loggers,
     )
@@ -46,6 +45,10 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
         home=settings.state, ledger_url=settings.ledger_address, config=settings.channels()
     )
     return dg.Definitions.merge(own, delivery)
+
+
+def _keys(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:
+    return [key for each in checks for key in each.check_keys]
 
 
 @dg.definitions

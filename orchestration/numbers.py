@@ -1,4 +1,4 @@
-"""The figures of the summary, gathered from the working database, the published snapshot and the ledger."""
+"""The figures of the summary about what came out, from the published snapshot and the ledger."""
 
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -9,25 +9,14 @@ from typing import Any
 import duckdb
 from sqlalchemy import case, func, select
 
+from assets.freshness import Feed
+from orchestration.input_numbers import Identity, identity, known_feeds
 from sensors.ledger import open_ledger
 from sensors.schema import deliveries
-from warehouse.home import Home
 from warehouse.snapshots import open_snapshot
-from warehouse.working import WarehouseBusyError, open_warehouse
 
 TIERS = ("healthy", "at_risk", "declining", "critical", "unknown", "not scored")
 MODES = ("automated", "assisted", "human")
-
-
-@dataclass(frozen=True)
-class TableRows:
-    """Where a raw table's rows went: rows_in = loaded + duplicate + quarantined."""
-
-    table: str
-    rows_in: int
-    loaded: int
-    duplicate: int
-    quarantined: int
 
 
 @dataclass(frozen=True)
@@ -59,22 +48,8 @@ class Published:
     tiers: dict[str, int] = field(default_factory=dict)
     crossings: list[Crossings] = field(default_factory=list)
     decisions: list[Decisions] = field(default_factory=list)
-
-
-def table_rows(home: Home) -> list[TableRows]:
-    """Per raw table that was given, what its files give at present; none while others hold the database."""
-    if not home.warehouse.exists():
-        return []
-    try:
-        with open_warehouse(home.warehouse, wait_seconds=1) as connection:
-            rows = connection.execute(
-                "select table_name, sum(rows_in)::bigint, sum(rows_loaded)::bigint,"
-                " sum(rows_duplicate)::bigint, sum(rows_quarantined)::bigint"
-                " from raw_tierline.files group by 1 order by 1"
-            ).fetchall()
-    except (duckdb.CatalogException, WarehouseBusyError):
-        return []
-    return [TableRows(*row) for row in rows]
+    identity: Identity = field(default_factory=Identity)
+    feeds: list[Feed] = field(default_factory=list)
 
 
 def published(snapshot: Path, ledger_address: str) -> Published:
@@ -86,6 +61,8 @@ def published(snapshot: Path, ledger_address: str) -> Published:
             tiers=_tiers(connection, as_of),
             crossings=_crossings(connection, as_of),
             decisions=_decisions(connection, _new_decisions(ledger_address, version)),
+            identity=identity(connection),
+            feeds=known_feeds(connection),
         )
 
 

@@ -18,9 +18,11 @@ from dagster import (
 
 from assets import dbt_command
 from assets.build_results import BuildResults, read_results
-from assets.drop_folder import CHANGES, NEXT_AS_OF
+from assets.freshness import FRESHNESS
 from orchestration.instance import COMMAND_TAG, wait_for_turn
+from orchestration.jobs import INGEST, SCORE
 from orchestration.progress_logger import LOGGER
+from orchestration.schedules import day_to_score
 from orchestration.settings import Settings
 from sensors.channels.configuration import build_channels
 from sensors.delivery import DeliveryReport, deliver
@@ -32,7 +34,8 @@ from warehouse.snapshots import current
 class RunReport:
     """What a run did, as far as it came. `failure` says in words why it ended early; None when it did not.
 
-    `steps`: (name, seconds) in the order they ended. `raw_checks`: one evaluation per raw table.
+    `steps`: (name, seconds) in the order they ended. `raw_checks`: one evaluation per raw table. `outages`:
+    what could not be read, in words; the rest was done all the same. `stale`: feeds older than expected.
     """
 
     as_of: date | None = None
@@ -40,7 +43,15 @@ class RunReport:
     raw_checks: list[AssetCheckEvaluation] = field(default_factory=list)
     build: BuildResults | None = None
     delivery: DeliveryReport | None = None
+    outages: list[str] = field(default_factory=list)
+    stale: list[AssetCheckEvaluation] = field(default_factory=list)
     failure: str | None = None
+
+    def outage(self) -> str | None:
+        """What was missing from a run that came to its end; None when nothing was."""
+        if not self.outages:
+            return None
+        return f"{'; '.join(self.outages)}. Everything else was done, on what had been read before"
 
 
 @dataclass(frozen=True)
@@ -53,22 +64,30 @@ class Pipeline:
     tell: Callable[[str], None]
 
     def run(self, as_of: date | None) -> RunReport:
-        """Run everything once. `as_of` None means the last complete day in the data."""
+        """Run everything once. `as_of` None means the day that the loads say can be scored."""
         report = RunReport()
-        loaded = self._execute("ingest", report)
+        loaded = self._execute(INGEST, report)
         report.raw_checks = list(loaded.get_asset_check_evaluations())
-        if not loaded.success:
-            report.failure = _check_failure(report.raw_checks) or _step_failure(loaded)
+        failures = _step_failures(loaded)
+        report.failure = _check_failure(report.raw_checks)
+        if report.failure is not None:
             return report
-        report.as_of = as_of or _last_complete_day(loaded)
+        day = day_to_score(self.instance, loaded.run_id)
+        if day is None:
+            report.failure = "; ".join(failures) or "nothing was read"
+            return report
+        report.outages = failures
+        report.as_of = as_of or date.fromisoformat(day)
         started_at = time.time()
-        scored = self._execute("score", report, partition_key=report.as_of.isoformat())
+        scored = self._execute(SCORE, report, partition_key=report.as_of.isoformat())
         results = dbt_command.target_path(self.settings.state) / "run_results.json"
         if results.exists() and results.stat().st_mtime >= started_at:
             report.build = read_results(results)
         if not scored.success:
-            report.failure = _step_failure(scored)
+            report.failure = _step_failures(scored)[0]
             return report
+        checks = scored.get_asset_check_evaluations()
+        report.stale = [each for each in checks if each.check_name == FRESHNESS and not each.passed]
         self._deliver(report)
         return report
 
@@ -110,14 +129,6 @@ class Pipeline:
         self.tell(f"    done in {seconds:.1f} s")
 
 
-def _last_complete_day(result: ExecuteInProcessResult) -> date:
-    for event in result.get_asset_materialization_events():
-        materialization = event.materialization
-        if materialization.asset_key == CHANGES:
-            return date.fromisoformat(str(materialization.metadata[NEXT_AS_OF].value))
-    raise AssertionError("a load that succeeded says which day is complete")
-
-
 def _check_failure(checks: list[AssetCheckEvaluation]) -> str | None:
     failed = [check for check in checks if not check.passed and check.severity is AssetCheckSeverity.ERROR]
     if not failed:
@@ -126,14 +137,18 @@ def _check_failure(checks: list[AssetCheckEvaluation]) -> str | None:
     return f"check of {'.'.join(failed[0].asset_key.path)} failed: {failed[0].description}{more}"
 
 
-def _step_failure(result: ExecuteInProcessResult) -> str:
-    """The first failed step's own words; for errors nobody foresaw, their kind and message."""
+def _step_failures(result: ExecuteInProcessResult) -> list[str]:
+    """The failed steps' own words; for errors nobody foresaw, their kind and message. Empty after success."""
+    if result.success:
+        return []
+    told = []
     for event in result.all_node_events:
         if event.event_type is DagsterEventType.STEP_FAILURE:
             data = event.step_failure_data
             step = str(event.step_key).replace("_", " ")
             if data.user_failure_data is not None and data.user_failure_data.description:
-                return f"{step}: {data.user_failure_data.description}"
+                told.append(f"{step}: {data.user_failure_data.description}")
+                continue
             error = data.error.cause if data.error and data.error.cause else data.error
-            return f"{step}: {error.message.strip() if error else 'unknown error'}"
-    return "the run ended before its first step"
+            told.append(f"{step}: {error.message.strip() if error else 'unknown error'}")
+    return told or ["the run ended before its first step"]

@@ -6,19 +6,14 @@ from typing import Any
 from assets import dbt_process
 from assets.models import Dbt
 from assets.resources import DropFolder, Workplace
-from orchestration.inputs import choose
 from orchestration.settings import REPOSITORY, Settings
 
 
 def resources(settings: Settings) -> dict[str, Any]:
     home = settings.state
-    given = choose(REPOSITORY, home, data=settings.data, mapping=settings.mapping)
     project = REPOSITORY / "dbt_project"
-    return {
+    given: dict[str, Any] = {
         "workplace": Workplace(root=str(home.root), wait_seconds=settings.warehouse_wait_seconds),
-        "drop_folder": DropFolder(
-            folder=str(given.folder), mapping=str(given.mapping) if given.mapping else None
-        ),
         "dbt": Dbt(
             project_dir=str(project),
             profiles_dir=str(project),
@@ -27,3 +22,7 @@ def resources(settings: Settings) -> dict[str, Any]:
             root=str(home.root),
         ),
     }
+    if settings.data is not None:
+        mapping = str(settings.mapping) if settings.mapping else None
+        given["drop_folder"] = DropFolder(folder=str(settings.data), mapping=mapping)
+    return given

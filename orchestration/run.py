@@ -1,6 +1,7 @@
 """`make run`: the whole pipeline once, in this process, with a summary at the end.
 
-Exit codes: 0 all done; 1 a step or a blocking check failed; 2 the command or its settings make no sense. The
+Exit codes: 0 all done; 1 a step or a blocking check failed, or a system could not be read (the rest is done
+all the same); 2 the command or its settings make no sense. The
 last line on standard output then says what failed and what to do; the whole account is in the log.
 """
 
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from assets.as_of import FIRST_DAY
-from orchestration.inputs import Input, InputMissingError, choose
+from orchestration.inputs import Input, InputMissingError, MixedCompaniesError, choose
 from orchestration.progress import Progress
-from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
+from orchestration.settings import SettingsError, read_settings
 from sensors.environment import IncompleteChannelError
 from warehouse.home import Home
 
@@ -64,8 +65,14 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
         given = parse(arguments, today=now.date())
         settings = read_settings(data=given.data, mapping=given.mapping)
         settings.channels()  # a channel that is enabled but incomplete is better known now than after the run
-        source = choose(REPOSITORY, settings.state, data=settings.data, mapping=settings.mapping)
-    except (UsageError, SettingsError, IncompleteChannelError, InputMissingError) as error:
+        source = choose(settings)
+    except (
+        UsageError,
+        SettingsError,
+        IncompleteChannelError,
+        InputMissingError,
+        MixedCompaniesError,
+    ) as error:
         tell(f"Not started: {error}")
         return MISUSED
     tell(f"Tierline reads {source.origin}; state is kept in {settings.state.root}")
@@ -75,21 +82,19 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
         tell(f"Not started: TIERLINE_HOME can't be written to: {error}")
         return MISUSED
     with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
-        failure = _until_done_or_stopped(lambda: _attempt(settings, source, stream, given.as_of, now))
+        failure = _until_done_or_stopped(lambda: _attempt(source, stream, given.as_of, now))
     if failure is not None:
         tell(f"Failed: {' '.join(failure.split())} (full account: {log})")
         return FAILED
     return DONE
 
 
-def _attempt(
-    settings: Settings, source: Input, stream: TextIO, as_of: date | None, now: datetime
-) -> str | None:
+def _attempt(source: Input, stream: TextIO, as_of: date | None, now: datetime) -> str | None:
     try:
         # Takes seconds to import, so not before the first line is out.
         from orchestration.attempt import attempt  # noqa: PLC0415
 
-        return attempt(settings, source, stream, as_of=as_of, now=now)
+        return attempt(source, stream, as_of=as_of, now=now)
     except BaseException as error:  # whatever ends this thread must be told
         traceback.print_exc()
         return _told(error)

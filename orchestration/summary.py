@@ -10,12 +10,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.numbers import Published, TableRows
+from orchestration.input_numbers import Identity, TableRows
+from orchestration.numbers import Published
 from orchestration.pipeline import RunReport
 from warehouse.home import Home
 
 # Wide enough for the longest row; a file or a pipe has no width of its own.
 _PLAIN_WIDTH = 120
+_LONGEST_EXAMPLE = 60
 
 
 def write_summary(
@@ -47,9 +49,11 @@ def _tables(report: RunReport, tables: list[TableRows], published: Published | N
             _table(
                 "Rows read",
                 ["table", "in", "loaded", "duplicate", "quarantined"],
-                [(row.table, row.rows_in, row.loaded, row.duplicate, row.quarantined) for row in tables],
+                [(row.name, row.rows_in, row.loaded, row.duplicate, row.quarantined) for row in tables],
             )
         )
+    if published is not None and report.failure is None:
+        made += _identity(published.identity)
     if report.steps:
         made.append(
             _table("Steps", ["step", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in report.steps])
@@ -101,6 +105,34 @@ def _tables(report: RunReport, tables: list[TableRows], published: Published | N
     return made
 
 
+def _identity(found: Identity) -> list[Table]:
+    made = []
+    if found.conflicts:
+        made.append(
+            _table(
+                "Identity conflicts: what leads to several accounts",
+                ["by", "conflicts", "for example"],
+                [(row.kind, row.count, _short(row.example)) for row in found.conflicts],
+            )
+        )
+    if found.unmatched:
+        made.append(
+            _table(
+                "Rows that belong to no account",
+                ["of", "rows", "unmatched", "for example"],
+                [
+                    (f"{row.system} {row.entity}", row.rows, row.unmatched, _short(row.example))
+                    for row in found.unmatched
+                ],
+            )
+        )
+    return made
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_EXAMPLE else f"{text[: _LONGEST_EXAMPLE - 1]}…"
+
+
 def _checks(report: RunReport) -> list[tuple[object, ...]]:
     raw: Counter[str] = Counter()
     for check in report.raw_checks:
@@ -123,6 +155,11 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
         lines += [f"warning: dbt test {node.name}: {node.message}" for node in report.build.warnings]
     if report.delivery is not None:
         lines += [f"warning: {channel} rests: {why}" for channel, why in report.delivery.resting.items()]
+    lines += [f"warning: stale: {check.description}" for check in report.stale]
+    lines += [f"warning: not read: {words}" for words in report.outages]
+    if published is not None and report.failure is None:
+        late = sum(feed.is_stale for feed in published.feeds)
+        lines.append(f"Feeds: {len(published.feeds) - late} as fresh as expected, {late} stale")
     places: list[tuple[str, Path | str]] = [
         ("snapshot", home.pointer if published is not None else "none yet"),
         ("outbox", home.outbox),

@@ -12,17 +12,18 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TextIO
 
-from orchestration.inputs import Input, InputMissingError, choose
+from assets.as_of import yesterday
+from orchestration.inputs import Input, InputMissingError, MixedCompaniesError, choose
 from orchestration.instance import AlreadyWorkingError, only_service, open_instance
 from orchestration.processes import Child, start, stop
 from orchestration.progress import Progress
-from orchestration.sample import make_sample
 from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
+from orchestration.simulation import Simulation, SimulationError
 from sensors.environment import IncompleteChannelError
 
 _READY_SECONDS = 120.0
@@ -46,46 +47,64 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     try:
         settings = read_settings(data=given.data, mapping=given.mapping)
         settings.channels()
-        source = choose(REPOSITORY, settings.state, data=settings.data, mapping=settings.mapping)
+        source = choose(settings)
         _ensure_free(settings.host, settings.port)
-    except (SettingsError, IncompleteChannelError, InputMissingError, PortTakenError) as error:
+    except (
+        SettingsError,
+        IncompleteChannelError,
+        InputMissingError,
+        MixedCompaniesError,
+        PortTakenError,
+    ) as error:
         tell(f"Not started: {error}")
         return 2
     home = settings.state
     try:
         with open_instance(home) as instance, only_service(home, instance):
-            if source.is_made:
-                make_sample(source.folder, end=datetime.now(UTC).date() - timedelta(days=1), tell=tell)
-            return _serve(settings, source, tell, stopping)
-    except AlreadyWorkingError as error:
+            return _serve(source, tell, stopping)
+    except (AlreadyWorkingError, SimulationError) as error:
         tell(f"Not started: {error}")
         return 2
 
 
-def _serve(settings: Settings, source: Input, tell: Callable[[str], None], stopping: threading.Event) -> int:
+def _serve(source: Input, tell: Callable[[str], None], stopping: threading.Event) -> int:
+    settings = source.settings
     logs = settings.state.root / "logs"
     logs.mkdir(exist_ok=True)
     tell(f"Tierline serves {settings.state.root}, reading {source.origin}")
-    environment = child_environment(settings, source, os.environ)
     address = f"http://{settings.host}:{settings.port}"
     children: list[Child] = []
-    try:
-        for name, command in commands(settings).items():
-            log = logs / f"{name}.log"
-            children.append(start(name, command, environment=environment, folder=REPOSITORY, log=log))
-        ended = _until(lambda: _answers(address), children, stopping, seconds=_READY_SECONDS)
-        if ended is None and not stopping.is_set():
-            _tell_addresses(settings, address, tell)
-            ended = _until(lambda: False, children, stopping, seconds=None)
-    finally:
-        tell("Stopping ...")
-        for name in stop(children, patience_seconds=_STOP_SECONDS):
-            tell(f"{name} did not stop within {_STOP_SECONDS:.0f} s and was killed")
+    with Simulation(settings, tell=tell) as simulation:
+        simulated: Mapping[str, str] = {}
+        if source.is_simulated:
+            simulation.launch(yesterday=yesterday(datetime.now(UTC)))
+            simulation.live_on(yesterday=yesterday(datetime.now(UTC)))
+            simulated = simulation.environment()
+        environment = child_environment(settings, {**os.environ, **simulated})
+        try:
+            for name, command in commands(settings).items():
+                log = logs / f"{name}.log"
+                children.append(start(name, command, environment=environment, folder=REPOSITORY, log=log))
+            ended = _until(lambda: _answers(address), children, stopping, seconds=_READY_SECONDS)
+            if ended is None and not stopping.is_set():
+                _tell_addresses(settings, address, tell)
+                ended = _until(lambda: _goes_on(simulation, source), children, stopping, seconds=None)
+        finally:
+            tell("Stopping ...")
+            for name in stop(children, patience_seconds=_STOP_SECONDS):
+                tell(f"{name} did not stop within {_STOP_SECONDS:.0f} s and was killed")
     if ended is not None:
         tell(f"Failed: {ended}")
         return 1
     tell("Stopped.")
     return 0
+
+
+def _goes_on(simulation: Simulation, source: Input) -> bool:
+    """A simulated company lives as long as it is served. Never done."""
+    if source.is_simulated:
+        simulation.live_on(yesterday=yesterday(datetime.now(UTC)))
+    return False
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:
@@ -101,7 +120,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
     }
 
 
-def child_environment(settings: Settings, source: Input, base: Mapping[str, str]) -> dict[str, str]:
+def child_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
     """`base` with what the definitions read made absolute, so that it means the same in every process."""
     environment = {
         **base,
@@ -109,11 +128,10 @@ def child_environment(settings: Settings, source: Input, base: Mapping[str, str]
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         "PYTHONPATH": str(REPOSITORY),
         "TIERLINE_HOME": str(settings.state.root),
-        "TIERLINE_DATA": str(source.folder),
     }
-    environment.pop("TIERLINE_MAPPING", None)
-    if source.mapping is not None:
-        environment["TIERLINE_MAPPING"] = str(source.mapping)
+    for name, folder in (("TIERLINE_DATA", settings.data), ("TIERLINE_MAPPING", settings.mapping)):
+        if folder is not None:
+            environment[name] = str(folder)
     return environment
 
 

@@ -189,6 +189,42 @@ def account(table: str) -> str:
     """
 
 
+def loads_accounted_for(bounds: Bounds) -> list[Expectation]:
+    """Nothing lost between a system and its table, and not too much set aside; over `load_account`'s row.
+
+    How many rows came twice is not judged: a system may give what changed once more with every page.
+    """
+    return [
+        ExpectColumnValuesToBeBetween(
+            column="rows_lost",
+            min_value=0,
+            max_value=0,
+            severity=CRITICAL,
+            description="rows in = loaded + duplicate + quarantined, for every load",
+        ),
+        _at_most(
+            "quarantined_ratio",
+            bounds.tolerance.max_quarantined_ratio,
+            "of the rows of the last load that had any are quarantined",
+        ),
+    ]
+
+
+def load_account(system: str, table: str) -> str:
+    """The query whose one row says where the rows of a system's loads went."""
+    return f"""
+        select
+            coalesce(
+                sum(abs(rows_in - rows_loaded - rows_duplicate - rows_quarantined)), 0
+            )::bigint as rows_lost,
+            coalesce(
+                max_by(rows_quarantined / rows_in, load_id) filter (rows_in > 0), 0
+            ) as quarantined_ratio
+        from raw_tierline.loads
+        where source = '{system}' and table_name = '{table}'
+    """
+
+
 def _at_most(column: str, bearable: float, words: str) -> Expectation:
     return ExpectColumnValuesToBeBetween(
         column=column, max_value=bearable, severity=WARNING, description=f"at most {bearable:.0%} {words}"

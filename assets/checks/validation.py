@@ -16,10 +16,9 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from assets.checks.rules import SCHEMA, Bounds, account
-from assets.checks.suites import account_suite, rows_suite
+from assets.checks.rules import Bounds, account, load_account
+from assets.checks.suites import DROP_FOLDER, account_suite, rows_suite
 
-_MANDATORY = "accounts"
 _SHOWN_VALUES = 5
 
 Outcome = Literal["passed", "warned", "failed", "not given"]
@@ -53,29 +52,43 @@ class Verdict:
         return "passed" if self.is_given else "not given"
 
 
-def raw_tables(warehouse: Path, tables: Iterable[str], bounds: Bounds) -> Iterator[Verdict]:
-    """Validate `tables` one after the other. An optional table that nobody gave passes, and says so."""
+def raw_tables(
+    warehouse: Path,
+    tables: Iterable[str],
+    bounds: Bounds,
+    *,
+    system: str = DROP_FOLDER,
+    mandatory: str | None = None,
+) -> Iterator[Verdict]:
+    """Validate a system's `tables` one after the other. One that has no rows passes, and says so.
+
+    `mandatory`: the table without whose rows nothing can be done.
+    """
     with _source(warehouse) as source:
         engine = source.get_execution_engine().engine
         for table in tables:
-            rows, rows_in = _counts(engine, table)
+            rows, rows_in = _counts(engine, system, table)
             rules: list[tuple[str, ExpectationSuite]] = []
             if rows:
-                rules.append(
-                    (f"select * from {SCHEMA}.{table} where not _is_duplicate", rows_suite(table, bounds))
-                )
+                rules.append((_rows(system, table), rows_suite(system, table, bounds)))
             if rows or rows_in:
-                rules.append((account(table), account_suite(table, bounds)))
+                query = account(table) if system == DROP_FOLDER else load_account(system, table)
+                rules.append((query, account_suite(system, table, bounds)))
             broken = [found for query, suite in rules for found in _validate(source, query, suite)]
-            if not rows and (rows_in or table == _MANDATORY):
-                broken.append(_empty(table, rows_in))
+            if not rows and (rows_in or table == mandatory):
+                broken.append(_empty(table, rows_in, is_blocking=table == mandatory))
             count = sum(len(suite.expectations) for _, suite in rules)
             yield Verdict(table, rows, count, broken, is_given=bool(rows or rows_in))
 
 
-def _empty(table: str, rows_in: int) -> Broken:
+def _rows(system: str, table: str) -> str:
+    kept = "where not _is_duplicate" if system == DROP_FOLDER else ""
+    return f"select * from raw_{system}.{table} {kept}".rstrip()
+
+
+def _empty(table: str, rows_in: int, *, is_blocking: bool) -> Broken:
     found = f"all {rows_in} rows read were set aside; the quarantine says why" if rows_in else "it has none"
-    return Broken(f"{table} has rows", found, is_blocking=table == _MANDATORY)
+    return Broken(f"{table} has rows", found, is_blocking=is_blocking)
 
 
 @contextmanager
@@ -99,19 +112,25 @@ def _source(warehouse: Path) -> Iterator[Any]:
         source.get_engine().dispose()
 
 
-def _counts(engine: Engine, table: str) -> tuple[int, int]:
+def _counts(engine: Engine, system: str, table: str) -> tuple[int, int]:
+    """Rows that stand, and rows that ever came; nothing for a table that nothing was loaded into yet."""
+    log = "files" if system == DROP_FOLDER else "loads"
     with engine.connect() as connection:
-        rows: int = connection.execute(
-            text(f"select count(*) from {SCHEMA}.{table} where not _is_duplicate")
+        given: int = connection.execute(
+            text("select count(*) from duckdb_tables() where schema_name = :schema and table_name = :name"),
+            {"schema": f"raw_{system}", "name": table},
         ).scalar_one()
+        if not given:
+            return 0, 0
+        rows: int = connection.execute(text(f"select count(*) from ({_rows(system, table)})")).scalar_one()
         rows_in: int = connection.execute(
             text(
-                "select coalesce(sum(rows_in), 0) from raw_tierline.files"
-                " where source = 'drop_folder' and table_name = :name"
+                f"select coalesce(sum(rows_in), 0) from raw_tierline.{log}"
+                " where source = :system and table_name = :name"
             ),
-            {"name": table},
+            {"system": system, "name": table},
         ).scalar_one()
-    return int(rows), int(rows_in)
+    return rows, int(rows_in)
 
 
 def _validate(source: Any, query: str, suite: ExpectationSuite) -> list[Broken]:

@@ -17,6 +17,13 @@ def test_one_build_runs_everything_but_the_unit_tests() -> None:
     assert dbt_command.build_arguments() == ["build", "--exclude-resource-type", "unit_test"]
 
 
+def test_systems_that_were_never_connected_are_left_out_with_their_tests() -> None:
+    assert dbt_command.excluded(["zendesk", "github"]) == (
+        "tag:feed_github source:raw_github tag:feed_zendesk source:raw_zendesk"
+    )
+    assert dbt_command.excluded([]) is None
+
+
 def test_dbt_works_on_the_homes_warehouse_and_writes_only_there(tmp_path: Path) -> None:
     home = Home(tmp_path)
     environment = dbt_command.environment(home)

@@ -12,12 +12,14 @@ import pytest
 from dagster import AssetCheckEvaluation, AssetCheckSeverity, AssetKey, DagsterInstance
 
 from assets.checks.rules import Bounds
-from assets.checks.suites import RULES
+from assets.checks.suites import RULES, rules_of
 from assets.checks.tolerance import Tolerance
 from assets.checks.validation import Verdict, raw_tables
-from assets.raw_checks import CHECK, failed_raw_checks
+from assets.raw_checks import CHECK, failed_raw_checks, has_suites
+from assets.sources import load_log
 from assets.sources.drop.contract import TABLES
 from assets.sources.drop_folder import load
+from assets.sources.registry import SYSTEMS, connector
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 TOLERANCE = Tolerance(
@@ -58,12 +60,39 @@ def warehouse(loaded: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def _check(warehouse: Path, table: str) -> Verdict:
-    (verdict,) = raw_tables(warehouse, [table], Bounds(NOW, TOLERANCE))
+    (verdict,) = raw_tables(warehouse, [table], Bounds(NOW, TOLERANCE), mandatory="accounts")
     return verdict
 
 
 def test_every_table_of_the_contract_has_a_suite() -> None:
     assert set(RULES) == set(TABLES)
+
+
+@pytest.mark.parametrize("system", [each for each in SYSTEMS if has_suites(each)])
+def test_every_table_of_every_system_has_a_suite(system: str) -> None:
+    assert set(rules_of(system)) == set(connector(system).table_names)
+
+
+def test_a_system_that_loses_rows_or_rejects_many_is_noticed(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
+        load_log.prepare(connection)
+        connection.execute("create schema raw_github")
+        connection.execute("create table raw_github.code_commits (repository varchar)")
+    bounds = Bounds(NOW, TOLERANCE)
+    (nothing,) = raw_tables(warehouse, ["code_commits"], bounds, system="github")
+    assert nothing.outcome == "not given"
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.executemany(
+            "insert into raw_tierline.loads by name select ? as load_id, 'github' as source,"
+            " 'code_commits' as table_name, ? as rows_in, ? as rows_loaded, 0 as rows_duplicate,"
+            " ? as rows_quarantined",
+            [(1, 100, 100, 0), (2, 10, 4, 6), (3, 0, 0, 0), (4, 7, 5, 1)],
+        )
+    (verdict,) = raw_tables(warehouse, ["code_commits"], bounds, system="github")
+    assert verdict.outcome == "failed"
+    assert {broken.rule for broken in verdict.broken if "for every load" in broken.rule}
+    assert {broken.rule for broken in verdict.broken if "10% of the rows of the last load" in broken.rule}
 
 
 def test_a_good_load_passes_and_what_was_not_given_says_so(loaded: Path) -> None:
@@ -151,6 +180,7 @@ def test_only_the_last_evaluation_of_a_blocking_check_holds_up_publishing() -> N
 
     record("tickets", passed=False, severity=AssetCheckSeverity.WARN)
     record("accounts", passed=False, severity=AssetCheckSeverity.ERROR)
-    assert failed_raw_checks(instance) == ["accounts"]
+    keys = [AssetKey(["raw_drop_folder", table]) for table in ("tickets", "accounts")]
+    assert failed_raw_checks(instance, keys) == ["raw_drop_folder.accounts"]
     record("accounts", passed=True, severity=AssetCheckSeverity.ERROR)
-    assert failed_raw_checks(instance) == []
+    assert failed_raw_checks(instance, keys) == []

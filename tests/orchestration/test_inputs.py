@@ -1,52 +1,67 @@
-"""Which folder a run reads."""
+"""What a run reads."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from orchestration.inputs import InputMissingError, choose
-from orchestration.sample import make_sample
+from assets.connected import ever_connected, note_connected
+from orchestration.inputs import InputMissingError, MixedCompaniesError, choose
+from orchestration.settings import Settings, read_settings
 from warehouse.home import Home
+
+GITHUB = {
+    "TIERLINE_GITHUB_ENABLED": "true",
+    "TIERLINE_GITHUB_TOKEN": "t",
+    "TIERLINE_GITHUB_LISTINGS": "org/product",
+}
+
+
+def _settings(tmp_path: Path, environment: dict[str, str] | None = None, **given: object) -> Settings:
+    return read_settings(environment or {}, home=tmp_path / "home", **given)
 
 
 def test_the_given_folder_is_read(tmp_path: Path) -> None:
-    chosen = choose(tmp_path / "repository", Home(tmp_path / "home"), data=tmp_path, mapping=None)
-    assert (chosen.folder, chosen.mapping, chosen.is_made) == (tmp_path, None, False)
+    chosen = choose(_settings(tmp_path, data=tmp_path))
+    assert (chosen.settings.data, chosen.settings.mapping, chosen.is_simulated) == (tmp_path, None, False)
 
 
-def test_without_a_folder_the_export_beside_the_repository_is_read(tmp_path: Path) -> None:
-    repository = tmp_path / "repository"
-    (tmp_path / "shared/data/ravenstack").mkdir(parents=True)
-    (repository / "examples/ravenstack").mkdir(parents=True)
-    chosen = choose(repository, Home(tmp_path / "home"), data=None, mapping=None)
-    assert chosen.folder == tmp_path / "shared/data/ravenstack"
-    assert chosen.mapping == repository / "examples/ravenstack"
+def test_connected_systems_are_read_with_the_folder_or_alone(tmp_path: Path) -> None:
+    assert choose(_settings(tmp_path, GITHUB)).origin == "github"
+    both = choose(_settings(tmp_path, GITHUB, data=tmp_path))
+    assert both.origin == f"github, the files in {tmp_path}"
+    assert not both.is_simulated
 
 
-def test_without_any_folder_a_company_is_made_up_in_the_home(tmp_path: Path) -> None:
-    chosen = choose(tmp_path / "repository", Home(tmp_path / "home"), data=None, mapping=None)
-    assert chosen.is_made
-    assert chosen.folder.is_relative_to(tmp_path / "home")
-    assert not chosen.folder.exists(), "choosing writes nothing"
+def test_with_nothing_connected_a_company_is_simulated(tmp_path: Path) -> None:
+    assert choose(_settings(tmp_path)).is_simulated
+    assert not (tmp_path / "home").exists(), "choosing writes nothing"
 
 
 @pytest.mark.parametrize(("data", "mapping"), [("nowhere", None), (".", "nowhere"), (None, ".")])
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, data: str | None, mapping: str | None) -> None:
     with pytest.raises(InputMissingError, match=r"DATA|MAPPING"):
         choose(
-            tmp_path,
-            Home(tmp_path / "home"),
-            data=tmp_path / data if data else None,
-            mapping=tmp_path / mapping if mapping else None,
+            _settings(
+                tmp_path,
+                data=tmp_path / data if data else None,
+                mapping=tmp_path / mapping if mapping else None,
+            )
         )
 
 
-def test_a_made_up_company_is_made_once(tmp_path: Path) -> None:
-    told: list[str] = []
-    make_sample(tmp_path / "sample", end=date(2026, 1, 31), tell=told.append)
-    before = sorted(path.name for path in (tmp_path / "sample").iterdir())
-    make_sample(tmp_path / "sample", end=date(2026, 2, 28), tell=told.append)
-    assert any(name.startswith("accounts.") for name in before)
-    assert sorted(path.name for path in (tmp_path / "sample").iterdir()) == before
-    assert len(told) == 1
+def test_the_simulated_company_is_never_mixed_with_a_real_one(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    note_connected(home, "zendesk")
+    with pytest.raises(MixedCompaniesError, match="zendesk"):
+        choose(_settings(tmp_path))
+    (home.root / "simulated").mkdir()
+    assert choose(_settings(tmp_path)).is_simulated
+    with pytest.raises(MixedCompaniesError, match="TIERLINE_HOME"):
+        choose(_settings(tmp_path, GITHUB))
+
+
+def test_a_home_knows_what_it_was_ever_connected_to(tmp_path: Path) -> None:
+    home = Home(tmp_path).create()
+    for system in ("zendesk", "hubspot", "zendesk"):
+        note_connected(home, system)
+    assert ever_connected(home) == {"hubspot", "zendesk"}

@@ -1,13 +1,26 @@
 """Settings: every variable documented, nothing guessed."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from assets.sources.registry import SYSTEMS, connector
+from assets.sources.settings import ConnectorSettings, variable
+from assets.sources.settings import read_settings as read_connector_settings
+from assets.sources.settings import variables as system_variables
 from orchestration.schedules import _SCHEDULE_STATUS
 from orchestration.settings import Settings, SettingsError, read_settings, variables
 
+ZENDESK = {
+    "TIERLINE_ZENDESK_ENABLED": "true",
+    "TIERLINE_ZENDESK_BASE_URL": "https://shop.zendesk.example",
+    "TIERLINE_ZENDESK_EMAIL": "admin@shop.example",
+    "TIERLINE_ZENDESK_API_TOKEN": "hush-hush",
+}
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
@@ -21,8 +34,27 @@ def _documented() -> dict[str, str]:
     return dict(re.findall(r"^(TIERLINE_\w+)=(.*)$", EXAMPLE.read_text(), flags=re.MULTILINE))
 
 
+def _of_every_system() -> dict[str, str]:
+    """What all systems take, by field: written once."""
+    found = re.findall(r"^#   TIERLINE_<SYSTEM>_(\w+)=(\S*)", EXAMPLE.read_text(), flags=re.MULTILINE)
+    return {name.lower(): value for name, value in found}
+
+
+def _systems() -> dict[str, type[ConnectorSettings]]:
+    return {system: connector(system).settings_type for system in SYSTEMS}
+
+
 def test_every_variable_is_in_the_example_and_the_example_has_no_other() -> None:
-    assert sorted(_documented()) == sorted(variables())
+    documented, shared = set(_documented()), _of_every_system()
+    missing = set(variables()) - documented
+    for system, settings in _systems().items():
+        missing |= {variable(system, "enabled")} - documented
+        for field in settings.model_fields:
+            if variable(system, field) not in documented and field not in shared:
+                missing.add(variable(system, field))
+    assert not missing
+    known = {name for system, settings in _systems().items() for name in system_variables(system, settings)}
+    assert documented <= {*variables(), *known}
 
 
 def test_the_example_states_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +62,74 @@ def test_the_example_states_the_defaults(monkeypatch: pytest.MonkeyPatch) -> Non
     for name, value in _documented().items():
         monkeypatch.setenv(name, value)
     assert read_settings() == bare
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_example_states_every_systems_defaults(system: str) -> None:
+    settings = connector(system).settings_type
+    told = {variable(system, field): value for field, value in _of_every_system().items()} | _documented()
+    defaults = {name: field for name, field in settings.model_fields.items() if not field.is_required()}
+    needed = read_connector_settings(system, settings, told | _what_is_needed(settings, system))
+    for name, field in defaults.items():
+        if name not in _CREDENTIALS:
+            assert getattr(needed, name) == field.get_default(call_default_factory=True), name
+
+
+# Any of them will do; without any a connector refuses its settings.
+_CREDENTIALS = ("email", "api_token", "api_secret", "access_token", "folder", "client_id", "client_secret")
+
+
+def _what_is_needed(settings: type[ConnectorSettings], system: str) -> dict[str, str]:
+    given = {
+        name: '{"core": "/repositories/core"}' if name == "folders" else "org/repository"
+        for name, field in settings.model_fields.items()
+        if field.is_required() or name in _CREDENTIALS
+    }
+    return {variable(system, name): value for name, value in given.items()}
+
+
+def test_a_connected_system_has_its_own_settings_and_a_disabled_one_may_keep_its() -> None:
+    disabled = {"TIERLINE_HUBSPOT_ENABLED": "false", "TIERLINE_HUBSPOT_ACCESS_TOKEN": "kept"}
+    settings = read_settings(ZENDESK | disabled)
+    assert list(settings.systems) == ["zendesk"]
+    assert settings.systems["zendesk"].base_url == "https://shop.zendesk.example"
+    assert "hush" not in repr(settings) + repr(settings.systems)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"TIERLINE_ZENDESK_BASE_URL": ""}, "TIERLINE_ZENDESK_BASE_URL is missing"),
+        ({"TIERLINE_ZENDESK_PAGE_SIZE": "many"}, "TIERLINE_ZENDESK_PAGE_SIZE"),
+        ({"TIERLINE_ZENDESK_PAGESIZE": "10"}, "unknown setting TIERLINE_ZENDESK_PAGESIZE"),
+        ({"TIERLINE_ZENDESK_ENABLED": "perhaps"}, "TIERLINE_ZENDESK_ENABLED is 'perhaps'"),
+        ({"TIERLINE_ZENDESC_ENABLED": "true"}, "unknown setting TIERLINE_ZENDESC_ENABLED"),
+    ],
+)
+def test_wrong_settings_of_a_system_are_told_before_anything_runs(
+    changed: dict[str, str], words: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(words)) as told:
+        read_settings(ZENDESK | changed)
+    assert "hush" not in str(told.value)
+
+
+def test_a_system_that_is_not_connected_is_not_even_imported() -> None:
+    code = (
+        "import sys; from orchestration.definitions import build; from orchestration.settings import read_settings;"
+        "build(read_settings()); print(*(each for each in sys.modules if each.startswith('assets.sources.')))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIERLINE_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=EXAMPLE.parent,
+        env={**environment, **ZENDESK, "PYTHONPATH": str(EXAMPLE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert imported & set(SYSTEMS) == {"zendesk"}
 
 
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones(
