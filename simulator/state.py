@@ -27,7 +27,7 @@ CSM_ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "America/Chic
 
 
 def frame(company: "Company", table: str) -> pl.DataFrame:
-    if table in LOGGED:
+    if table in LOGGED and table != "survey_responses":
         return _logged(company, table)
     makers: dict[str, Callable[[Company], pl.DataFrame]] = {
         "accounts": _accounts,
@@ -38,6 +38,7 @@ def frame(company: "Company", table: str) -> pl.DataFrame:
         "csms": _csms,
         "code_changes": _code_changes,
         "invoices": _invoices,
+        "survey_responses": _survey_responses,
     }
     return makers[table](company)
 
@@ -77,6 +78,22 @@ def _logged(company: "Company", table: str) -> pl.DataFrame:
             ]
         )
     return rows
+
+
+def _survey_responses(company: "Company") -> pl.DataFrame:
+    """NPS as it was answered, and what solved tickets were rated."""
+    schema = TABLES["survey_responses"]
+    tickets = _logged(company, "tickets").filter(pl.col("csat").is_not_null())
+    ratings = tickets.select(
+        response_id=pl.concat_str(pl.lit("csa_"), pl.col("ticket_id").str.strip_prefix("tic_")),
+        account_id=pl.when(pl.col("requester_email").is_null()).then("account_id"),
+        email="requester_email",
+        submitted_at="solved_at",
+        kind=pl.lit("csat"),
+        score=pl.col("csat").cast(pl.Float64),
+        comment=pl.lit(None, pl.String),
+    )
+    return pl.concat([_logged(company, "survey_responses"), ratings.cast(pl.Schema(schema))])
 
 
 def _blank_after(rows: pl.DataFrame, now: pl.Expr) -> pl.DataFrame:

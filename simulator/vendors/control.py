@@ -40,6 +40,17 @@ class Control(Vendor):
         """Everything recorded, or one vendor's with `?vendor=`."""
         return Answer.json([asdict(entry) for entry in self._server.journal.requests(request.one("vendor"))])
 
+    @route("PUT", "/decisions")
+    def decisions(self, request: Request) -> Answer:
+        """Body: a list of `{"action_id": …, "account_id": …, "play_id": …}`, for messages of a mark alone."""
+        rows = request.value()
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict) and "action_id" in row for row in rows
+        ):
+            return Answer.json({"error": "a list of objects with action_id is needed"}, 400)
+        self._server.hearing.know(rows)
+        return Answer.json({"decisions": len(rows)})
+
     @route("PUT", "/faults")
     def faults(self, request: Request) -> Answer:
         """Body: a list of faults that replaces the configured ones."""

@@ -5,7 +5,8 @@ messages carry (`Tierline action …`). What a machine reads (a task, a webhook)
 """
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,9 +45,23 @@ class Hearing:
 
     def __init__(self, view: View, decisions: Callable[[str], Row | None] | None = None) -> None:
         self._view, self._decisions = view, decisions
+        self._told: list[tuple[str, Row]] = []
         self._heard: list[Heard] = []
         self._known: set[str] = set()
         self._has_heard = False
+
+    def know(self, decisions: Iterable[Row]) -> None:
+        """What is behind actions: rows with action_id, account_id, play_id."""
+        self._told = sorted([*self._told, *((str(row["action_id"]), row) for row in decisions)], key=_id)
+
+    def _decision(self, mark: str | None) -> Row | None:
+        """Of an action by its id, or by the beginning of it that a message shows."""
+        if mark is None:
+            return None
+        at = bisect_left(self._told, mark, key=_id)
+        if at < len(self._told) and self._told[at][0].startswith(mark):
+            return self._told[at][1]
+        return self._decisions(mark) if self._decisions is not None else None
 
     def add(self, heard: Heard) -> None:
         self._heard.append(heard)
@@ -63,7 +78,7 @@ class Hearing:
     def _understood(self, heard: Heard) -> Row | None:
         mark = MARK.search(heard.text)
         action = heard.action_id or (mark[1] if mark else None)
-        decision = self._decisions(action) if action and self._decisions else None
+        decision = self._decision(action)
         if decision is not None:
             action = str(decision["action_id"])
         account = heard.account_id or (heard.account_of() if heard.account_of else None)
@@ -100,3 +115,7 @@ class Hearing:
 
         names: list[tuple[str, str]] = self._view.derived("names of accounts", make)
         return names
+
+
+def _id(told: tuple[str, Row]) -> str:
+    return told[0]

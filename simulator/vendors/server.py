@@ -60,8 +60,8 @@ class VendorServer:
     ) -> None:
         self.settings = settings or Settings()
         self.view = View(company, folder)
-        hearing = Hearing(self.view, decisions)
-        self.view.actions, self.view.hear = hearing.actions, hearing.add
+        self.hearing = Hearing(self.view, decisions)
+        self.view.actions, self.view.hear = self.hearing.actions, self.hearing.add
         self.identities = Identities(self.settings.seed, self.settings.noise)
         self.journal = Journal(journal_file)
         self.vendors: dict[str, Vendor] = {

@@ -215,3 +215,10 @@ def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"notes\.txt"):
         drop_folder.write(out, accounts=5, months=1, end=END, replace=True)
     assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_solved_tickets_were_rated_stands_among_the_survey_responses(company: Simulated) -> None:
+    rated = "select count(*), sum(csat) from tickets where csat is not null"
+    given = "select count(*), sum(score) from survey_responses where kind = 'csat'"
+    assert company.sql.execute(rated).fetchall() == company.sql.execute(given).fetchall()
+    assert company.value("select count(*) from survey_responses where kind = 'csat'") > 100

@@ -66,6 +66,7 @@ def test_latent_health_is_seen_only_with_noise(company: Simulated) -> None:
         """
         select health, score as seen from survey_responses join users using (email)
         join truth_days on truth_days.account_id = users.account_id and date = submitted_at::date
+        where kind = 'nps'
         """,
     ):
         link = company.value(f"select corr(health, seen) from ({query})")

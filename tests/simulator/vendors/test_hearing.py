@@ -4,9 +4,7 @@ import json
 import smtplib
 import time
 from collections.abc import Callable
-from datetime import date
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -149,14 +147,11 @@ def test_a_relay_that_refuses_or_falls_silent(
     _mail(server, "ana@customer.example", "Hello", "Hello")
 
 
-def test_an_action_known_by_its_mark_alone_is_looked_up(lived: Any, tmp_path: Path, heard: Any) -> None:
-    import copy
-
-    company = copy.deepcopy(lived[0])
+def test_an_action_known_by_its_mark_alone_is_looked_up(serve: Serve, heard: Any) -> None:
+    server = serve()
     known = {"action_id": "f" * 64, "account_id": "acc_00002", "play_id": "renewal_reminder"}
-    decisions = lambda mark: known if known["action_id"].startswith(mark) else None  # noqa: E731
-    with VendorServer(company, tmp_path, decisions=decisions) as server:
-        _mail(server, "ana@customer.example", "Your renewal", "It is near.\n\nTierline action ffffffffffff")
-        (told,) = heard(server)
+    door = server.url + "/_simulator/decisions"
+    assert httpx.put(door, json=[{**known, "action_id": "e" * 64}, known]).json() == {"decisions": 2}
+    _mail(server, "ana@customer.example", "Your renewal", "It is near.\n\nTierline action ffffffffffff")
+    (told,) = heard(server)
     assert {name: told[name] for name in known} == known
-    assert server.view.today == date(2026, 10, 21)
