@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from assets.sources import kinds
 from assets.sources.bulk.batches import STAGED_BYTES
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.sql import literal
 
-_MILLISECONDS_FROM_DIGITS = 12
+# Of the year 5138; larger numbers are milliseconds.
+_LATEST_SECOND = 99_999_999_999
 
 
 class TooLargeError(ValueError):
@@ -66,16 +66,17 @@ def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix
 
     A line that says none, or another than was asked for, counts for the first or last unit.
     """
-    text = f"json_extract_string(json, {literal(place)})"
+    number = f"try_cast(json_extract_string(json, {literal(place)}) as double)"
     moment = (
-        f"case when length(split_part({text}, '.', 1)) < {_MILLISECONDS_FROM_DIGITS}"
-        f" then {kinds.epoch_moment(text, per_second=1)}"
-        f" else {kinds.epoch_moment(text, per_second=1_000)} end"
+        f"case when {number} between 0 and {_LATEST_SECOND}"
+        f" then make_timestamp(({number} * 1e6)::bigint)"
+        f" when {number} between 0 and {_LATEST_SECOND * 1_000}"
+        f" then make_timestamp(({number} * 1e3)::bigint) end"
     )
     if wall_clock != "UTC":
         moment = f"timezone({literal(wall_clock)}, timezone('UTC', {moment}))"
     first, last = literal(units[0]), literal(units[-1])
-    day = f"coalesce({literal(prefix)} || strftime({moment}, '%Y-%m-%d'), {first})"
+    day = f"coalesce({literal(prefix)} || ({moment})::date::varchar, {first})"
     return f"greatest(least({day}, {last}), {first})"
 
 
