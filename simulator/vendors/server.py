@@ -186,7 +186,8 @@ class VendorServer:
                 vendor.authorise(request)
                 request.check()
                 named = {name: unquote(value) for name, value in variables.items()}
-                return handler(vendor, replace(request, variables=named))
+                plain = request.path.rstrip("/") or "/"  # some libraries end every path with a slash
+                return handler(vendor, replace(request, variables=named, path=plain))
         except RefusedError as refused:
             return refused.answer
         except MalformedError as malformed:

@@ -223,3 +223,17 @@ def test_answers_have_the_fields_of_recorded_ones(server: VendorServer, salesfor
     for change in ("deleted", "updated"):
         answer = salesforce.get(f"{DATA}/sobjects/Contact/{change}", params=between).json()
         assert set(answer) == fields(f"sobject__get_{change}_success")
+
+
+def test_a_path_that_ends_with_a_slash_means_the_same(server: VendorServer, salesforce: Salesforce) -> None:
+    """As simple-salesforce writes them."""
+    server.advance(10)
+    query = {"q": "SELECT Id FROM Contact"}
+    living, slashed, every = (
+        salesforce.get(f"{DATA}/{path}", params=query).json()["totalSize"]
+        for path in ("query", "query/", "queryAll/")
+    )
+    assert living == slashed < every
+    between = {"start": "2020-01-01T00:00:00+00:00", "end": "2027-01-01T00:00:00+00:00"}
+    updated = salesforce.get(f"{DATA}/sobjects/Account/updated/", params=between).json()
+    assert len(updated["ids"]) == len(server.view.rows("accounts"))
