@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import dlt
+from dlt.common.schema import Schema
 from dlt.extract.source import DltSource
 
 from assets.sources.api.errors import ApiError
 from assets.sources.api.extraction import Extraction, resources
+from assets.sources.api.hints import declare_validity
 from assets.sources.api.judging import Judge
 from assets.sources.api.loading import load
 from assets.sources.api.settings import ApiSettings
@@ -43,7 +45,9 @@ class ApiConnector(Generic[SettingsT]):
         """A dlt source that stands for itself: `dlt.pipeline(...).run(CONNECTOR.source(settings))`."""
         made = extraction or Extraction(datetime.now(UTC), package_rows=settings.package_rows)
         streams = [each for each in self.streams(settings) if made.includes(each.name)]
-        return dlt.source(lambda: list(resources(self.tables, streams, made)), name=self.system)()
+        schema = Schema(self.system)
+        declare_validity(schema, self.tables)
+        return dlt.source(lambda: list(resources(self.tables, streams, made)), schema=schema)()
 
     def check(self, settings: SettingsT) -> list[Finding]:
         """Ask for a first small page of every stream: what is read is what must be permitted."""

@@ -1,19 +1,30 @@
 """How dlt is to load each item: Arrow tables with a name, a key, a way of merging."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.schema import Schema
+from dlt.common.schema.utils import new_table
 
 from assets.sources.api.tables import DIGEST, Table
 from assets.sources.load_log import RowCounts
 
 QUARANTINE, RECEIVED = "_quarantine", "_received"
+VALIDITY = ("_dlt_valid_from", "_dlt_valid_to")
 REPLACED: Any = {"disposition": "replace"}
 MERGED: Any = {"disposition": "merge", "strategy": "delete-insert"}
 VERSIONED: Any = {"disposition": "merge", "strategy": "scd2", "row_version_column_name": DIGEST}
+
+
+def declare_validity(schema: Schema, tables: Iterable[Table]) -> None:
+    """dlt adds these columns by itself, as instants with a zone; all raw columns are UTC without one."""
+    for table in tables:
+        if table.has_history:
+            columns: Any = [{"name": name, "data_type": "timestamp", "timezone": False} for name in VALIDITY]
+            schema.update_table(new_table(table.name, columns=columns))
 
 
 def marked(table: Table, rows: pa.Table) -> Any:

@@ -57,6 +57,9 @@ def test_only_what_changed_is_loaded_and_every_row_is_accounted_for(vendor: Vend
         ("2", "won", None),
     ]
     assert vendor.ask("select count(*) from raw_listed.deals where _dlt_valid_to is not null") == [(2,)]
+    zoned = "select table_name, column_name from duckdb_columns() where schema_name = 'raw_listed'"
+    zoned += " and data_type = 'TIMESTAMP WITH TIME ZONE' and table_name not like '_dlt%'"
+    assert vendor.ask(zoned) == [], "raw times are UTC, and say no zone"
     assert vendor.ask(LOGGED) == [("deals", 6, 4, 2, 0), ("notes", 8, 4, 3, 1), ("plans", 6, 2, 4, 0)]
 
 
@@ -198,6 +201,8 @@ def test_what_fails_in_one_stream_keeps_no_other_from_loading(vendor: Vendor) ->
     assert vendor.ask("select count(*) from raw_listed.notes") == [(4,)]
     assert vendor.ask("select count(*) from raw_listed.deals") == [(1,)]
     assert vendor.ask(LOGGED) == [("deals", 1, 1, 0, 0), ("notes", 4, 4, 0, 0)]
+    found = "select table_name from duckdb_tables() where schema_name = 'raw_listed' and table_name[1] <> '_'"
+    assert sorted(vendor.ask(found)) == [("deals",), ("notes",)]
     vendor.trouble = {"notes": (0, CredentialsRefusedError("wrong"))}
     pages = vendor.pages_read
     with pytest.raises(CredentialsRefusedError):
