@@ -289,3 +289,16 @@ def test_a_public_click_stream_goes_through(
     assert warehouse.changed_days("segment") == days
     people = warehouse.rows("select count(*) from raw_segment.traits where kind = 'user' and trait = 'id'")
     assert people == [(len({row["user_id"] for row in rows}),)]
+
+
+def test_a_file_that_came_damaged_is_asked_for_again_however_old(serve: Serve, warehouse: Warehouse) -> None:
+    server = serve()
+    settings = over_http(server, start_on=FROM, max_attempts=2)
+    CONNECTOR.check(settings)
+    damaged = ArchiveFolder(server.view.folder).path(FROM)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2])
+    assert warehouse.load(CONNECTOR, settings).rows_quarantined == 1
+    damaged.write_bytes(whole)
+    assert warehouse.load(CONNECTOR, settings).rows_loaded == gzip.decompress(whole).count(b"\n")
+    assert warehouse.accounted("segment")
