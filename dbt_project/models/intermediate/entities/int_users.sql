@@ -8,8 +8,16 @@ identity_keys as (
     select * from {{ ref('int_identity_keys') }}
 ),
 
+-- a person without an account here may be known by the product's id of them elsewhere
+named as (
+    select
+        *,
+        external_id as user_record_id
+    from feeds
+),
+
 resolved as (
-    {{ resolved('feeds', by=['account', 'email']) }}
+    {{ resolved('named') }}
 )
 
 select

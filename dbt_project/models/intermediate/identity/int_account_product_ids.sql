@@ -50,6 +50,7 @@ claims as (
         records.record_id,
         records.domain,
         regexp_extract(lower(records.name), '[[:alnum:]]+') as first_word,
+        regexp_replace(lower(records.name), '[^[:alnum:]]', '', 'g') as whole_name,
         referred.account_id
     from records
     inner join referred
@@ -57,7 +58,8 @@ claims as (
         and records.record_id = referred.record_id
 ),
 
--- an id that nothing else of its account agrees with, while domain and name are another account's, was mistyped
+-- an id that nothing else of its account agrees with, while domain (or, without one, the whole name) and name
+-- are another account's, was mistyped
 mistaken as (
     select
         claims.system,
@@ -65,11 +67,15 @@ mistaken as (
     from claims
     inner join claims as others
         on (claims.system, claims.record_id) <> (others.system, others.record_id)
-        and (claims.account_id = others.account_id or claims.domain = others.domain)
+        and (
+            claims.account_id = others.account_id
+            or claims.domain = others.domain
+            or claims.whole_name = others.whole_name
+        )
     group by claims.system, claims.record_id
     having bool_or(
             claims.account_id <> others.account_id
-            and claims.domain = others.domain
+            and (claims.domain = others.domain or claims.domain is null and claims.whole_name = others.whole_name)
             and claims.first_word = others.first_word
         )
         and bool_or(claims.account_id = others.account_id and others.first_word is not null)
