@@ -96,7 +96,8 @@ class Mixpanel(Vendor):
 
     def _key(self, column: str, who: str) -> str:
         user = self.view.by_email().get(who.lower()) if column == "email" else None
-        return str(user["user_id"]) if user else who
+        account = self.view.by_domain().get(who) if column == "domain" else None
+        return str(user["user_id"]) if user else account or who
 
     def _day(self, request: Request, name: str) -> date:
         try:

@@ -149,20 +149,11 @@ class PendoObjects:
             return user["user_id"], user["account_id"]
         if row["user_id"] or row["email"]:
             return row["user_id"] or row["email"], None
-        account = row["account_id"] or self._by_domain().get(row["domain"])
+        account = row["account_id"] or self._view.by_domain().get(row["domain"])
         visitor = f"service-{row['channel']}-{account or row['domain']}"
         if account:
             self._identities.remember("pendo", "visitor", visitor, account)
         return visitor, account
-
-    def _by_domain(self) -> dict[str, str]:
-        made: dict[str, str] = self._view.derived(
-            "accounts by domain",
-            lambda: {
-                row["domain"]: row["account_id"] for row in self._view.rows("accounts") if row["domain"]
-            },
-        )
-        return made
 
     def poll_events(self, day: date) -> list[Row]:
         """A row for the score, and one for the words if there were any."""

@@ -49,6 +49,7 @@ class SegmentArchive:
         self._next = view.first_day
         self._groups: dict[str, str] = {}  # of a person, by user id
         self._accounts: dict[str, Row] = {}
+        self._domains: dict[str | None, str] = {}  # accounts
         self._users: dict[str, str] = {}  # by address
         self._calls = {source: Spelled(partial(_call, source)) for source in SOURCES}
         self._callers = {
@@ -98,7 +99,9 @@ class SegmentArchive:
         user = who if kind == "user_id" else self._users.get(who)
         group = who if kind == "account_id" else self._group_of(user)
         context = {"groupId": group, "traits": {"email": who} if kind == "email" else None}
-        ids = {"anonymousId": self._identities.uuid("segment", "anonymous", user or who)}
+        anonymous = self._identities.uuid("segment", "anonymous", user or who)
+        self._identities.remember("segment", "anonymous", anonymous, user or self._domains.get(who, who))
+        ids = {"anonymousId": anonymous}
         if kind in ("user_id", "email"):
             self._identities.remember("segment", "user", who, user or who)
             ids["userId"] = who
@@ -126,6 +129,7 @@ class SegmentArchive:
         for account in self._view.newcomers("accounts", day):
             key = account["account_id"]
             self._accounts[key] = account
+            self._domains[account["domain"]] = key
             parent = self._accounts.get(account["parent_account_id"])
             domain = self._identities.domain("segment", account, parent)
             traits = {"name": self._identities.name("segment", key, account["name"]), "plan": account["plan"],

@@ -187,6 +187,14 @@ class View:
         done: dict[str, Row] = self.derived("activities by action", make)
         return done.get(action_id) if action_id is not None else None
 
+    def by_domain(self) -> dict[str, str]:
+        """Accounts by their web domain."""
+        made: dict[str, str] = self.derived(
+            "accounts by domain",
+            lambda: {row["domain"]: row["account_id"] for row in self.rows("accounts") if row["domain"]},
+        )
+        return made
+
     def by_email(self) -> dict[str, Row]:
         """Users by lower-case address."""
         made: dict[str, Row] = self.derived(
