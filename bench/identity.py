@@ -32,12 +32,16 @@ SYSTEMS = ("salesforce", "hubspot", "zendesk", "intercom", "zipchat", "segment",
 # Mixpanel's and Delighted's account ids are the company's own.
 PAIRS = """
 with truth as (
-    select vendor as system, vendor_id as record_id, company_id from read_parquet(?) where company_id like 'acc%'
+    select vendor as system, vendor_id as record_id, company_id
+    from read_parquet(?)
+    where company_id like 'acc%'
 ),
 records as (
     select
         identity.system, identity.record_id, identity.account_id,
-        coalesce(truth.company_id, case when identity.record_id like 'acc%' then identity.record_id end) as company_id
+        coalesce(
+            truth.company_id, case when identity.record_id like 'acc%' then identity.record_id end
+        ) as company_id
     from intermediate.int_account_identity as identity
     left join truth using (system, record_id)
 ),
@@ -100,7 +104,7 @@ def _load(home: Home, accounts: int, wrong: float | None) -> Path:
 def _build(home: Home) -> None:
     with open_warehouse(home.warehouse) as connection:
         open_run(connection, as_of=END, now=datetime.now(UTC))
-    subprocess.run(
+    subprocess.run(  # noqa: S603 -- our own command
         [
             *(
                 sys.executable,

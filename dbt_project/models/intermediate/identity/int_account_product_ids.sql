@@ -58,34 +58,35 @@ claims as (
         and records.record_id = referred.record_id
 ),
 
+-- three joins by one key each: a single one with `or` would compare all with all
+neighbours as (
+    {% for key in ['account_id', 'domain', 'whole_name'] %}
+        select
+            claims.system,
+            claims.record_id,
+            claims.account_id = others.account_id as is_same_id,
+            coalesce(claims.domain = others.domain, false) as is_same_domain,
+            coalesce(claims.first_word = others.first_word, false) as is_same_word,
+            claims.domain is null and claims.whole_name = others.whole_name as is_namesake,
+            others.first_word is not null as is_named
+        from claims
+        inner join claims as others on claims.{{ key }} = others.{{ key }}
+        where (claims.system, claims.record_id) <> (others.system, others.record_id)
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 -- an id that nothing else of its account agrees with, while domain (or, without one, the whole name) and name
 -- are another account's, was mistyped
 mistaken as (
     select
-        claims.system,
-        claims.record_id
-    from claims
-    inner join claims as others
-        on (claims.system, claims.record_id) <> (others.system, others.record_id)
-        and (
-            claims.account_id = others.account_id
-            or claims.domain = others.domain
-            or claims.whole_name = others.whole_name
-        )
-    group by claims.system, claims.record_id
-    having bool_or(
-            claims.account_id <> others.account_id
-            and (claims.domain = others.domain or claims.domain is null and claims.whole_name = others.whole_name)
-            and claims.first_word = others.first_word
-        )
-        and bool_or(claims.account_id = others.account_id and others.first_word is not null)
-        and not bool_or(
-            claims.account_id = others.account_id
-            and (
-                coalesce(claims.domain = others.domain, false)
-                or coalesce(claims.first_word = others.first_word, false)
-            )
-        )
+        system,
+        record_id
+    from neighbours
+    group by system, record_id
+    having bool_or(not is_same_id and (is_same_domain or is_namesake) and is_same_word)
+        and bool_or(is_same_id and is_named)
+        and not bool_or(is_same_id and (is_same_domain or is_same_word))
 )
 
 select
