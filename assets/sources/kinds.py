@@ -10,7 +10,7 @@ from assets.sources.sql import literal
 # Beyond these a date is a slip of the pen, and outside what nanosecond timestamps hold.
 EARLIEST, LATEST = "1900-01-01", "2262-01-01"
 # Space, tab, line ends, no-break space, byte order mark, zero-width space.
-_SPACE = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279) || chr(8203)"
+_SPACE = literal(" \t\n\r\u00a0\ufeff\u200b")
 # ISO 8601 that DuckDB's own cast does not take: format, and the only length it may have (0: any).
 _FURTHER_ISO = (
     ("%Y%m%d", 8),

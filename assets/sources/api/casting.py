@@ -5,8 +5,6 @@ from assets.sources.api.tables import Column
 from assets.sources.kinds import Kind
 from assets.sources.sql import literal
 
-_SCALARS = ("VARCHAR", "BIGINT", "UBIGINT", "HUGEINT", "DOUBLE", "BOOLEAN")
-_NUMBERS = tuple(each for each in _SCALARS if each not in ("BOOLEAN", "VARCHAR"))
 _SHOWN_CHARACTERS = 60
 
 
@@ -29,8 +27,8 @@ def cast(text: str, json_type: str, column: Column) -> str:
     if column.kind is Kind.JSON:
         # The text of a JSON string has lost its quotes.
         return f"case when {json_type} = 'VARCHAR' then to_json({text})::varchar else {text} end"
-    value = kinds.acceptable(f"({_value(text, json_type, column)})", column.kind)
-    return f"case when {json_type} in ({_listed(_accepted(column))}) then {value} end"
+    value = kinds.acceptable(f"({_value(text, column)})", column.kind)
+    return f"case when {_is_accepted(json_type, column)} then {value} end"
 
 
 def shown(text: str) -> str:
@@ -39,12 +37,12 @@ def shown(text: str) -> str:
     return f"'''' || case when length({text}) > {_SHOWN_CHARACTERS} then {cut} else {text} end || ''''"
 
 
-def _value(text: str, json_type: str, column: Column) -> str:
+def _value(text: str, column: Column) -> str:
     match column.kind:
         case Kind.TIMESTAMP:
-            return _moment(text, json_type, column)
+            return _moment(text, column)
         case Kind.DATE:
-            return f"coalesce({kinds.iso_day(text)}, ({_moment(text, json_type, column)})::date)"
+            return f"coalesce({kinds.iso_day(text)}, ({_moment(text, column)})::date)"
         case Kind.NUMBER:
             return kinds.number(text)
         case Kind.WHOLE_NUMBER:
@@ -55,24 +53,20 @@ def _value(text: str, json_type: str, column: Column) -> str:
             return text
 
 
-def _moment(text: str, json_type: str, column: Column) -> str:
+def _moment(text: str, column: Column) -> str:
     if column.per_second is None:
         return kinds.iso_moment(text)
-    is_number = f"({json_type} in ({_listed(_NUMBERS)}) or try_cast({text} as decimal(24, 6)) is not null)"
+    is_number = f"try_cast({text} as decimal(24, 6)) is not null"
     epoch = kinds.epoch_moment(text, per_second=column.per_second)
     return f"case when {is_number} then {epoch} else {kinds.iso_moment(text)} end"
 
 
-def _accepted(column: Column) -> tuple[str, ...]:
-    """The JSON types that may become the column's value; another one is a change of type."""
+def _is_accepted(json_type: str, column: Column) -> str:
+    """Whether a value of this JSON type may become the column's; of another, its type has changed."""
     match column.kind:
-        case Kind.TIMESTAMP | Kind.DATE:
-            return ("VARCHAR",) if column.per_second is None else ("VARCHAR", *_NUMBERS)
-        case Kind.NUMBER | Kind.WHOLE_NUMBER:
-            return ("VARCHAR", *_NUMBERS)
+        case Kind.TIMESTAMP | Kind.DATE if column.per_second is None:
+            return f"{json_type} = 'VARCHAR'"
+        case Kind.TIMESTAMP | Kind.DATE | Kind.NUMBER | Kind.WHOLE_NUMBER:
+            return f"{json_type} not in ('OBJECT', 'ARRAY', 'BOOLEAN')"
         case _:
-            return _SCALARS
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(literal(word) for word in words)
+            return f"{json_type} not in ('OBJECT', 'ARRAY')"

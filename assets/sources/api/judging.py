@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from assets.sources.api import casting
+from assets.sources.api import judging_sql
 from assets.sources.api.payloads import Payload, digest, encoded, fields_read, rest
 from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Column, Table
 from assets.sources.kinds import Kind
@@ -17,7 +17,6 @@ from assets.sources.load_log import RowCounts
 from assets.sources.sql import literal, one_row, quoted
 
 BATCH_ROWS = 10_000
-_KEY_SEPARATOR = "|"
 # More rows than that at the latest moments are read as changed again, once.
 _MOST_SEEN = 5_000
 _BATCH = pa.schema(
@@ -76,16 +75,14 @@ class Judge:
         """Opened with the first rows: most readings of most tables have none."""
         connection = duckdb.connect(config={"threads": 1})
         connection.execute("set timezone = 'UTC'")
-        columns = "".join(f", {quoted(each.name)} {each.kind.sql_type}" for each in self.table.columns)
-        connection.execute(
-            "create table judged (position bigint, reasons varchar[], payload varchar, key varchar,"
-            f" extra varchar, digest varchar{columns})"
-        )
+        # There are none to find, and looking for them takes most of the planning.
+        connection.execute("set disabled_optimizers = 'common_subexpressions'")
+        connection.execute(judging_sql.ddl(self.table))
         return connection
 
     @cached_property
-    def _select(self) -> str:
-        return _judging_sql(self.table)
+    def _statement(self) -> str:
+        return judging_sql.judge(self.table)
 
     def add(self, payloads: Iterable[Payload]) -> None:
         for payload in payloads:
@@ -122,7 +119,7 @@ class Judge:
             create table latest as
             select position, key, digest,
                 exists (from seen where seen.key = judged.key and seen.digest = judged.digest) as is_known
-            from judged where reasons is null
+            from judged where not is_rejected
             qualify row_number() over (partition by key order by position desc) = 1
             """
         )
@@ -146,9 +143,15 @@ class Judge:
             schema=_BATCH,
         )
         self._waiting.clear()
+        known = self._rows_rejected()
         self._connection.register("batch", batch)
-        self._connection.execute(f"insert into judged {self._select}")
+        self._connection.execute(self._statement)
+        if self._rows_rejected() > known:
+            self._connection.execute(judging_sql.give_reasons(self.table))
         self._connection.unregister("batch")
+
+    def _rows_rejected(self) -> int:
+        return int(one_row(self._connection, "select count(*) from judged where is_rejected")[0])
 
     def _loaded(self) -> pa.Table:
         columns = ", ".join(_for_arrow(column) for column in self.table.columns)
@@ -165,8 +168,8 @@ class Judge:
         return self._arrow(
             f"""
             with rejected as (
-                select *, coalesce(key, 'row ' || digest) as listed_as from judged
-                where reasons is not null
+                select *, coalesce(key, 'row ' || digest) as listed_as
+                from judged join reasons using (position)
                 qualify row_number() over (partition by listed_as order by position desc) = 1
             )
 
@@ -181,9 +184,7 @@ class Judge:
         )
 
     def _counts(self, loaded: int) -> RowCounts:
-        quarantined = int(
-            one_row(self._connection, "select count(*) from judged where reasons is not null")[0]
-        )
+        quarantined = self._rows_rejected()
         return RowCounts(self.rows_in, loaded, self.rows_in - loaded - quarantined, quarantined)
 
     def _latest_seen(self) -> dict[str, str]:
@@ -214,15 +215,6 @@ class Judge:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
 
 
-def key_text(table: Table) -> str:
-    """A row's key as one text, as an expression over the raw table's columns."""
-    return _joined(quoted(name) for name in table.key)
-
-
-def _joined(values: Iterable[str]) -> str:
-    return f" || '{_KEY_SEPARATOR}' || ".join(f"{value}::varchar" for value in values)
-
-
 _NONE = pa.table({})
 _SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
 
@@ -230,75 +222,3 @@ _SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
 def _for_arrow(column: Column) -> str:
     name = quoted(column.name)
     return f"{name}::varchar as {name}" if column.kind is Kind.JSON else name
-
-
-def _judging_sql(table: Table) -> str:
-    columns = table.columns
-    paths = ", ".join(casting.json_path(column) for column in columns)
-    texts, types = [], []
-    for number, column in enumerate(columns, start=1):
-        texts.append(f"texts[{number}] as {_text(column)}")
-        types.append(f"types[{number}] as {_type(column)}")
-    cleaned = ", ".join(
-        f"{casting.cleaned(_text(column), column)} as {_text(column)}, {_type(column)}" for column in columns
-    )
-    values = ", ".join(
-        f"{casting.cast(_text(column), _type(column), column)} as {_value(column)}" for column in columns
-    )
-    reasons = ", ".join(["problem", *(reason for column in columns for reason in _reasons(column))])
-    key = _joined(_value_of(table, name) for name in table.key)
-    return f"""
-        with parsed as (
-            select *, json_extract_string(payload, [{paths}]) as texts, json_type(payload, [{paths}]) as types
-            from batch
-        ),
-        given as (
-            select position, payload, extra, digest, problem, {", ".join([*texts, *types])} from parsed
-        ),
-        cleaned as (select position, payload, extra, digest, problem, {cleaned} from given),
-        typed as (select *, {values} from cleaned),
-        checked as (
-            select *, {key} as key,
-                list_filter([{reasons}], lambda reason: reason is not null) as reasons
-            from typed
-        )
-
-        select position, case when len(reasons) > 0 then reasons end,
-            case when len(reasons) > 0 then payload end, key, extra, digest,
-            {", ".join(_value(column) for column in columns)}
-        from checked
-    """
-
-
-def _reasons(column: Column) -> list[str]:
-    """One expression per rule, null where it is kept. Nothing is said of a row that is no object."""
-    text, value = _text(column), _value(column)
-    subject = f"{literal(column.name + ' ')} || {casting.shown(text)}"
-    wrong = literal(f" is not {column.kind.described}")
-    found = [f"case when {text} is not null and {value} is null then {subject} || {wrong} end"]
-    if column.is_required:
-        missing = literal(f"{column.name} is missing")
-        found.append(f"case when problem is null and {text} is null then {missing} end")
-    if column.minimum is not None:
-        less = literal(f" is less than {column.minimum:g}")
-        found.append(f"case when {value} < {column.minimum} then {subject} || {less} end")
-    if column.maximum is not None:
-        more = literal(f" is more than {column.maximum:g}")
-        found.append(f"case when {value} > {column.maximum} then {subject} || {more} end")
-    return found
-
-
-def _value_of(table: Table, name: str) -> str:
-    return next(_value(column) for column in table.columns if column.name == name)
-
-
-def _text(column: Column) -> str:
-    return quoted(f"t_{column.name}")
-
-
-def _type(column: Column) -> str:
-    return quoted(f"j_{column.name}")
-
-
-def _value(column: Column) -> str:
-    return quoted(f"c_{column.name}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from assets.sources.api.hints import QUARANTINE
-from assets.sources.api.judging import key_text
+from assets.sources.api.judging_sql import key_text
 from assets.sources.api.received import has_table
 from assets.sources.api.tables import LOADED_AT, Table
 from assets.sources.sql import literal
