@@ -45,8 +45,8 @@ def events_table(settings: Settings) -> EventTable:
         key="event_id",
         occurred_at="day",
         fields=(
-            # Nothing names a row but all that is in it.
-            Field("event_id", Kind.IDENTIFIER, (), or_hash=True),
+            # Nothing names a row, and a day comes whole.
+            Field("event_id", Kind.IDENTIFIER, (), or_place=True),
             Field(
                 "day",
                 Kind.TIMESTAMP,

@@ -114,6 +114,8 @@ def _value(field: Field) -> str:
             value = f"case when not ({is_nested}) then {text} end"
     if field.wall_clock is not None:
         value = f"timezone({literal(field.wall_clock)}, timezone('UTC', {value}))"
+    if field.or_place:
+        value = f"coalesce({value}, unit || ':' || line)"
     if field.or_hash:
         value = f"coalesce({value}, 'md5:' || md5(json::varchar))"
     return kinds.acceptable(value, field.kind)

@@ -37,7 +37,7 @@ class Field:
     instead of rejecting the line (it stays in its object). `values`: the accepted words, any case.
     `is_past`: later than the load plus a day is an error. `wall_clock`: the moment is kept as the clocks of
     this time zone show it, for vendors whose days are not UTC's. `or_hash`: where there is no value, the
-    line's own hash stands for it.
+    line's own hash stands for it; `or_place`: its unit and number do, so that two equal lines are two events.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Field:
     zone: str | None = None
     wall_clock: str | None = None
     or_hash: bool = False
+    or_place: bool = False
     values: tuple[str, ...] = ()
 
 

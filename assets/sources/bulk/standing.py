@@ -213,4 +213,5 @@ def _note_changes(
 
 def _content(table: EventTable) -> str:
     """Equal for rows that say the same, wherever they stand."""
-    return f"hash({', '.join(quoted(name) for name in (*(field.name for field in table.fields), 'extra'))})"
+    said = [field.name for field in table.fields if not field.or_place]
+    return f"hash({', '.join(quoted(name) for name in (*said, 'extra'))})"

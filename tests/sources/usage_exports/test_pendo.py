@@ -66,6 +66,14 @@ def test_a_day_is_the_subscription_s_day_and_a_bad_row_is_set_aside(warehouse: W
             "numEvents": 3,
             "numMinutes": 1,
         },
+        {
+            "visitorId": "u1",
+            "accountId": "a1",
+            "featureId": "f1",
+            "day": begin,
+            "numEvents": 3,
+            "numMinutes": 1,
+        },
         {"visitorId": "u1", "accountId": "a1", "featureId": "f1", "day": begin, "numEvents": "three"},
         {"visitorId": None, "featureId": "f1", "day": begin, "numEvents": 1},
         "no object",
@@ -81,11 +89,13 @@ def test_a_day_is_the_subscription_s_day_and_a_bad_row_is_set_aside(warehouse: W
 
     warehouse.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     with answering(answer) as vendor:
-        loaded = warehouse.load(
-            CONNECTOR, settings_at(vendor.url, start_on=date(2026, 1, 1), timezone="Asia/Tokyo")
-        )
-    assert (loaded.rows_loaded, loaded.rows_quarantined) == (1, 3)
-    assert warehouse.changed_days("pendo") == {date(2026, 1, 1)}
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), timezone="Asia/Tokyo")
+        loaded = warehouse.load(CONNECTOR, settings)
+        changed = warehouse.changed_days("pendo")
+        rows.reverse()
+        assert warehouse.load(CONNECTOR, settings).rows_in == 0
+    assert (loaded.rows_loaded, loaded.rows_duplicate, loaded.rows_quarantined) == (2, 0, 3)
+    assert changed == {date(2026, 1, 1)}
     assert warehouse.rows("select reason from raw_pendo._quarantine_events order by line") == [
         ("num_events 'three' is not a number",),
         ("visitor_id is missing",),
