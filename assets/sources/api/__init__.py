@@ -44,6 +44,7 @@ from assets.sources.api.errors import (
     PermissionMissingError,
     RequestRefusedError,
     ShrunkListingError,
+    UnexpectedAnswerError,
 )
 from assets.sources.api.payloads import Payload
 from assets.sources.api.settings import ApiSettings
@@ -79,6 +80,7 @@ __all__ = [
     "ShrunkListingError",
     "Stream",
     "Table",
+    "UnexpectedAnswerError",
     "at",
     "attempt",
     "flag",

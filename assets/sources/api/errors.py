@@ -27,6 +27,10 @@ class GaveUpError(ApiError):
     """The vendor kept failing, was not reachable, or answered with what is no JSON; trying later may do."""
 
 
+class UnexpectedAnswerError(ApiError):
+    """The answer is JSON, but not in the form its description promises; the connector needs a look."""
+
+
 class ShrunkListingError(ApiError):
     """A whole listing came with far fewer rows than stand: taken for truncated, and not loaded."""
 

@@ -1,17 +1,25 @@
 """Streams as dlt resources: pages judged, handed on as Arrow tables, cursors kept in the resource's state."""
 
 import time
+import traceback
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
-from assets.sources.api.errors import ApiError, CredentialsRefusedError, GaveUpError, ShrunkListingError
+from assets.sources.api.errors import (
+    ApiError,
+    CredentialsRefusedError,
+    GaveUpError,
+    ShrunkListingError,
+    UnexpectedAnswerError,
+)
 from assets.sources.api.hints import marked, received_item, rejected_item
 from assets.sources.api.judging import Judge, Verdict
 from assets.sources.api.streams import Cursor, Reading, Stream
@@ -126,6 +134,12 @@ def _read(
     except ApiError as error:
         _fail(stream, error, extraction)
         return cursor, False
+    except _MISREAD as error:
+        *_, place = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        words = f"an answer is not in the form that was expected ({type(error).__name__} in {where})"
+        _fail(stream, UnexpectedAnswerError(f"{words}; what came before is kept"), extraction, cause=error)
+        return cursor, False
     extraction.finished.add(stream.name)
     return cursor, True
 
@@ -150,9 +164,9 @@ def _is_plausible(
     return False
 
 
-def _fail(stream: Stream, error: ApiError, extraction: Extraction) -> None:
+def _fail(stream: Stream, error: ApiError, extraction: Extraction, *, cause: Exception | None = None) -> None:
     if extraction.is_strict:
-        raise error
+        raise error from cause
     extraction.failures[stream.name] = error
     extraction.finished.discard(stream.name)
     extraction.tell(f"{stream.name}: {error}")
@@ -183,6 +197,8 @@ def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Ve
             state.setdefault("seen", {})[table.name] = dict(verdict.seen)
 
 
+# What reading a payload of an unforeseen shape ends in; its text may hold data, so it is not told.
+_MISREAD = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 _NOTHING = RowCounts(0, 0, 0, 0)
 _ROWS_BETWEEN_WORDS = 10_000
 # A vendor may give a page twice; one that never moves on would be asked for ever.

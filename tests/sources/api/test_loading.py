@@ -20,6 +20,7 @@ from assets.sources.api import (
     LoadIncompleteError,
     PermissionMissingError,
     ShrunkListingError,
+    UnexpectedAnswerError,
     received,
 )
 
@@ -203,6 +204,9 @@ def test_what_fails_in_one_stream_keeps_no_other_from_loading(vendor: Vendor) ->
     assert vendor.ask(LOGGED) == [("deals", 1, 1, 0, 0), ("notes", 4, 4, 0, 0)]
     found = "select table_name from duckdb_tables() where schema_name = 'raw_listed' and table_name[1] <> '_'"
     assert sorted(vendor.ask(found)) == [("deals",), ("notes",)]
+    vendor.trouble = {"notes": (0, KeyError("after_cursor"))}
+    with pytest.raises(UnexpectedAnswerError, match=r"KeyError in listed\.py, line"):
+        vendor.load()
     vendor.trouble = {"notes": (0, CredentialsRefusedError("wrong"))}
     pages = vendor.pages_read
     with pytest.raises(CredentialsRefusedError):
