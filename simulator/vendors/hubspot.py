@@ -8,6 +8,8 @@ import uuid
 from bisect import bisect_right
 from typing import Any
 
+import orjson
+
 from simulator.vendors import hubspot_search
 from simulator.vendors.hubspot_objects import HubspotObjects
 from simulator.vendors.hubspot_properties import SHOWN, SINGLE, TYPES, UNIQUE, is_custom
@@ -32,6 +34,7 @@ class Hubspot(Vendor):
             self.view, self.identities, self.written, self.settings.custom_fields.get(self.name, {})
         )
         self._errors = 0
+        self._last: tuple[list[Row], str, list[Row]] | None = None
 
     def authorise(self, request: Request) -> None:
         if request.bearer() != self.secret:
@@ -79,7 +82,7 @@ class Hubspot(Vendor):
         rows: list[Row] = self.view.derived(name, lambda: self.objects.objects(kind))
         return rows
 
-    def _listing(self, kind: str, archived: bool) -> list[Row]:
+    def _listing(self, kind: str, *, archived: bool) -> list[Row]:
         """In the order of their ids."""
         name = f"hubspot {kind} archived {archived} {self.written.version}"
         rows: list[Row] = self.view.derived(
@@ -114,7 +117,7 @@ class Hubspot(Vendor):
             return self.failure(400, "VALIDATION_ERROR", f"Page size must be between 1 and {LIST_MOST}")
         archived = request.one("archived") == "true"
         # a cursor is an id, so rows that come or go elsewhere do not shift the pages
-        rows = self._listing(kind, archived)
+        rows = self._listing(kind, archived=archived)
         begin = bisect_right(rows, start, key=lambda row: int(row["id"]))
         page, names = rows[begin : begin + size], _listed(request, "properties")
         results = [
@@ -148,15 +151,26 @@ class Hubspot(Vendor):
             message = f"paging past {REACHABLE} results is not supported: after={start}"
             return self.failure(400, "VALIDATION_ERROR", message)
         try:
-            fits = hubspot_search.fitting(asked)
+            found = self._searched(kind, asked)
         except hubspot_search.SearchError as error:
             return self.failure(400, "VALIDATION_ERROR", str(error))
-        found = [row for row in self.rows(kind) if not row["archived"] and fits(row["properties"])]
-        found = hubspot_search.ordered(found, asked.get("sorts") or [])
         page = [self.shown(kind, row, asked.get("properties") or []) for row in found[start : start + size]]
         following = request.next_start(start, size)
         more = {"paging": {"next": {"after": str(following)}}} if following < len(found) else {}
         return Answer.json({"total": len(found), "results": page, **more})
+
+    def _searched(self, kind: str, asked: Row) -> list[Row]:
+        """All that fit, in order. Raises SearchError.
+
+        What was asked last is remembered, but for a bound on the id: readers move it from page to page.
+        """
+        above, rest = hubspot_search.above(asked)
+        rows, same = self._listing(kind, archived=False), f"{kind} {orjson.dumps(rest).decode()}"
+        if self._last is None or self._last[0] is not rows or self._last[1] != same:
+            fits = hubspot_search.fitting(rest)
+            found = [row for row in rows if fits(row["properties"])]
+            self._last = rows, same, hubspot_search.ordered(found, rest.get("sorts") or [])
+        return self._last[2] if above is None else hubspot_search.later(self._last[2], above)
 
     @route("GET", "/crm/v3/owners")
     def owners(self, request: Request) -> Answer:

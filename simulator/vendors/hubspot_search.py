@@ -1,5 +1,6 @@
 """HubSpot's searches: groups of filters, sorting."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -8,11 +9,39 @@ from typing import Any
 from simulator.vendors.view import Row
 
 GROUPS_MOST, FILTERS_MOST = 5, 6
+ID = "hs_object_id"
 Fits = Callable[[Row], bool]
 
 
 class SearchError(ValueError):
     """The search is not one HubSpot understands; the message is what it says."""
+
+
+def above(asked: Row) -> tuple[int | None, Row]:
+    """The id that a search by id begins above, and the search without that bound: what `later` leaves of it.
+
+    Only of a single group, sorted by id.
+    """
+    groups, sorts = asked.get("filterGroups") or [], asked.get("sorts") or [ID]
+    plain = {name: asked.get(name) for name in ("filterGroups", "sorts")}
+    by_id = len(sorts) == 1 and sorts[0] in (
+        ID,
+        {"propertyName": ID},
+        {"propertyName": ID, "direction": "ASCENDING"},
+    )
+    if len(groups) != 1 or not by_id:
+        return None, plain
+    filters = groups[0].get("filters", [])
+    bounds = [f for f in filters if f.get("propertyName") == ID and f.get("operator") == "GT"]
+    if len(bounds) != 1 or not str(bounds[0].get("value")).isdigit():
+        return None, plain
+    kept = [each for each in filters if each is not bounds[0]]
+    return int(bounds[0]["value"]), {**plain, "filterGroups": [{"filters": kept}]}
+
+
+def later(rows: list[Row], number: int) -> list[Row]:
+    """Of rows in the order of their ids those above one."""
+    return rows[bisect_right(rows, number, key=lambda row: int(row["id"])) :]
 
 
 def fitting(asked: Row) -> Fits:

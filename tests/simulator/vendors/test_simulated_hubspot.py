@@ -214,3 +214,19 @@ def test_searches_have_a_limit_of_their_own(serve: Serve) -> None:
         assert statuses[:5] == [200] * 5
         assert statuses[5] == 429
         assert client.get("/crm/v3/owners").status_code == 200
+
+
+def test_a_search_from_id_to_id_finds_what_one_search_finds(client: Hubspot) -> None:
+    changed = {"propertyName": "lastmodifieddate", "operator": "GTE", "value": "1760000000000"}
+    sorts = [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]
+    whole = [row["id"] for row in client.search("contacts", changed, sorts=sorts)]
+    found: list[str] = []
+    while True:
+        above = {"propertyName": "hs_object_id", "operator": "GT", "value": found[-1] if found else "0"}
+        body = {"filterGroups": [{"filters": [changed, above]}], "sorts": sorts, "limit": 7}
+        page = client.post("/crm/v3/objects/contacts/search", json=body).json()
+        assert page["total"] == len(whole) - len(found)
+        if not page["results"]:
+            break
+        found += [row["id"] for row in page["results"]]
+    assert found == whole != []

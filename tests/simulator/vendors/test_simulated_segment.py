@@ -33,6 +33,8 @@ def test_every_event_stands_in_the_archive_once_and_people_and_groups_are_told(s
     for row in own.sample(200, seed=1).iter_rows(named=True):
         call = shown[row["event_id"]]
         assert call.get("event", call.get("name")) == row["event"]
+        viewed = {"ui": "page", "mobile": "screen"}.get(row["channel"])
+        assert call["type"] == (viewed if viewed and row["event"] == "session_started" else "track")
         assert call["properties"]["quantity"] == row["quantity"]
         assert call["properties"].get("feature") == row["feature"]
         if row["user_id"]:
