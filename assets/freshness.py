@@ -93,7 +93,7 @@ def freshness_checks(
             for feed in found:
                 if feed.system == system:
                     by_key.setdefault(_key(feed, keys), []).append(feed)
-            yield from (_result(key, by_key[key]) for key in keys if key in by_key and key in selected)
+            yield from (check_result(key, by_key[key]) for key in keys if key in by_key and key in selected)
 
     return check_freshness
 
@@ -103,7 +103,7 @@ def _key(feed: Feed, keys: Sequence[AssetKey]) -> AssetKey:
     return next((key for key in keys if key.path[-1] == feed.table), keys[0])
 
 
-def _result(key: AssetKey, measures: Sequence[Feed]) -> AssetCheckResult:
+def check_result(key: AssetKey, measures: Sequence[Feed]) -> AssetCheckResult:
     worst = max(measures, key=lambda feed: (feed.is_stale, feed.age_hours))
     expected = {"expected within hours": worst.expected_within_hours} if worst.expected_within_hours else {}
     return AssetCheckResult(

@@ -7,7 +7,7 @@ from assets.sources.settings import variable
 # One of each kind of system; what the simulator calls its secrets is no secret.
 _SETTINGS: dict[str, dict[str, str]] = {
     "salesforce": {"client_id": "simulated", "client_secret": "simulated-salesforce"},
-    "hubspot": {"access_token": "simulated-hubspot"},
+    "hubspot": {"access_token": "simulated-hubspot", "searches_per_second": "1000"},
     "zendesk": {"email": "admin@vendor.example", "api_token": "simulated-zendesk"},
     "intercom": {"access_token": "simulated-intercom"},
     "zipchat": {"api_key": "simulated-zipchat", "chat_ids": json.dumps(["1"])},
@@ -19,6 +19,8 @@ _SETTINGS: dict[str, dict[str, str]] = {
 # Where a vendor's base URL is more than its host.
 _PATHS = {"zipchat": "/api/integrations/backend_api/v1"}
 SIMULATED = tuple(_SETTINGS)
+# Real vendors let so many requests pass a minute; waiting for our own would show nothing.
+VENDOR_SETTINGS = {"limits": {system: {"requests": 0, "seconds": 60} for system in SIMULATED}}
 
 
 def simulated_environment(url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from orchestration.processes import Child, start, stop
 from orchestration.settings import REPOSITORY, Settings, read_settings
-from orchestration.simulated_systems import simulated_environment
+from orchestration.simulated_systems import VENDOR_SETTINGS, simulated_environment
 
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 5.0
@@ -80,6 +80,9 @@ class Simulation:
             f"Simulating a company of {company.accounts:,} accounts over {company.months} months,"
             " and its vendors ..."
         )
+        vendors = self._folder / "vendors.json"
+        if not vendors.exists():  # whoever wants to see faults or limits writes them there
+            vendors.write_text(json.dumps(VENDOR_SETTINGS))
         logs = self._settings.state.root / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TIERLINE_")}
@@ -90,7 +93,7 @@ class Simulation:
                 *("--data", str(self._folder / "vendors"), "--drop-folder", str(self._drop_folder)),
                 *("--accounts", str(company.accounts), "--months", str(company.months)),
                 *("--end", company.history_end.isoformat(), "--until", company.lived_until.isoformat()),
-                *("--port", str(port)),
+                *("--port", str(port), "--faults", str(vendors)),
             ],
             environment={**inherited, "PYTHONPATH": str(REPOSITORY)},
             folder=REPOSITORY,
