@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--seed", type=int, default=7)
     server.add_argument("--end", type=date.fromisoformat, help="last day (default: yesterday)")
     server.add_argument("--until", type=date.fromisoformat, help="day it begins with (default: the last)")
-    server.add_argument("--truth", type=Path, help="folder for who is who at each vendor")
+    server.add_argument("--truth", type=Path, help="folder for what is true, and who is who at each vendor")
     server.add_argument(
         "--drop-folder",
         type=Path,

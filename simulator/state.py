@@ -7,28 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from simulator import catalogue, directory, seasons
+from simulator import catalogue, directory, happened, seasons
 from simulator.deals import STAGES
 from simulator.draws import Ints
-from simulator.ledger import NONE, SECOND, Schema, choose, column
+from simulator.ledger import NONE, Schema, choose, column
 from simulator.tables import INVOICES, LOGGED, TABLES
 
 if TYPE_CHECKING:
     from simulator.company import Company
 
-PRIMARY_MOMENT = {
-    "tickets": "created_at",
-    "ai_conversations": "started_at",
-    "survey_responses": "submitted_at",
-    "csm_activities": "started_at",
-}
 SEGMENT_UNKNOWN = 0.05
 CSM_ZONES = ("America/New_York", "Europe/London", "Europe/Berlin", "America/Chicago")
 
 
 def frame(company: "Company", table: str) -> pl.DataFrame:
     if table in LOGGED and table != "survey_responses":
-        return _logged(company, table)
+        return happened.rows(company, table)
     makers: dict[str, Callable[[Company], pl.DataFrame]] = {
         "accounts": _accounts,
         "users": _users,
@@ -38,7 +32,7 @@ def frame(company: "Company", table: str) -> pl.DataFrame:
         "csms": _csms,
         "code_changes": _code_changes,
         "invoices": _invoices,
-        "survey_responses": _survey_responses,
+        "survey_responses": happened.survey_responses,
     }
     return makers[table](company)
 
@@ -50,54 +44,6 @@ def _typed(schema: Schema, columns: dict[str, object]) -> pl.DataFrame:
 def _known(days: np.ndarray, today: int) -> np.ndarray:
     """Days up to today; later ones have not come."""
     return np.where(days <= today, days, NONE)
-
-
-def _logged(company: "Company", table: str) -> pl.DataFrame:
-    """Rows that happened; their later moments are blanked and their status follows."""
-    now = pl.lit((company.today + 1) * 86_400_000_000).cast(SECOND)
-    rows = company.ledger.frame(table).filter(pl.col(PRIMARY_MOMENT[table]) < now)
-    if table == "tickets":
-        open_ = pl.col("solved_at").is_null()
-        rows = _blank_after(rows, now).with_columns(
-            status=pl.when(
-                pl.col("reopened_at").is_not_null() | (open_ & pl.col("first_response_at").is_not_null())
-            )
-            .then(pl.lit("open"))
-            .when(open_)
-            .then(pl.lit("new"))
-            .otherwise(pl.lit("solved")),
-            csat=pl.when(~open_).then("csat"),
-        )
-    elif table == "ai_conversations":
-        rows = _blank_after(rows, now)
-        waits = pl.col("resolved_at").is_null()
-        rows = rows.with_columns(
-            [
-                pl.when(~waits).then(name).alias(name)
-                for name in ("resolved_by", "resolution", "is_answer_correct")
-            ]
-        )
-    return rows
-
-
-def _survey_responses(company: "Company") -> pl.DataFrame:
-    """NPS as it was answered, and what solved tickets were rated."""
-    schema = TABLES["survey_responses"]
-    tickets = _logged(company, "tickets").filter(pl.col("csat").is_not_null())
-    ratings = tickets.select(
-        response_id=pl.concat_str(pl.lit("csa_"), pl.col("ticket_id").str.strip_prefix("tic_")),
-        account_id=pl.when(pl.col("requester_email").is_null()).then("account_id"),
-        email="requester_email",
-        submitted_at="solved_at",
-        kind=pl.lit("csat"),
-        score=pl.col("csat").cast(pl.Float64),
-        comment=pl.lit(None, pl.String),
-    )
-    return pl.concat([_logged(company, "survey_responses"), ratings.cast(pl.Schema(schema))])
-
-
-def _blank_after(rows: pl.DataFrame, now: pl.Expr) -> pl.DataFrame:
-    return rows.with_columns(pl.when(pl.col(SECOND) < now).then(pl.col(SECOND)).name.keep())
 
 
 def newcomers(company: "Company", table: str, day: int) -> pl.DataFrame:

@@ -1,5 +1,6 @@
-"""Serves a company through its vendors until interrupted, then writes the truth about identities."""
+"""Serves a company through its vendors until interrupted, then writes the rest of the truth."""
 
+import shutil
 import signal
 import sys
 from dataclasses import replace
@@ -10,6 +11,8 @@ from threading import Event
 from simulator.company import Company
 from simulator.drop_folder import write_own_tables
 from simulator.scenario import Scenario, ScenarioError
+from simulator.truth import Truth
+from simulator.vendors.segment_archive import FOLDER
 from simulator.vendors.server import VendorServer
 from simulator.vendors.settings import Settings
 from simulator.vendors.split import Split
@@ -32,7 +35,8 @@ def serve(
     """Live through history up to `until` (default: the scenario's end), then answer until `stop` is set.
 
     `data` gets the usage files and `requests.jsonl`, `own_tables` the tables that no vendor carries, anew
-    with every day. Tells its address on standard output once it answers.
+    with every day, `truth` what really goes on and who is who. Tells its address on standard output once it
+    answers.
     Raises ScenarioError when the truth would lie in `data`, SettingsError for a bad `faults` file.
     """
     for shown in (data, own_tables):
@@ -43,10 +47,16 @@ def serve(
         settings = replace(settings, split=Split.of("one_of_each", settings.seed))
     data.mkdir(parents=True, exist_ok=True)
     journal = data / "requests.jsonl"
-    journal.unlink(missing_ok=True)
+    if journal.exists():  # what another company left here would be seen as this one's
+        for name in ("usage", FOLDER):
+            shutil.rmtree(data / name, ignore_errors=True)
+        journal.unlink()
     stopped = stop or _interrupted()
     company = Company(scenario)
     with VendorServer(company, data, settings, port=port, journal_file=journal) as server:
+        known = Truth(company, truth) if truth is not None else None
+        if known is not None:
+            server.view.after_step.append(known.step)
         server.live(until or scenario.end)
         if own_tables is not None:
             write_own_tables(company, own_tables)
@@ -56,8 +66,8 @@ def serve(
         sys.stdout.write(f"{vendors}Serving {server.view.today} at {server.url}\n")
         sys.stdout.flush()
         stopped.wait()
-        if truth is not None:
-            truth.mkdir(parents=True, exist_ok=True)
+        if truth is not None and known is not None:
+            known.close()
             server.identities.truth().write_parquet(truth / IDENTITIES)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator import state
-from simulator.company import Company
+from simulator.company import Company, Day
 from simulator.event_rows import SCHEMA
 from simulator.scenario import to_date, to_day
 
@@ -48,6 +48,7 @@ class View:
         self._ticks = 0
         self._latest: tuple[date, pa.Table] | None = None
         self.after_day: list[Callable[[date], None]] = []
+        self.after_step: list[Callable[[Day], None]] = []
         # what was delivered since the last day, and how a vendor passes on what it was given to deliver
         self.actions: Callable[[], list[Row] | None] = lambda: None
         self.hear: Callable[[Any], None] = lambda heard: None
@@ -98,6 +99,8 @@ class View:
             pq.write_table(seen.usage, self._usage / f"{self.today}.parquet", compression="zstd")
         for table in self._rows:
             self._update(table, before)
+        for known in self.after_step:
+            known(seen)
         for follow in self.after_day:
             follow(self.today)
 

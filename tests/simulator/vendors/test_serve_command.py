@@ -35,6 +35,9 @@ def test_the_command_serves_until_it_is_stopped_and_then_writes_who_is_who(tmp_p
     assert {str(row["id"]) for row in rows} == set(known["vendor_id"])
     assert "simulated-zendesk" not in (data / "requests.jsonl").read_text()
     assert not list(data.rglob("vendor_identities*"))
+    days = pl.read_parquet(truth / "account_days" / "*.parquet")
+    assert days["date"].n_unique() == 31
+    assert (truth / "accounts.parquet").exists()
     own = sorted(file.name for file in (tmp_path / "drop").iterdir())
     assert own == ["csms.parquet", "features.parquet", "subscriptions.parquet"]
     assert list((data / "segment-logs").glob("server/*/1.gz"))
