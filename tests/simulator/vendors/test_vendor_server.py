@@ -158,3 +158,21 @@ def test_an_unknown_vendor_is_told_the_known_ones(serve: Serve, http: httpx.Clie
     answer = http.get(serve().url + "/nobody/api", auth=LOGIN)
     assert answer.status_code == 404
     assert "zendesk" in answer.json()["error"]
+
+
+def test_what_is_kept_is_made_anew_when_one_of_its_sources_is_another(serve: Serve) -> None:
+    view, rows, beside = serve().view, [{"n": 1}, {"n": 2}], {1: ["a"], 2: ["b"]}
+    made: list[int] = []
+
+    def make(row: dict[str, int]) -> int:
+        made.append(row["n"])
+        return row["n"]
+
+    def kept() -> list[int]:
+        return view.each("numbers", rows, make, lambda row: beside[row["n"]])
+
+    assert kept() == kept() == [1, 2]
+    beside[2] = ["b"]
+    rows[0] = {"n": 1}
+    assert kept() == [1, 2]
+    assert made == [1, 2, 1, 2]
