@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from dagster import (
@@ -36,11 +35,6 @@ if TYPE_CHECKING:
 
 CHECK = "expectations"
 _EVALUATED = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
-
-
-def has_suites(system: str) -> bool:
-    """Looked up by name: importing a suite imports Great Expectations."""
-    return system == "drop_folder" or find_spec(f"assets.checks.{system}") is not None
 
 
 def raw_checks(

@@ -9,7 +9,7 @@ from assets.connected import ever_connected
 from assets.drop_folder import SYSTEM as DROP_FOLDER
 from assets.drop_folder import drop_folder_tables
 from assets.freshness import freshness_checks
-from assets.raw_checks import has_suites, raw_checks
+from assets.raw_checks import raw_checks
 from assets.raw_tables import changes_record, raw_key
 from assets.sources.drop.contract import TABLES
 from assets.sources.registry import SYSTEMS, connector
@@ -77,7 +77,6 @@ class Inventory:
                 retry_policy=self.retry_policy,
             )
             for system, keys in self.tables.items()
-            if has_suites(system)
         ]
 
     def freshness(self) -> list[AssetChecksDefinition]:
