@@ -5,15 +5,18 @@ A system that is disconnected keeps its history, and its models go on being buil
 
 from pathlib import Path
 
+from assets.home_claim import is_claimed
 from warehouse.home import Home
 
 
 def ever_connected(home: Home) -> set[str]:
     """The systems this home was ever loaded from; `drop_folder` among them."""
+    # A home that was filled before systems were noted holds a folder's rows only.
+    folder = {"drop_folder"} if is_claimed(home) else set()
     try:
-        return set(_note(home).read_text().split())
+        return folder | set(_note(home).read_text().split())
     except FileNotFoundError:
-        return set()
+        return folder
 
 
 def note_connected(home: Home, system: str) -> None:

@@ -24,5 +24,10 @@ def claim(home: Home, folder: Path) -> None:
     _mark(home).write_text(f"{folder.resolve()}\n")
 
 
+def is_claimed(home: Home) -> bool:
+    """Whether the home was ever filled from a folder."""
+    return _mark(home).exists()
+
+
 def _mark(home: Home) -> Path:
     return home.root / "drop_folder.txt"

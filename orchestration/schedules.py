@@ -17,6 +17,7 @@ from dagster import (
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.raw_tables import CHANGES, NEXT_AS_OF
+from orchestration.instance import COMMAND_TAG
 
 # No fallback: a new environment has to be decided about here. On a laptop nothing starts unasked.
 _SCHEDULE_STATUS = {
@@ -63,6 +64,8 @@ def _scoring(
     )
     def score_what_was_loaded(context: RunStatusSensorContext) -> RunRequest | SkipReason:
         """Score through the day that the loads said can be."""
+        if COMMAND_TAG in context.dagster_run.tags:
+            return SkipReason("`make run` scores what it loads")
         run_id = context.dagster_run.run_id
         if _is_refused(context.instance, run_id):
             return SkipReason("a blocking check of that run's raw tables failed")

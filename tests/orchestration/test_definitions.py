@@ -34,6 +34,7 @@ from assets.raw_checks import CHECK
 from assets.raw_tables import CHANGES, NEXT_AS_OF
 from assets.resources import WAREHOUSE_POOL
 from orchestration.definitions import MANIFEST, build
+from orchestration.instance import COMMAND_TAG
 from orchestration.jobs import jobs
 from orchestration.schedules import score_after_ingest
 from orchestration.settings import read_settings
@@ -116,7 +117,9 @@ def test_every_step_that_writes_waits_for_its_turn(definitions: Definitions) -> 
             assert node.definition.pools == {WAREHOUSE_POOL}, node.name
 
 
-def _requested(*, failing: str | None = None, loads: Sequence[str] = ("2026-03-09",)) -> list[object]:
+def _requested(
+    *, failing: str | None = None, loads: Sequence[str] = ("2026-03-09",), tags: dict[str, str] | None = None
+) -> list[object]:
     """What each of the sensors makes of a run that noted `loads`, if it is one it looks at."""
     instance = DagsterInstance.ephemeral()
 
@@ -129,7 +132,7 @@ def _requested(*, failing: str | None = None, loads: Sequence[str] = ("2026-03-0
             raise Failure("zendesk is down")
         yield MaterializeResult()
 
-    result = materialize([load], instance=instance, raise_on_error=False)
+    result = materialize([load], instance=instance, raise_on_error=False, tags=tags)
     ingest, score = jobs([], suites=[], freshness=[])
     requests = []
     for sensor, ended in zip(
@@ -164,7 +167,8 @@ def test_one_systems_outage_does_not_keep_the_others_from_being_scored() -> None
     assert request.partition_key == "2026-03-09"
 
 
-def test_neither_a_failed_check_nor_an_empty_load_is_scored() -> None:
+def test_neither_a_failed_check_nor_an_empty_load_nor_what_make_run_scores_itself_is_scored() -> None:
+    assert [type(each) for each in _requested(tags={COMMAND_TAG: "run"})] == [SkipReason]
     assert [type(each) for each in _requested(failing="check")] == [SkipReason]
     assert [type(each) for each in _requested(failing="load", loads=[])] == [SkipReason]
 

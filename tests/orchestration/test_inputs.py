@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assets.connected import ever_connected, note_connected
+from assets.home_claim import claim
 from orchestration.inputs import InputMissingError, MixedCompaniesError, choose
 from orchestration.settings import Settings, read_settings
 from warehouse.home import Home
@@ -65,3 +66,5 @@ def test_a_home_knows_what_it_was_ever_connected_to(tmp_path: Path) -> None:
     for system in ("zendesk", "hubspot", "zendesk"):
         note_connected(home, system)
     assert ever_connected(home) == {"hubspot", "zendesk"}
+    claim(home, tmp_path / "drop")
+    assert ever_connected(home) == {"drop_folder", "hubspot", "zendesk"}
