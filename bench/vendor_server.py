@@ -202,6 +202,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def peak_mib(pid: int) -> int:
+    (line,) = (
+        each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmHWM")
+    )
+    return int(line.split()[1]) // 1024
+
+
 def serving(arguments: list[str]) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own command
     assert process.stdout is not None
@@ -215,7 +222,8 @@ def reference(folder: Path) -> float:
     """Processor seconds of the standard library's file server for the same bytes."""
     code = (
         "import http.server as h, functools as f;"
-        "H=f.partial(type('H',(h.SimpleHTTPRequestHandler,),{'protocol_version':'HTTP/1.1','log_message':"
+        "H=f.partial(type('H',(h.SimpleHTTPRequestHandler,),{'protocol_version':'HTTP/1.1','wbufsize':-1,"
+        "'disable_nagle_algorithm':True,'log_message':"
         f"lambda *a:None}}),directory={str(folder)!r});"
         "s=h.ThreadingHTTPServer(('127.0.0.1',0),H);print('Serving',s.server_port,flush=True);s.serve_forever()"
     )
@@ -273,7 +281,7 @@ def main() -> None:
             rate = rows / max(spent, 0.01)
             told = f"{rows:>12,}{client.requests:>10,}{taken:>9.1f}{spent:>9.1f}{rate:>11,.0f}{least:>11.1f}"
             say(f"{vendor:>12}{told}")
-        say(f"server: {whole:.1f} s of processor time for everything")
+        say(f"server: {whole:.1f} s of processor time for everything; peak {peak_mib(process.pid):,} MiB")
         process.terminate()
         process.wait(60)
 
