@@ -1,14 +1,12 @@
 {#
-    The recursive CTE `paced`: episode after episode of an account and play, because only an action that was taken starts a
-    cool-down. `episodes` is a CTE with account_id, play_id, episode_number (from 1), decided_for, cool_down_days and
-    last_acted_on (of earlier builds; null if never). `paced` says per episode whether it falls into a cool-down.
+    The recursive CTE `paced`: episode after episode of an account, play and subject, because only an action that was taken starts
+    a cool-down. `episodes` is a CTE with account_id, play_id, subject, episode_number (from 1), decided_for, cool_down_days and
+    last_acted_on (of earlier builds; null if never). `paced` adds whether the episode falls into a cool-down.
 #}
 {% macro paced_by_cool_down(episodes) %}
 paced as (
     select
-        account_id,
-        play_id,
-        episode_number,
+        numbered.*,
         coalesce(decided_for < last_acted_on + cool_down_days, false) as is_cooling_down,
         case
             when coalesce(decided_for < last_acted_on + cool_down_days, false) then last_acted_on
@@ -20,9 +18,7 @@ paced as (
     union all
 
     select
-        numbered.account_id,
-        numbered.play_id,
-        numbered.episode_number,
+        numbered.*,
         numbered.decided_for < paced.acted_on + numbered.cool_down_days as is_cooling_down,
         case
             when numbered.decided_for < paced.acted_on + numbered.cool_down_days then paced.acted_on
@@ -32,6 +28,7 @@ paced as (
     inner join {{ episodes }} as numbered
         on paced.account_id = numbered.account_id
         and paced.play_id = numbered.play_id
+        and paced.subject is not distinct from numbered.subject
         and paced.episode_number + 1 = numbered.episode_number
 )
 {%- endmacro %}

@@ -4,7 +4,7 @@
     incremental_strategy='append',
     on_schema_change='append_new_columns',
     full_refresh=false,
-    pre_hook="{{ forget_unfinished_decisions() }}",
+    pre_hook=["{{ add_missing_columns() }}", "{{ forget_unfinished_decisions() }}"],
 ) }}
 
 with recursive candidates as (
@@ -64,15 +64,15 @@ due as (
     from candidates
     cross join rollout
     -- what rests on a silent feed waits until it speaks again
-    where not exists (
-            select 1 from held_accounts
-            where candidates.account_id = held_accounts.account_id
+    where not (
+            candidates.rests_on_usage
+            and candidates.account_id in (select held_accounts.account_id from held_accounts)
         )
         and not exists (
-            select 1
-            from earlier
+            select 1 from earlier
             where earlier.account_id = candidates.account_id
                 and earlier.play_id = candidates.play_id
+                and coalesce(earlier.subject, '') = coalesce(candidates.subject, '')
                 and (earlier.action_id = candidates.action_id or earlier.decided_for >= candidates.episode_started_on)
         )
 ),
@@ -81,10 +81,11 @@ last_acted as (
     select
         account_id,
         play_id,
+        subject,
         max(decided_for) as acted_on
     from earlier
     where suppressed_by is null
-    group by account_id, play_id
+    group by account_id, play_id, subject
 ),
 
 numbered as (
@@ -92,12 +93,12 @@ numbered as (
         due.*,
         last_acted.acted_on as last_acted_on,
         row_number() over (
-            partition by due.account_id, due.play_id order by due.decided_for, due.action_id
+            partition by due.account_id, due.play_id, due.subject order by due.decided_for, due.action_id
         ) as episode_number
     from due
     left join last_acted
-        on due.account_id = last_acted.account_id
-        and due.play_id = last_acted.play_id
+        on due.account_id = last_acted.account_id and due.play_id = last_acted.play_id
+        and coalesce(due.subject, '') = coalesce(last_acted.subject, '')
     where due.decided_for <= due.lasted_through
 ),
 
@@ -105,44 +106,40 @@ numbered as (
 
 -- a person who is told of a tier that day needs no second message about the bound inside it
 human_tier_plays as (
-    select distinct
-        numbered.account_id,
-        numbered.decided_for
-    from numbered
-    inner join paced using (account_id, play_id, episode_number)
-    where numbered.trigger_kind = 'tier_entered'
-        and numbered.mode = 'human'
-        and not paced.is_cooling_down
+    select distinct account_id, decided_for
+    from paced
+    where trigger_kind = 'tier_entered' and mode = 'human' and not is_cooling_down
 ),
 
 decided as (
     select
-        numbered.*,
-        facts.* exclude (account_id, date, is_stale),
+        paced.*,
+        coalesce(paced.trigger_words, facts.trigger_words) as words,
+        {{ json_merged('facts.facts', 'paced.trigger_facts') }} as facts,
+        facts.is_immediate,
         recipients.recipient,
         recipients.recipient_name,
         case
-            when numbered.decided_for < numbered.fresh_from then 'too_old'
+            when paced.decided_for < paced.fresh_from then 'too_old'
             when paced.is_cooling_down then 'cool_down'
-            when numbered.trigger_kind = 'score_below' and human_tier_plays.account_id is not null
+            when paced.trigger_kind = 'score_below' and human_tier_plays.account_id is not null
                 then 'covered_by_tier_play'
-            when numbered.recipient_role = 'account' and numbered.mode = 'automated' and facts.wants_human
+            when paced.recipient_role = 'account' and paced.mode = 'automated' and facts.wants_human
                 then 'wants_human'
-            when numbered.recipient_role = 'account' and facts.holdout_group = 'holdout' then 'holdout'
+            when paced.recipient_role = 'account' and facts.holdout_group = 'holdout' then 'holdout'
             when recipients.recipient is null then 'no_recipient'
         end as suppressed_by
-    from numbered
-    inner join paced using (account_id, play_id, episode_number)
+    from paced
     inner join facts
-        on numbered.account_id = facts.account_id
-        and numbered.decided_for = facts.date
+        on paced.account_id = facts.account_id
+        and paced.decided_for = facts.date
     left join recipients
-        on numbered.account_id = recipients.account_id
-        and numbered.recipient_role = recipients.recipient_role
-        and numbered.channel = recipients.channel
+        on paced.account_id = recipients.account_id
+        and paced.recipient_role = recipients.recipient_role
+        and paced.channel = recipients.channel
     left join human_tier_plays
-        on numbered.account_id = human_tier_plays.account_id
-        and numbered.decided_for = human_tier_plays.decided_for
+        on paced.account_id = human_tier_plays.account_id
+        and paced.decided_for = human_tier_plays.decided_for
 )
 
 select
@@ -155,7 +152,7 @@ select
     channel,
     recipient,
     recipient_name,
-    concat(trigger_words, '. ', reason) as reason,
+    concat(words, '. ', reason) as reason,
     suppressed_by,
     {{ suppression_words('suppressed_by') }} as suppressed_reason,
     -- a day is decided once it is over; the clock starts when people begin to work
@@ -165,7 +162,12 @@ select
     priority,
     policy_valid_from,
     episode_started_on,
-    facts
+    facts,
+    subject,
+    cast(null as timestamp) as send_after_at,
+    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + approval_hours) * interval 1 hour as expires_at,
+    message_kind,
+    owner
 from decided
 
 union all

@@ -31,7 +31,7 @@ alerts as (
         silent.*,
         rollout.as_of,
         rollout.sla_clock_hour_utc,
-        plays.* exclude (trigger_kind, tier, recipient_role, cool_down_days),
+        plays.* exclude (trigger_kind, trigger_key, recipient_role, cool_down_days),
         case
             when plays.channel = 'slack' then coalesce(silent.owner_slack, recipients.fallback_address)
             when plays.channel = 'email' then coalesce(silent.owner_email, recipients.fallback_address)
@@ -84,5 +84,10 @@ select
         'silent_since': 'silent_since',
         'expected_within_hours': 'expected_within_hours',
         'accounts_affected': 'accounts_affected',
-    }) }} as facts
+    }) }} as facts,
+    cast(null as varchar) as subject,
+    cast(null as timestamp) as send_after_at,
+    cast(as_of + 1 as timestamp) + (sla_clock_hour_utc + approval_hours) * interval 1 hour as expires_at,
+    message_kind,
+    owner
 from guarded

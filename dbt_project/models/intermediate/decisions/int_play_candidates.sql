@@ -10,6 +10,10 @@ accounts as (
     select * from {{ ref('int_accounts') }}
 ),
 
+health as (
+    select * from {{ ref('fct_account_health_daily') }}
+),
+
 plays as (
     select * from {{ ref('plays') }}
 ),
@@ -17,24 +21,24 @@ plays as (
 -- a stay that began before go-live is acted on at go-live
 episodes as (
     select
-        triggers.account_id,
-        triggers.trigger_kind,
-        triggers.tier,
-        triggers.started_on,
-        triggers.lasted_through,
+        triggers.*,
         greatest(triggers.started_on, rollout.live_on) as first_actionable_on
     from triggers
     cross join rollout
     inner join accounts on triggers.account_id = accounts.account_id
     where greatest(triggers.started_on, rollout.live_on) < coalesce(accounts.churned_on, date '9999-12-31')
+        and triggers.lasted_through >= rollout.live_on
 )
 
 select
-    {{ hash_key(['episodes.account_id', 'plays.play_id', 'episodes.started_on']) }} as action_id,
+    {{ hash_key(['episodes.account_id', 'plays.play_id', 'episodes.started_on', 'episodes.subject']) }} as action_id,
     episodes.account_id,
+    episodes.subject,
     episodes.started_on as episode_started_on,
     episodes.lasted_through,
     episodes.first_actionable_on,
+    episodes.trigger_words,
+    episodes.trigger_facts,
     plays.play_id,
     plays.trigger_kind,
     plays.activity,
@@ -42,13 +46,23 @@ select
     plays.channel,
     plays.recipient_role,
     plays.template_id,
+    plays.owner,
     plays.sla_hours,
     plays.cool_down_days,
     plays.priority,
+    plays.message_kind,
+    plays.topic,
+    plays.segments,
+    plays.approval_hours,
+    plays.rests_on_usage,
     plays.reason,
     plays.valid_from as policy_valid_from
 from episodes
+left join health
+    on episodes.account_id = health.account_id
+    and episodes.first_actionable_on = health.date
 inner join plays
     on episodes.trigger_kind = plays.trigger_kind
-    and episodes.tier is not distinct from plays.tier
+    and episodes.trigger_key is not distinct from plays.trigger_key
     and plays.valid_from = {{ policy_version(ref('plays'), 'episodes.first_actionable_on') }}
+    and {{ word_in('health.segment', 'plays.segments') }}

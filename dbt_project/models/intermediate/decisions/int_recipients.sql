@@ -6,26 +6,55 @@ csms as (
     select * from {{ ref('int_csms') }}
 ),
 
+contacts as (
+    select * from {{ ref('int_account_contacts') }}
+),
+
 recipients as (
     select * from {{ ref('recipients') }}
 ),
 
 rollout as (
     select * from {{ ref('int_rollout') }}
+),
+
+-- who the role means, for each account
+persons as (
+    select
+        accounts.account_id,
+        recipients.role,
+        recipients.channel,
+        recipients.fallback_address,
+        case recipients.role
+            when 'account' then contacts.email
+            when 'csm' then csms.email
+            when 'csm_manager' then managers.email
+        end as email,
+        case recipients.role when 'csm' then csms.slack_id when 'csm_manager' then managers.slack_id end as slack_id,
+        case recipients.role when 'csm' then csms.name when 'csm_manager' then managers.name end as staff_name,
+        contacts.name as contact_name,
+        accounts.name as account_name
+    from accounts
+    cross join rollout
+    inner join recipients
+        on recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
+    left join csms on accounts.csm_id = csms.csm_id
+    left join csms as managers on csms.manager_id = managers.csm_id
+    left join contacts on accounts.account_id = contacts.account_id
 )
 
 select
-    accounts.account_id,
-    recipients.role as recipient_role,
-    recipients.channel,
-    case
-        when recipients.role = 'account' then accounts.account_id
-        when recipients.channel = 'slack' then coalesce(csms.slack_id, recipients.fallback_address)
-        when recipients.channel = 'email' then coalesce(csms.email, recipients.fallback_address)
+    account_id,
+    role as recipient_role,
+    channel,
+    case channel
+        when 'slack' then coalesce(slack_id, fallback_address)
+        when 'email' then coalesce(email, fallback_address)
+        when 'webhook' then account_id
     end as recipient,
-    case when recipients.role = 'account' then accounts.name else csms.name end as recipient_name
-from accounts
-cross join rollout
-inner join recipients
-    on recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
-left join csms on accounts.csm_id = csms.csm_id
+    case
+        when role <> 'account' then staff_name
+        when channel = 'email' then contact_name
+        else account_name
+    end as recipient_name
+from persons
