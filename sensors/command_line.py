@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sensors import interventions
+from sensors import interventions, review_commands
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels
 from sensors.decisions import SnapshotUnreadableError
@@ -20,20 +20,23 @@ from sensors.environment import DeliveryEnvironment, IncompleteChannelError
 from sensors.interventions import NotAllowedNowError
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
-from sensors.rendering import Renderer, UnrenderableError
+from sensors.rendering import Renderer, UnrenderableError, message_hash
+from sensors.reviews import EditRefusedError
 from sensors.schema import State
 from warehouse.snapshots import NothingPublishedError, current
 
 _EXPECTED = (
     ChannelMisconfiguredError,
+    EditRefusedError,
     IncompleteChannelError,
     LedgerUnusableError,
     NotAllowedNowError,
     NothingPublishedError,
     SnapshotUnreadableError,
     UnknownActionError,
+    UnrenderableError,
 )
-_WANT_A_PERSON = (State.HELD, State.DEAD, State.FAILED)
+_WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
 _LISTED = 10
 Command = Callable[[argparse.Namespace, DeliveryEnvironment, Ledger, Console], int]
 
@@ -171,11 +174,12 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--by", default=getpass.getuser(), help="who decides this (default: %(default)s)")
         if name == "resend":
             added.add_argument("--recipient", help="send it to this one instead")
+    review_commands.add_commands(add, default_name=getpass.getuser())
     return parser
 
 
 def _listing(state: State, rows: Sequence[Delivery]) -> Table:
-    table = Table(title=f"{state.capitalize()} (newest {len(rows)})", title_justify="left")
+    table = Table(title=f"{state.replace('_', ' ').capitalize()} (newest {len(rows)})", title_justify="left")
     for heading in ("action", "account", "play", "channel", "tries", "why"):
         table.add_column(heading, overflow="fold")
     for row in rows:
@@ -185,7 +189,7 @@ def _listing(state: State, rows: Sequence[Delivery]) -> Table:
             escape(row.play_id or ""),
             escape(row.channel),
             str(row.attempts),
-            escape(row.last_error or ""),
+            escape(row.last_error or row.reason or ""),
         )
     return table
 
@@ -201,6 +205,9 @@ def _story(row: Delivery) -> list[tuple[str, object]]:
         ("channel", f"{row.channel} to {row.recipient or 'nobody'}"),
         ("sent through", row.destination),
         ("attempts", row.attempts),
+        ("not before", row.send_after_at and _moment(row.send_after_at)),
+        ("can be approved until", row.expires_at and _moment(row.expires_at)),
+        ("approved", row.approved_at and f"{_moment(row.approved_at)} by {row.approved_by}"),
         ("due by", row.sla_due_at and _moment(row.sla_due_at)),
         ("next attempt", row.next_attempt_at and _moment(row.next_attempt_at)),
         ("delivered", row.delivered_at and _moment(row.delivered_at)),
@@ -212,12 +219,12 @@ def _story(row: Delivery) -> list[tuple[str, object]]:
 
 def _show_message(row: Delivery, console: Console) -> None:
     try:
-        content = Renderer().render(row).content
+        message = Renderer().render(row)
     except UnrenderableError as error:
         console.print(f"No message: {escape(str(error))}")
         return
-    console.print("[bold]Message[/bold]")
-    console.print_json(data={name: value for name, value in content.items() if name != "html"})
+    console.print(f"[bold]Message[/bold] {message_hash(message)}")
+    console.print_json(data={name: value for name, value in message.content.items() if name != "html"})
 
 
 def _moment(value: datetime) -> str:

@@ -23,7 +23,8 @@ class Decision:
     """One decided action. `suppressed_by` names the rule that forbids sending it (null: send it).
 
     `facts` is JSON text; `sla_due_at` is an instant in UTC. `recipient` is a Slack user id or `#channel`,
-    an e-mail address, or for webhooks the account's id.
+    an e-mail address, or for webhooks the account's id. `send_after_at`: not before (null: at once).
+    `expires_at`: until when a person may approve it (null: for ever).
     """
 
     action_id: str
@@ -44,6 +45,8 @@ class Decision:
     priority: int
     policy_valid_from: date | None
     facts: str | None
+    send_after_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 # Types are forced here so that a model's harmless change of type can't reach the ledger.
@@ -66,7 +69,12 @@ _COLUMNS = {
     "priority": "integer",
     "policy_valid_from": "date",
     "facts": "varchar",
+    "send_after_at": "timestamp",
+    "expires_at": "timestamp",
 }
+_INSTANTS = [name for name, kind in _COLUMNS.items() if kind == "timestamp"]
+# Snapshots of before these were decided are read, too.
+_ADDED_LATER = {"send_after_at", "expires_at"}
 
 
 class DecisionReader:
@@ -87,11 +95,18 @@ class DecisionReader:
             yield ids
 
     def decisions(self, action_ids: Sequence[str]) -> list[Decision]:
-        columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in _COLUMNS.items())
+        missing = _ADDED_LATER - set(self._held())
+        columns = ", ".join(
+            f"{'null' if name in missing else name}::{kind} as {name}" for name, kind in _COLUMNS.items()
+        )
         rows = self._connection.cursor().execute(
             f"select {columns} from {TABLE} where action_id in (select unnest(?))", [list(action_ids)]
         )
         return [_decision(dict(zip(_COLUMNS, row, strict=True))) for row in rows.fetchall()]
+
+    def _held(self) -> list[str]:
+        described = self._connection.cursor().execute(f"describe {TABLE}")
+        return [str(name) for name, *_ in described.fetchall()]
 
 
 @contextmanager
@@ -107,8 +122,9 @@ def open_decisions(snapshot: Path) -> Iterator[DecisionReader]:
 
 
 def _decision(row: dict[str, object]) -> Decision:
-    due = row["sla_due_at"]
-    row["sla_due_at"] = due.replace(tzinfo=UTC) if isinstance(due, datetime) else None
+    for name in _INSTANTS:
+        at = row[name]
+        row[name] = at.replace(tzinfo=UTC) if isinstance(at, datetime) else None
     row["is_immediate"] = bool(row["is_immediate"])
     row["channel"] = row["channel"] or ""
     # No priority means nobody called it urgent.

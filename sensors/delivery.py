@@ -4,6 +4,7 @@ Safe to run again at any time, after a crash, and several times at once: see `se
 `sensors.channels.channel` for what can be promised per destination.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from sensors.ledger import Enqueued, Ledger
 from sensors.pacing import Pacing
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
+from sensors.reviews import expire
+from sensors.schema import State
 
 # Told (rows worked on so far, rows that were due at the start).
 Progress = Callable[[int, int], None]
@@ -54,7 +57,8 @@ def deliver(
     renderer: Renderer | None = None,
     sleep: Callable[[float], None] = _sleep,
 ) -> DeliveryReport:
-    """Enqueue the snapshot's new decisions, reconcile crashed sends, then send until nothing is due.
+    """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
+    then send until nothing is due.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
     carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
@@ -62,6 +66,7 @@ def deliver(
     """
     with worker_identity(ledger, worker) as name:
         enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name) if snapshot else Enqueued(0, 0)
+        expired = expire(ledger, now=now(), who=name)
         recovered = recover(ledger, channels, worker=name, now=now())
         dispatcher = Dispatcher(
             ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(), sleep=sleep
@@ -78,7 +83,7 @@ def deliver(
         attempted=dispatcher.tally.attempted,
         by_state=ledger.by_state(),
         sent_now=dict(dispatcher.tally.delivered),
-        settled_now=dict(dispatcher.tally.settled),
+        settled_now=dict(dispatcher.tally.settled + Counter({State.SUPPRESSED.value: expired})),
         recovered=dict(recovered),
         resting={channel: rest.reason for channel, rest in ledger.resting(now()).items()},
     )

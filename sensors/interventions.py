@@ -1,5 +1,6 @@
 """What a person may do to an action: every one leaves who, when and why in its history."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from sensors.ledger import Ledger, UnknownActionError, append
+from sensors.rendering import hash_of
 from sensors.schema import TRANSITIONS, State, deliveries
+from sensors.wording import clean
 
 
 class NotAllowedNowError(RuntimeError):
@@ -25,6 +28,10 @@ def resend(
     if recipient:
         why = f"{why} (to {recipient} instead)"
         changes["recipient"] = recipient
+        approved = ledger.get(action_id).approved_content
+        if approved is not None:
+            # The same approved words to someone else, on this person's word.
+            changes["approved_hash"] = hash_of(clean(recipient), json.loads(approved))
     _decide(ledger, action_id, {State.DEAD, State.HELD}, State.PENDING, changes, now=now, who=who, why=why)
 
 

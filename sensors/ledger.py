@@ -18,6 +18,8 @@ from sensors.decisions import Decision
 from sensors.opening import Database, open_database
 from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
 
+# The mode of what a machine prepares and a person sends.
+ASSISTED = "assisted"
 # SQLite allows 32,766 bound values in one statement.
 _IDS_PER_QUERY = 10_000
 
@@ -63,6 +65,13 @@ class Delivery:
     lease_expires_at: datetime | None
     next_attempt_at: datetime | None
     message_hash: str | None
+    send_after_at: datetime | None
+    expires_at: datetime | None
+    edits: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    approved_content: str | None
+    approved_hash: str | None
 
 
 @dataclass(frozen=True)
@@ -175,18 +184,17 @@ class Ledger:
         return {state.value: found.get(state.value, 0) for state in State}
 
     def due(self, now: datetime) -> int:
-        """How many rows could be sent right now, or were left behind by a worker whose lease ran out.
-
-        Rows of a resting channel can't.
+        """How many rows could be sent right now, were left behind by a worker whose lease ran out, or waited
+        for a person for too long. Rows of a resting channel can't be sent.
         """
         can_go = deliveries.c.channel.not_in(select(rests.c.channel).where(rests.c.until > now))
         left_behind = (deliveries.c.state == State.SENDING) & (deliveries.c.lease_expires_at <= now)
         with self.reading() as connection:
-            queued = connection.scalar(
-                select(func.count()).select_from(deliveries).where(IS_QUEUED, is_due(now), can_go)
-            )
-            stuck = connection.scalar(select(func.count()).select_from(deliveries).where(left_behind))
-        return int(queued or 0) + int(stuck or 0)
+            counts = [
+                connection.scalar(select(func.count()).select_from(deliveries).where(*conditions))
+                for conditions in ((IS_QUEUED, is_due(now), can_go), (left_behind,), (is_expired(now),))
+            ]
+        return sum(int(count or 0) for count in counts)
 
     def rest(self, channel: str, *, until: datetime, reason: str) -> None:
         """Leave a channel alone until then; a later end that stands already is kept."""
@@ -254,7 +262,14 @@ def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.
 
 def is_due(now: datetime) -> Any:
     """The condition that a queued row's waiting time is over."""
-    return deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
+    may_be_tried = deliveries.c.next_attempt_at.is_(None) | (deliveries.c.next_attempt_at <= now)
+    may_be_sent = deliveries.c.send_after_at.is_(None) | (deliveries.c.send_after_at <= now)
+    return may_be_tried & may_be_sent
+
+
+def is_expired(now: datetime) -> Any:
+    """The condition that a row waited for a person's approval until its time was over."""
+    return (deliveries.c.state == State.AWAITING_APPROVAL) & (deliveries.c.expires_at <= now)
 
 
 def to_delivery(row: RowMapping) -> Delivery:
@@ -267,9 +282,15 @@ _DELIVERY_COLUMNS = tuple(field.name for field in fields(Delivery))
 def _row(decision: Decision, snapshot_version: str, now: datetime) -> dict[str, Any]:
     values = {field.name: getattr(decision, field.name) for field in fields(Decision)}
     return values | {
-        "state": State.PENDING if decision.suppressed_by is None else State.SUPPRESSED,
+        "state": _first_state(decision),
         "attempts": 0,
         "attempts_forgiven": 0,
         "snapshot_version": snapshot_version,
         "created_at": now,
     }
+
+
+def _first_state(decision: Decision) -> State:
+    if decision.suppressed_by is not None:
+        return State.SUPPRESSED
+    return State.AWAITING_APPROVAL if decision.mode == ASSISTED else State.PENDING

@@ -4,6 +4,7 @@ A play has one template, `templates/plays/<template_id>.j2`, that says in plain 
 asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
 the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2` under
 `templates/layouts/`. So a play can move to another channel by policy alone, and no name can become markup.
+A person's edits take the place of the template's words and are dressed the same way.
 
 Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
 """
@@ -74,6 +75,8 @@ class Renderer:
         except ValueError:
             raise UnrenderableError(f"no message can be made for channel {delivery.channel!r}") from None
         facts = _facts(delivery)
+        if delivery.approved_content is not None:
+            return self._message(delivery, recipient, facts, _as_approved(delivery))
         try:
             given = self._given(delivery, facts, recipient)
             content = self._dress(kind, given | self._say(delivery, given))
@@ -85,6 +88,19 @@ class Renderer:
             raise UnrenderableError(
                 f"template {delivery.template_id!r} can't be filled for {kind}: {clean(str(error))}"
             ) from error
+        return self._message(delivery, recipient, facts, content)
+
+    def headline(self, delivery: Delivery) -> str:
+        """The message in one line. Raises `UnrenderableError`."""
+        recipient = clean(delivery.recipient or "")
+        try:
+            return str(self._say(delivery, self._given(delivery, _facts(delivery), recipient))["headline"])
+        except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError) as error:
+            raise UnrenderableError(f"template {delivery.template_id!r} can't be filled") from error
+
+    def _message(
+        self, delivery: Delivery, recipient: str, facts: dict[str, Any], content: dict[str, Any]
+    ) -> Message:
         return Message(
             action_id=delivery.action_id,
             channel=delivery.channel,
@@ -128,6 +144,8 @@ class Renderer:
         if missing:
             raise UnrenderableError(f"template {template_id!r} does not set {', '.join(missing)}")
         words: dict[str, Any] = {part: _paragraphs(str(getattr(said, part))) for part in PARTS}
+        edited: dict[str, str] = json.loads(delivery.edits or "{}")
+        words |= {part: _paragraphs(text) for part, text in edited.items()}
         return words | {part: " ".join(words[part]) for part in ("subject", "headline")}
 
     def _play(self, name: str) -> Template:
@@ -146,8 +164,20 @@ class Renderer:
 
 def message_hash(message: Message) -> str:
     """Identifies what was sent, to whom."""
-    said = json.dumps([message.recipient, message.content], sort_keys=True, ensure_ascii=False)
+    return hash_of(message.recipient, message.content)
+
+
+def hash_of(recipient: str, content: dict[str, Any]) -> str:
+    said = json.dumps([recipient, content], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _as_approved(delivery: Delivery) -> dict[str, Any]:
+    """What a person said yes to, to the letter, whatever the template says by now."""
+    content: dict[str, Any] = json.loads(delivery.approved_content or "{}")
+    if hash_of(clean(delivery.recipient or ""), content) != delivery.approved_hash:
+        raise UnrenderableError("the message that stands here is not the one that was approved")
+    return content
 
 
 def _facts(delivery: Delivery) -> dict[str, Any]:

@@ -28,13 +28,15 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0001"
+REVISION = "0002"
 
 
 class State(StrEnum):
     """Where an action stands. `delivered`, `suppressed`, `dead` and `held` are never left by the machine
-    itself, with one exception: a worker that turns out to have delivered a `held` message says so."""
+    itself, with one exception: a worker that turns out to have delivered a `held` message says so.
+    `awaiting_approval` is left by a person's word, or suppressed once its time is over."""
 
+    AWAITING_APPROVAL = "awaiting_approval"
     PENDING = "pending"
     SENDING = "sending"
     DELIVERED = "delivered"
@@ -46,7 +48,8 @@ class State(StrEnum):
 
 # What may follow what; `None` is "not in the ledger yet".
 TRANSITIONS: dict[State | None, frozenset[State]] = {
-    None: frozenset({State.PENDING, State.SUPPRESSED}),
+    None: frozenset({State.PENDING, State.SUPPRESSED, State.AWAITING_APPROVAL}),
+    State.AWAITING_APPROVAL: frozenset({State.AWAITING_APPROVAL, State.PENDING, State.SUPPRESSED}),
     State.PENDING: frozenset({State.SENDING}),
     State.FAILED: frozenset({State.SENDING}),
     State.SENDING: frozenset({State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING}),
@@ -115,7 +118,20 @@ deliveries = Table(
     Column("lease_expires_at", UtcDateTime),
     Column("next_attempt_at", UtcDateTime),
     Column("message_hash", String(64)),
+    # When it may go out, and until when a person may say that it does (decided); and what that person said.
+    Column("send_after_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("edits", Text),
+    Column("approved_at", UtcDateTime),
+    Column("approved_by", String(200)),
+    Column("approved_content", Text),
+    Column("approved_hash", String(64)),
     CheckConstraint(f"state in ({', '.join(repr(state.value) for state in State)})", name="is_known_state"),
+    CheckConstraint(
+        "coalesce(mode, '') <> 'assisted' or approved_at is not null"
+        " or state not in ('pending', 'sending', 'failed', 'delivered')",
+        name="is_approved_by_a_person",
+    ),
 )
 
 QUEUE_ORDER = (

@@ -37,19 +37,19 @@ SIGNALS = {
 WAYS_IN = {"api": "the API", "ui": "the app", "mobile": "mobile", "integration": "integrations"}
 
 
-def clean(value: Any) -> Any:
-    """Text as one printable line of at most 300 characters; other values as they are, inside lists too."""
+def clean(value: Any, longest: int = _LONGEST) -> Any:
+    """Text as one printable line of at most so many characters; other values as they are, in lists too."""
     if isinstance(value, str):
         shown = _BIDI.sub("", value)
         shown = "".join(
             " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in shown
         )
         shown = " ".join(shown.split())
-        return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1].rstrip() + "…"
+        return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
     if isinstance(value, list):
-        return [clean(item) for item in value]
+        return [clean(item, longest) for item in value]
     if isinstance(value, dict):
-        return {clean(key): clean(item) for key, item in value.items()}
+        return {clean(key): clean(item, longest) for key, item in value.items()}
     return value
 
 

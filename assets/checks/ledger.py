@@ -7,7 +7,7 @@ from great_expectations.expectations.expectation import Expectation
 from assets.checks.rules import Bounds, between, in_order, key, not_in_future, one_of, required, rows_without
 
 SCHEMA = "raw_ledger"
-STATES = ("pending", "sending", "delivered", "failed", "dead", "suppressed", "held")
+STATES = ("awaiting_approval", "pending", "sending", "delivered", "failed", "dead", "suppressed", "held")
 
 
 def deliveries(bounds: Bounds) -> list[Expectation]:
@@ -22,6 +22,10 @@ def deliveries(bounds: Bounds) -> list[Expectation]:
         rows_without(
             "select * from {batch} where state = 'delivered' and delivered_at is null",
             "what was delivered says when",
+        ),
+        rows_without(
+            "select * from {batch} where mode = 'assisted' and state = 'delivered' and approved_at is null",
+            "what was prepared for a person went out with that person's approval",
         ),
         *not_in_future("created_at", bounds),
     ]

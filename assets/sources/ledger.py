@@ -29,6 +29,8 @@ SYSTEM = "ledger"
 _COMMITTED_LATE = timedelta(minutes=10)
 # What the present attempt needs changes without leaving a trace in the history.
 _OPERATIONAL = ("claimed_by", "claimed_at", "lease_expires_at", "next_attempt_at", "message_hash")
+# The words of messages stay in the ledger.
+_MESSAGES = ("edits", "approved_content")
 
 DELIVERIES = Table(
     "deliveries",
@@ -62,8 +64,13 @@ DELIVERIES = Table(
         identifier("snapshot_version"),
         at("created_at", required=True),
         identifier("destination"),
+        at("send_after_at"),
+        at("expires_at"),
+        at("approved_at"),
+        text("approved_by"),
+        identifier("approved_hash"),
     ),
-    ignored=_OPERATIONAL,
+    ignored=(*_OPERATIONAL, *_MESSAGES),
 )
 DELIVERY_EVENTS = Table(
     "delivery_events",

@@ -37,6 +37,9 @@ select
     deliveries.destination,
     deliveries.destination_ref,
     deliveries.last_error,
+    deliveries.expires_at,
+    deliveries.approved_at,
+    deliveries.approved_by,
     {{ dbt.datediff('enqueued_at', 'first_attempt_at', 'second') }}
         as seconds_to_first_attempt,
     {{ dbt.datediff('enqueued_at', 'delivered_at', 'second') }}

@@ -29,7 +29,11 @@ renamed as (
         delivered_at,
         destination,
         destination_ref,
-        last_error
+        last_error,
+        send_after_at,
+        expires_at,
+        approved_at,
+        approved_by
     from source
 )
 
