@@ -1,21 +1,26 @@
 {#
-    A table that nothing was loaded into yet does not exist; the models that read it then find an empty one instead
-    of failing. Only for what is selected: a system that is left out costs nothing.
+    A table that nothing was loaded into yet does not exist, nor does a column that a newer version reads and nothing was
+    loaded into since; the models that read them then find them empty instead of failing. Only for what is selected: a
+    system that is left out costs nothing.
     The columns come from the sources' YAML, which a test compares with what the connectors write.
 #}
 {% macro create_missing_source_tables() %}
     {% if execute and flags.WHICH in ['build', 'run', 'test'] %}
-        {% set existing = existing_tables() %}
-        {% for source in selected_sources() if (source.schema ~ '.' ~ source.identifier) not in existing %}
-            {% do run_query('create schema if not exists ' ~ source.schema) %}
-            {% set columns = [] %}
-            {% for column in source.columns.values() %}
-                {% do columns.append(column.name ~ ' ' ~ column.data_type) %}
+        {% set existing = existing_columns() %}
+        {% for source in selected_sources() %}
+            {% set table = source.schema ~ '.' ~ source.identifier %}
+            {% set missing = [] %}
+            {% for column in source.columns.values() if column.name not in existing.get(table, []) %}
+                {% do missing.append(column.name ~ ' ' ~ column.data_type) %}
             {% endfor %}
-            {% do run_query(
-                'create table if not exists ' ~ source.schema ~ '.' ~ source.identifier
-                ~ ' (' ~ columns | join(', ') ~ ')'
-            ) %}
+            {% if table not in existing %}
+                {% do run_query('create schema if not exists ' ~ source.schema) %}
+                {% do run_query('create table if not exists ' ~ table ~ ' (' ~ missing | join(', ') ~ ')') %}
+            {% else %}
+                {% for column in missing %}
+                    {% do run_query('alter table ' ~ table ~ ' add column ' ~ column) %}
+                {% endfor %}
+            {% endif %}
         {% endfor %}
     {% endif %}
 {% endmacro %}
@@ -37,11 +42,15 @@
     {{ return(found.values() | list) }}
 {% endmacro %}
 
-{% macro existing_tables() %}
+{% macro existing_columns() %}
     {% set query %}
-        select concat(table_schema, '.', table_name)
-        from information_schema.tables
-        where table_catalog = '{{ target.database }}'
+        select concat(table_schema, '.', table_name), column_name
+        from information_schema.columns
+        where table_catalog = '{{ target.database }}' and table_schema like 'raw%'
     {% endset %}
-    {{ return(run_query(query).columns[0].values()) }}
+    {% set found = {} %}
+    {% for table, column in run_query(query).rows %}
+        {% do found.setdefault(table, []).append(column) %}
+    {% endfor %}
+    {{ return(found) }}
 {% endmacro %}
