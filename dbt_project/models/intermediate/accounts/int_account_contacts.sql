@@ -23,19 +23,19 @@ run as (
 reachable as (
     select
         users.*,
-        lower(trim(users.email)) as address
+        lower(trim(users.email)) as contact_email
     from users
     cross join run
     where users.account_id is not null
         and users.email like '%_@_%._%'
-        and coalesce(users.deactivated_at > run.as_of, true)
+        and coalesce(cast(users.created_at as date) <= run.as_of, true)
 ),
 
 -- one person in several systems is one contact: what any of them knows counts, but who left one has left
 people as (
     select
         reachable.account_id,
-        reachable.address,
+        reachable.contact_email,
         min_by(reachable.name, reachable.system) filter (where reachable.name is not null) as name,
         coalesce(bool_or(reachable.is_champion), false) as is_champion,
         string_agg(distinct replace(lower(trim(reachable.role)), ' ', '_'), ' ') as roles
@@ -44,26 +44,26 @@ people as (
             select 1
             from users as gone
             cross join run
-            where lower(trim(gone.email)) = reachable.address
+            where lower(trim(gone.email)) = reachable.contact_email
                 and gone.account_id = reachable.account_id
-                and gone.deactivated_at <= run.as_of
+                and cast(gone.deactivated_at as date) <= run.as_of
         )
-    group by reachable.account_id, reachable.address
+    group by reachable.account_id, reachable.contact_email
 ),
 
 -- usage names a person by the product's id or by the address
 keys as (
-    select distinct account_id, address, coalesce(external_id, record_id) as user_key from reachable
+    select distinct account_id, contact_email, coalesce(external_id, record_id) as user_key from reachable
     union
-    select distinct account_id, address, record_id as user_key from reachable
+    select distinct account_id, contact_email, record_id as user_key from reachable
     union
-    select distinct account_id, address, address as user_key from reachable
+    select distinct account_id, contact_email, contact_email as user_key from reachable
 ),
 
 activity as (
     select
         keys.account_id,
-        keys.address,
+        keys.contact_email,
         count(distinct user_days.used_on) as active_days,
         max(user_days.used_on) as last_active_on
     from keys
@@ -74,13 +74,13 @@ activity as (
         on keys.account_id = user_days.account_id
         and keys.user_key = user_days.user_key
         and user_days.used_on between run.as_of - scoring_windows.support_window_days + 1 and run.as_of
-    group by keys.account_id, keys.address
+    group by keys.account_id, keys.contact_email
 ),
 
 placed as (
     select
         people.account_id,
-        people.address,
+        people.contact_email,
         people.name,
         coalesce(activity.active_days, 0) as active_days,
         activity.last_active_on,
@@ -90,7 +90,7 @@ placed as (
     cross join run
     left join activity
         on people.account_id = activity.account_id
-        and people.address = activity.address
+        and people.contact_email = activity.contact_email
     inner join contact_order
         on contact_order.valid_from = {{ policy_version(ref('contact_order'), 'run.as_of') }}
         and case contact_order.contact_kind
@@ -104,10 +104,10 @@ placed as (
 
 select
     account_id,
-    address,
+    contact_email as email,
     name,
     contact_kind,
     active_days,
     last_active_on,
-    row_number() over (partition by account_id order by place, -active_days, address) as contact_rank
+    row_number() over (partition by account_id order by place, -active_days, contact_email) as contact_rank
 from placed

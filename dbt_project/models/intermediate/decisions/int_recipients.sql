@@ -40,7 +40,9 @@ persons as (
         on recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
     left join csms on accounts.csm_id = csms.csm_id
     left join csms as managers on csms.manager_id = managers.csm_id
-    left join contacts on accounts.account_id = contacts.account_id
+    left join contacts
+        on accounts.account_id = contacts.account_id
+        and contacts.contact_rank = 1
 )
 
 select
