@@ -49,3 +49,13 @@
         )
     {% endif %}
 {% endmacro %}
+
+{# Before a daily model of churn risk adds its new rows: forget the days this build judges again. #}
+{% macro forget_rejudged(day_column, scope='int_risk_scope') %}
+    {% if is_incremental() %}
+        delete from {{ this }}
+        using {{ ref(scope) }} as scope
+        where {{ this.identifier }}.account_id = scope.account_id
+            and {{ this.identifier }}.{{ day_column }} >= scope.judge_from
+    {% endif %}
+{% endmacro %}

@@ -1,10 +1,10 @@
 {#
-    The rows of an intermediate model as an earlier build left them, for models that come before it; none where there is none.
+    The rows of a model as an earlier build left them, for models that come before it; none where there is none.
     Not a `ref`: that would be a circle.
 #}
-{% macro standing(identifier, columns) %}
+{% macro standing(identifier, columns, schema='intermediate') %}
     {% set relation = load_relation(api.Relation.create(
-        database=target.database, schema='intermediate', identifier=identifier
+        database=target.database, schema=schema, identifier=identifier
     )) if execute else none %}
     {% if relation is not none %}
         select {% for name in columns %}{{ name }}{{ ', ' if not loop.last }}{% endfor %} from {{ relation }}

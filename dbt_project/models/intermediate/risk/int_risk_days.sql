@@ -1,0 +1,80 @@
+{{ config(materialized='table') }}
+
+with scope as (
+    select * from {{ ref('int_risk_scope') }}
+),
+
+health as (
+    select * from {{ ref('fct_account_health_daily') }}
+),
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+policy_days as (
+    select * from {{ ref('int_risk_policy_days') }}
+),
+
+churn_windows as (
+    select * from {{ ref('churn_windows') }}
+),
+
+days as (
+    select
+        health.account_id,
+        health.date as scored_on,
+        accounts.contract_started_on,
+        -- an account that left has no renewal any more; its contract's anniversaries were its renewals all the same
+        coalesce(accounts.renewal_on, accounts.contract_started_on) as renewal_anchor_on,
+        churn_windows.contract_term_months,
+        accounts.started_on,
+        health.date - accounts.started_on as age_days,
+        accounts.csm_id,
+        policy_days.churn_signals_from,
+        policy_days.external_judgements_from,
+        policy_days.policy_fingerprint,
+        churn_windows.recent_days,
+        churn_windows.baseline_days,
+        churn_windows.minimum_baseline_days,
+        churn_windows.comparison_days,
+        churn_windows.support_days,
+        churn_windows.recontact_days,
+        churn_windows.survey_days,
+        health.* exclude (account_id, date)
+    from health
+    inner join scope
+        on health.account_id = scope.account_id
+        and health.date >= scope.judge_from
+    inner join accounts on health.account_id = accounts.account_id
+    inner join policy_days on health.date = policy_days.day
+    inner join churn_windows on policy_days.churn_windows_from = churn_windows.valid_from
+),
+
+-- the anniversary of this term, or the one before the day: months are counted, not days
+terms as (
+    select
+        *,
+        {{ whole_terms('renewal_anchor_on', 'scored_on', 'contract_term_months') }} as months_over
+    from days
+),
+
+anniversaries as (
+    select
+        *,
+        {{ months_later('renewal_anchor_on', 'months_over') }} as this_term_on,
+        {{ months_later('renewal_anchor_on', 'months_over + contract_term_months') }} as next_term_on
+    from terms
+)
+
+select
+    * exclude (
+        contract_started_on, renewal_anchor_on, contract_term_months, months_over, this_term_on, next_term_on
+    ),
+    case
+        -- the beginning of a contract is no renewal
+        when this_term_on >= greatest(scored_on, contract_started_on + 1)
+            then cast(this_term_on - scored_on as integer)
+        else cast(next_term_on - scored_on as integer)
+    end as days_to_renewal
+from anniversaries
