@@ -27,6 +27,7 @@ regions as (
 
 select
     regions.account_id,
+    regions.region,
     in_force.country,
     in_force.time_zone,
     in_force.works_from_hour,
