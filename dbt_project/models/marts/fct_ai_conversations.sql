@@ -52,7 +52,8 @@ select
     ticket_id,
     started_at,
     first_answer_at,
-    {{ dbt.datediff('started_at', 'first_answer_at', 'millisecond') }}     / 1000.0 as first_response_seconds,
+    {{ dbt.datediff('started_at', 'first_answer_at', 'millisecond') }}
+    / 1000.0 as first_response_seconds,
     question,
     answer,
     confidence,
