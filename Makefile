@@ -74,5 +74,5 @@ $(INSTALLED): requirements.lock requirements.bootstrap.lock
 $(MANIFEST): $(INSTALLED) $(DBT_FILES)
 	@mkdir -p "$(TIERLINE_HOME)"
 	@echo "Preparing the dbt manifest ..."
-	@TIERLINE_WAREHOUSE="$(TIERLINE_HOME)/warehouse.duckdb" $(BIN)/dbt --quiet --no-partial-parse parse --project-dir "$(CURDIR)/dbt_project" --profiles-dir "$(CURDIR)/dbt_project"
+	@TIERLINE_WAREHOUSE="$(TIERLINE_HOME)/warehouse.duckdb" $(BIN)/python assets/dbt_process.py --quiet --no-partial-parse parse --project-dir "$(CURDIR)/dbt_project" --profiles-dir "$(CURDIR)/dbt_project"
 	@touch $@

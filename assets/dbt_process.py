@@ -18,12 +18,21 @@ def end_with(parent: int) -> None:
     os._exit(1)
 
 
+def _keys_without_path(_: object) -> tuple[str, ...]:
+    return ("database", "schema", "settings", "attach")
+
+
 def main() -> None:
     # Run as a file, Python looks in this folder first; dbt's profile names modules of the repository.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    from dbt.cli.main import cli  # noqa: PLC0415 - takes seconds; the watch comes first
+    # Takes seconds; the watch comes first.
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials  # noqa: PLC0415
+    from dbt.cli.main import cli  # noqa: PLC0415
 
+    # dbt throws a parse away when the profile has changed, and counts to that where the database lies. No
+    # model asks where; so one parse, prepared at set-up, serves every home.
+    DuckDBCredentials._connection_keys = _keys_without_path  # type: ignore[method-assign]
     cli(sys.argv[1:])
 
 

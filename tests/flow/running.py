@@ -1,6 +1,7 @@
 """The whole pipeline as a person runs it, on real files; and its two slow halves alone, for comparing states."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import duckdb
 
+from assets import dbt_command
 from assets.runs import complete_run, open_run
 from assets.sources import drop_folder
+from assets.sources.registry import SYSTEMS
 from warehouse.home import Home
 from warehouse.snapshots import open_snapshot
 from warehouse.working import open_warehouse
@@ -19,6 +22,7 @@ from warehouse.working import open_warehouse
 ROOT = Path(__file__).resolve().parents[2]
 RAVENSTACK = ROOT / "../shared/data/ravenstack"
 RAVENSTACK_MAPPING = ROOT / "examples/ravenstack"
+PARSED = ROOT / "dbt_project" / "target" / "partial_parse.msgpack"
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 # What a build makes that people or later builds read.
@@ -87,19 +91,30 @@ def tierline(
 
 
 def build(home: Home, data: Path, as_of: date, *options: str, project: Path = ROOT / "dbt_project") -> None:
-    """Load and build without checks, publishing and delivery: the models' own state, quickly.
-
-    The project's data tests are left out, unless it is not the repository's own.
-    """
+    """Load and build without checks, publishing and delivery: the models' own state, quickly."""
     home.create()
     with open_warehouse(home.warehouse) as connection:
         drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
+    build_models(home, as_of, *options, project=project)
+
+
+def build_models(home: Home, as_of: date, *options: str, project: Path = ROOT / "dbt_project") -> None:
+    """Build on what is loaded: of systems that never were, nothing.
+
+    The project's data tests are left out, unless it is not the repository's own.
+    """
+    with open_warehouse(home.warehouse) as connection:
         open_run(connection, as_of=as_of, now=NOW)
+        loaded = connection.execute("select distinct source from raw_tierline.loads").fetchall()
+    absent = {*SYSTEMS, "drop_folder", "ledger"} - {source for (source,) in loaded}
     left_out = ("unit_test", "test") if project == ROOT / "dbt_project" else ("unit_test",)
+    home.dbt.mkdir(exist_ok=True)
+    shutil.copy2(PARSED, home.dbt)
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--quiet", "build"),
+            *(sys.executable, str(ROOT / "assets/dbt_process.py"), "--quiet", "build"),
             *("--exclude-resource-type", *left_out, *options),
+            *("--exclude", *str(dbt_command.excluded(absent)).split()),
         ],
         cwd=project,
         env=environment(home.root)

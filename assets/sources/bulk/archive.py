@@ -17,7 +17,7 @@ from assets.sources.api.client import ApiClient
 from assets.sources.bulk.batches import UnitFile
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
-from assets.sources.bulk.spool import spooled
+from assets.sources.bulk.spool import spooled, whole_text
 from assets.sources.load_log import FileState
 
 ROOT = "segment-logs"
@@ -124,9 +124,10 @@ class HttpArchive(Archive):
         self.place = "the archive's address"
 
     def names(self, *below: str) -> list[str]:
-        response = self._client.get(_path(*below), stream=True)
         links = _Links()
-        links.feed(response.text)
+        links.feed(
+            whole_text(lambda: self._client.get(_path(*below), stream=True), self._settings, what="a listing")
+        )
         return sorted(links.names)
 
     def changed_files(self, load: BulkLoad) -> Iterator[UnitFile]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from requests import RequestException, Response
 from urllib3.exceptions import HTTPError
@@ -17,6 +18,7 @@ from assets.sources.api.settings import ApiSettings
 _CHUNK_BYTES = 1 << 20
 _PACKED = (".gz", ".zip")
 Ask = Callable[[], Response]
+Read = TypeVar("Read")
 
 
 class CutOffError(ValueError):
@@ -56,17 +58,38 @@ def spooled(
     `ask`: makes the request with `stream=True`. `whole` raises `CutOffError` for a file that is not all
     there. Raises `GaveUpError`, and what `ask` raises.
     """
+
+    def written() -> Path:
+        path = _written(ask(), target)
+        whole(path)
+        return path
+
+    return _tried(written, settings, what=what, sleep=sleep)
+
+
+def whole_text(
+    ask: Ask, settings: ApiSettings, *, what: str, sleep: Callable[[float], None] = time.sleep
+) -> str:
+    """The body of the answer as text. `ask`: makes the request with `stream=True`. Raises as `spooled`."""
+
+    def text() -> str:
+        with ask() as response:
+            return response.text
+
+    return _tried(text, settings, what=what, sleep=sleep)
+
+
+def _tried(
+    read: Callable[[], Read], settings: ApiSettings, *, what: str, sleep: Callable[[float], None]
+) -> Read:
     trouble = ""
     for attempt in range(1, settings.max_attempts + 1):
         try:
-            path = _written(ask(), target)
-            whole(path)
+            return read()
         except (HTTPError, RequestException, CutOffError, OSError) as error:
             trouble = str(error) if isinstance(error, CutOffError) else type(error).__name__
             if attempt < settings.max_attempts:
                 sleep(waits.backoff(attempt, settings.backoff_seconds))
-        else:
-            return path
     raise GaveUpError(
         f"{what} was cut off {settings.max_attempts} times in a row ({trouble});"
         " what came before is kept, run again later"

@@ -20,7 +20,7 @@ from assets.sources.api import CredentialsRefusedError, RequestRefusedError
 from simulator.vendors.faults import Fault
 
 FIVETRAN = Path(__file__).parents[3] / "../shared/data/fivetran_seeds/amplitude/amplitude_event_data.csv"
-QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 1.0}
 NOTHING = Said(b"Raw data files were not found.", 404)
 
 

@@ -17,7 +17,7 @@ from assets.sources.settings import ConnectorSettingsError, read_settings
 from simulator.vendors.faults import Fault
 
 FIVETRAN = Path(__file__).parents[3] / "../shared/data/fivetran_seeds/mixpanel/event.csv"
-QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 1.0}
 NEW_YEAR = 1_767_225_600  # 2026-01-01, in seconds
 
 

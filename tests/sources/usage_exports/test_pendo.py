@@ -15,7 +15,7 @@ from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 
 FROM = date(2026, 10, 14)
-QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 1.0}
 
 
 def settings_at(url: str, **given: Any) -> Settings:

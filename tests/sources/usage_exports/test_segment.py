@@ -21,7 +21,7 @@ from simulator.vendors.server import VendorServer
 
 FROM = date(2026, 10, 13)
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
-QUICK = {"backoff_seconds": 0.01, "timeout_seconds": 0.6}
+QUICK = {"backoff_seconds": 0.01, "timeout_seconds": 1.0}
 
 
 @pytest.fixture
