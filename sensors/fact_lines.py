@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sensors.brief_lines import BRIEF_FACTS, LIFECYCLE_FACTS, brief_lines
 from sensors.wording import (
     cause,
     counted,
@@ -53,6 +54,8 @@ FACTS = (
     "silent_since",
     "expected_within_hours",
     "accounts_affected",
+    *BRIEF_FACTS,
+    *LIFECYCLE_FACTS,
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0
@@ -70,6 +73,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("ARR", money(facts["arr"], facts.get("currency")) if facts.get("arr") is not None else None),
         ("Renewal", _renewal(facts)),
         ("Plan", " · ".join(plain(facts[key]) for key in ("plan", "segment") if facts.get(key)) or None),
+        *brief_lines(facts),
     )
     return [(label, value) for label, value in lines if value]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2.environment import TemplateModule
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sensors.channels.channel import Message, MessageKind
@@ -26,6 +27,9 @@ from sensors.wording import FILTERS, clean
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
+# A play for customers sets `audience` to this: its mail shows no score, no facts and no reasons of ours.
+CUSTOMER = "customer"
+_WEB_ADDRESS = re.compile(r"https://[^\s\"'<>]+")
 _TEMPLATE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
 # Facts worth keeping beside a message in the outbox.
@@ -146,17 +150,19 @@ class Renderer:
         words: dict[str, Any] = {part: _paragraphs(str(getattr(said, part))) for part in PARTS}
         edited: dict[str, str] = json.loads(delivery.edits or "{}")
         words |= {part: _paragraphs(text) for part, text in edited.items()}
-        return words | {part: " ".join(words[part]) for part in ("subject", "headline")}
+        words |= {part: " ".join(words[part]) for part in ("subject", "headline")}
+        return words | {"audience": getattr(said, "audience", None)} | _button(said)
 
     def _play(self, name: str) -> Template:
         return self._template(name)
 
     def _dress(self, kind: MessageKind, words: dict[str, Any]) -> dict[str, Any]:
         if kind is MessageKind.EMAIL:
+            layout = "layouts/customer_email" if words["audience"] == CUSTOMER else "layouts/email"
             return {
                 "subject": words["subject"],
-                "text": self._template("layouts/email.txt.j2").render(words).strip() + "\n",
-                "html": self._template("layouts/email.html.j2").render(words),
+                "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
+                "html": self._template(f"{layout}.html.j2").render(words),
             }
         content: dict[str, Any] = json.loads(self._template(f"layouts/{kind.value}.json.j2").render(words))
         return content
@@ -189,6 +195,14 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
         raise UnrenderableError("the decision's facts are not a JSON object")
     cleaned: dict[str, Any] = clean(facts)
     return dict.fromkeys(FACTS) | cleaned
+
+
+def _button(said: TemplateModule) -> dict[str, str | None]:
+    """A link to press, where the play offers one and policy or the catalogue knows its web address."""
+    text = " ".join(str(getattr(said, "button_text", "")).split())
+    address = str(getattr(said, "button_url", "")).strip()
+    shown = bool(text) and _WEB_ADDRESS.fullmatch(address) is not None
+    return {"button_text": text if shown else None, "button_url": address if shown else None}
 
 
 def _refuse(name: str) -> None:

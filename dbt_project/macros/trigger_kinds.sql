@@ -6,5 +6,11 @@
     {{ return({
         'tier_entered': 'int_tier_triggers',
         'score_below': 'int_score_triggers',
+        'onboarding_step': 'int_onboarding_triggers',
+        'usage_quiet': 'int_usage_quiet_triggers',
+        'feature_unused': 'int_feature_adoption_triggers',
+        'expansion_ready': 'int_expansion_triggers',
+        'renewal_due': 'int_renewal_triggers',
+        'qbr_due': 'int_qbr_triggers',
     }) }}
 {% endmacro %}

@@ -16,7 +16,9 @@ from sensors.rendering import TEMPLATES, Renderer, UnrenderableError
 from sensors.wording import clean, money, points, score
 from tests.sensors.conftest import FACTS, START, decision
 
-PLAYS = sorted(path.stem for path in (TEMPLATES / "plays").glob("*.j2") if path.stem != "words")
+PLAYS = sorted(
+    path.stem for path in (TEMPLATES / "plays").glob("*.j2") if path.stem not in {"words", "customer_words"}
+)
 POLICY = Path(__file__).parents[2] / "dbt_project" / "seeds" / "policy" / "plays.csv"
 MINUS = "\N{MINUS SIGN}"
 
@@ -79,6 +81,75 @@ def test_a_message_to_our_people_says_what_happened_why_what_to_do_by_when_and_f
 def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
     message = Renderer().render(row("expansion_prompt", "webhook", FACTS)).content["message"]
     assert not {"score", "52", "declining", "risk", "health"} & set(words(message).lower().split())
+
+
+CUSTOMER_PLAYS = sorted(
+    {line["template_id"] for line in csv.DictReader(POLICY.open()) if line["recipient_role"] == "account"}
+)
+
+
+@pytest.mark.parametrize("play", CUSTOMER_PLAYS)
+def test_a_mail_to_a_customer_shows_nothing_of_what_we_think_of_it(play: str) -> None:
+    facts = FACTS | {"score": 12.3, "arr": 98765, "tier": "critical", "guide_url": "https://x.example/a"}
+    content = Renderer().render(row(play, "email", facts, reason="Secret reason")).content
+    for ours in (
+        "12.3",
+        "98,765",
+        "critical",
+        "Critical",
+        "of 100",
+        "at risk",
+        "Secret",
+        "adoption",
+        "action 0123",
+    ):
+        assert ours not in words(content), ours
+    assert "Northwind Traders" in content["text"] and "Hello Ana" in content["text"]
+
+
+def test_a_button_leads_to_a_web_address_or_is_not_there() -> None:
+    def html(address: str | None) -> str:
+        facts = FACTS | {"guide_title": '<b>"guide"</b>', "guide_url": address}
+        content: dict[str, str] = Renderer().render(row("onboarding_welcome", "email", facts)).content
+        return content["html"]
+
+    assert 'href="https://x.example/a?b=1&amp;c=2"' in html("https://x.example/a?b=1&c=2")
+    assert "<b>" not in html("https://x.example/a")
+    for address in ("javascript:alert(1)", 'https://x.example/"onclick="', "http://x.example", "", None):
+        assert "href" not in html(address)
+
+
+def test_words_of_a_nudge_fit_how_the_customer_works() -> None:
+    for usage_type, part in (
+        ("api", "through the API"),
+        ("integration", "your integration"),
+        ("mobile", "mobile app"),
+    ):
+        facts = FACTS | {"usage_type": usage_type, "last_active_on": "2026-11-02", "usual_gap_days": 1}
+        play = "usage_nudge" if usage_type == "mobile" else "integration_nudge"
+        said = Renderer().render(row(play, "email", facts)).content["text"].replace("\n", " ")
+        assert part in said and "2 November 2026" in said
+        assert not {"miss", "login", "logged"} & set(said.lower().split())
+
+
+def test_a_brief_says_what_there_is_to_know_before_a_talk() -> None:
+    brief = {
+        "trend_days": 28, "recent_days": 90, "term_days": 365, "events_now": 900, "events_before": 1200,
+        "active_users": 14, "seats": 20, "tickets_lately": 3, "escalations_lately": 1, "tickets_open": 2,
+        "last_nps": 9.0, "last_nps_on": "2026-09-01", "last_touch_on": "2026-10-30", "last_touch_kind": "qbr",
+        "touches_lately": 4, "open_opportunities": 2, "open_amount": 61000, "open_kinds": "expansion, renewal",
+        "renews_on": "2027-01-15",
+    }  # fmt: skip
+    said = Renderer().render(row("renewal_brief", "email", FACTS | brief)).content["text"].replace("\n", " ")
+    for part in (
+        "Use, last 28 days: 900 actions, down 25%",
+        "People: 14 people active on 20 seats",
+        "Support, last 90 days: 3 tickets, 1 escalated, 2 open",
+        "NPS: 9 of 10, on 1 September 2026",
+        "Last talked to: 30 October 2026 (qbr); 4 times in 90 days",
+        "Open opportunities: 2 (expansion, renewal), $61,000",
+    ):
+        assert part in said, part
 
 
 def test_coming_up_a_tier_is_not_called_slipping() -> None:

@@ -35,6 +35,10 @@ support as (
     select * from {{ ref('int_support_contacts_daily') }}
 ),
 
+active_users as (
+    select * from {{ ref('int_active_users_daily') }}
+),
+
 identity_moves as (
     select * from {{ ref('int_identity_moves') }}
 ),
@@ -77,7 +81,9 @@ scored as (
         adoption.features_used,
         adoption.features_available,
         support.tickets as recent_tickets,
-        support.escalated_tickets as recent_escalated_tickets
+        support.escalated_tickets as recent_escalated_tickets,
+        cast(commercials.seats as bigint) as seats,
+        active_users.active_users
     from scores
     inner join account_days using (account_id, scored_on)
     inner join commercials using (account_id, scored_on)
@@ -85,6 +91,7 @@ scored as (
     inner join recency using (account_id, scored_on)
     inner join adoption using (account_id, scored_on)
     inner join support using (account_id, scored_on)
+    left join active_users using (account_id, scored_on)
     left join recent_moves using (account_id, scored_on)
 ),
 
@@ -122,7 +129,9 @@ select
     scored.features_available,
     scored.recent_tickets,
     scored.recent_escalated_tickets,
-    scored.stale_feeds
+    scored.stale_feeds,
+    scored.seats,
+    scored.active_users
 from scored
 left join known as week_ago
     on scored.account_id = week_ago.account_id
