@@ -1,5 +1,6 @@
 """The facts under every message to our own people, as label and value, in the order they are read."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,6 +57,16 @@ FACTS = (
     "accounts_affected",
     *BRIEF_FACTS,
     *LIFECYCLE_FACTS,
+    "question",
+    "attempted_answer",
+    "asked_by",
+    "answered_at",
+    "escalation_reason",
+    "escalated_at",
+    "cited_sources",
+    "open_tickets",
+    "stale_path",
+    "stale_since",
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0
@@ -70,6 +81,8 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Last activity", _activity(facts)),
         ("Features in use", _features(facts)),
         ("Recent support", _support(facts)),
+        ("Open tickets", None if facts.get("open_tickets") is None else str(facts["open_tickets"])),
+        ("Sources cited", _cited(facts)),
         ("ARR", money(facts["arr"], facts.get("currency")) if facts.get("arr") is not None else None),
         ("Renewal", _renewal(facts)),
         ("Plan", " · ".join(plain(facts[key]) for key in ("plan", "segment") if facts.get(key)) or None),
@@ -125,6 +138,16 @@ def _support(facts: Mapping[str, Any]) -> str | None:
         return None
     escalated = _first(facts, "recent_escalated_tickets", "escalated_tickets_28d")
     return counted(tickets, "ticket") + (f", {round(escalated)} escalated" if escalated else "")
+
+
+def _cited(facts: Mapping[str, Any]) -> str | None:
+    """A JSON list of sources, or what else the system gave."""
+    given = facts.get("cited_sources")
+    try:
+        listed = json.loads(given) if given else None
+    except ValueError:
+        return str(given)
+    return ", ".join(map(str, listed)) if isinstance(listed, list) else given
 
 
 def _renewal(facts: Mapping[str, Any]) -> str | None:

@@ -32,6 +32,9 @@ CUSTOMER = "customer"
 _WEB_ADDRESS = re.compile(r"https://[^\s\"'<>]+")
 _TEMPLATE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
+# What customers and machines said, which whoever takes over has to read whole.
+_QUOTED = {"question", "attempted_answer", "cited_sources"}
+_LONGEST_QUOTE = 1_500
 # Facts worth keeping beside a message in the outbox.
 _ESSENTIALS = (
     "account_name",
@@ -193,7 +196,10 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
         raise UnrenderableError(f"the decision's facts are not JSON: {error}") from error
     if not isinstance(facts, dict):
         raise UnrenderableError("the decision's facts are not a JSON object")
-    cleaned: dict[str, Any] = clean(facts)
+    cleaned: dict[str, Any] = {
+        name: clean(value, _LONGEST_QUOTE) if name in _QUOTED else clean(value)
+        for name, value in facts.items()
+    }
     return dict.fromkeys(FACTS) | cleaned
 
 

@@ -12,5 +12,7 @@
         'expansion_ready': 'int_expansion_triggers',
         'renewal_due': 'int_renewal_triggers',
         'qbr_due': 'int_qbr_triggers',
+        'conversation_escalated': 'int_escalation_triggers',
+        'stale_answer': 'int_stale_answer_triggers',
     }) }}
 {% endmacro %}
