@@ -1,4 +1,4 @@
-"""Killed anywhere, then run again: the state an undisturbed run leaves, and each action delivered once."""
+"""Killed anywhere, then run again: the state that a run in another home leaves, and each action delivered once."""
 
 import json
 import signal

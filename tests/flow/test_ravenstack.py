@@ -60,14 +60,6 @@ def test_the_same_command_again_decides_and_sends_nothing_new(ravenstack_run: Ru
     assert _outbox(again) == outbox
 
 
-def test_two_runs_in_two_homes_make_equal_marts(
-    ravenstack_run: Run, ravenstack: Path, tmp_path: Path
-) -> None:
-    other = tierline(tmp_path, ravenstack, mapping=RAVENSTACK_MAPPING)
-    assert other.code == 0, other.output
-    assert state(other.home) == state(ravenstack_run.home)
-
-
 def test_the_last_day_of_the_data_is_the_day_scored_through(ravenstack_run: Run) -> None:
     assert ravenstack_run.published("select as_of from meta.snapshot") == [(date(2024, 12, 31),)]
     assert "2024-12-31" in ravenstack_run.last_line
