@@ -22,7 +22,8 @@ from warehouse.working import open_warehouse
 ROOT = Path(__file__).resolve().parents[2]
 RAVENSTACK = ROOT / "../shared/data/ravenstack"
 RAVENSTACK_MAPPING = ROOT / "examples/ravenstack"
-PARSED = ROOT / "dbt_project" / "target" / "partial_parse.msgpack"
+PROJECT = ROOT / "dbt_project"
+PARSED = PROJECT / "target" / "partial_parse.msgpack"
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 # What a build makes that people or later builds read.
@@ -90,24 +91,25 @@ def tierline(
     return Run(done.returncode, done.stdout + done.stderr, Home(home))
 
 
-def build(home: Home, data: Path, as_of: date, *options: str, project: Path = ROOT / "dbt_project") -> None:
+def build(
+    home: Home, data: Path, as_of: date, *options: str, project: Path = PROJECT, with_tests: bool = False
+) -> None:
     """Load and build without checks, publishing and delivery: the models' own state, quickly."""
     home.create()
     with open_warehouse(home.warehouse) as connection:
         drop_folder.load(connection, data, quarantine=home.quarantine, now=NOW)
-    build_models(home, as_of, *options, project=project)
+    build_models(home, as_of, *options, project=project, with_tests=with_tests)
 
 
-def build_models(home: Home, as_of: date, *options: str, project: Path = ROOT / "dbt_project") -> None:
-    """Build on what is loaded: of systems that never were, nothing.
-
-    The project's data tests are left out, unless it is not the repository's own.
-    """
+def build_models(
+    home: Home, as_of: date, *options: str, project: Path = PROJECT, with_tests: bool = False
+) -> None:
+    """Build on what is loaded: of systems that never were, nothing."""
     with open_warehouse(home.warehouse) as connection:
         open_run(connection, as_of=as_of, now=NOW)
         loaded = connection.execute("select distinct source from raw_tierline.loads").fetchall()
     absent = {*SYSTEMS, "drop_folder", "ledger"} - {source for (source,) in loaded}
-    left_out = ("unit_test", "test") if project == ROOT / "dbt_project" else ("unit_test",)
+    left_out = ("unit_test",) if with_tests else ("unit_test", "test")
     home.dbt.mkdir(exist_ok=True)
     shutil.copy2(PARSED, home.dbt)
     done = subprocess.run(

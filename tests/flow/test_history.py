@@ -125,7 +125,7 @@ def test_decisions_of_a_build_that_failed_its_audit_leave_no_trace(company: Comp
     silenced = company["usage_events"].filter(~lost & ~pl.col("user_id").is_in(users.implode()))
     write(company | {"usage_events": silenced}, drop)
     with pytest.raises(AssertionError, match="the_audit_fails"):
-        build(home, drop, END, project=_with_failing_test(tmp_path / "project"))
+        build(home, drop, END, project=_failing(_copied(tmp_path)), with_tests=True)
     assert state(home, ("actions.fct_action_decisions",)) != {
         "actions.fct_action_decisions": before["actions.fct_action_decisions"]
     }
@@ -134,8 +134,53 @@ def test_decisions_of_a_build_that_failed_its_audit_leave_no_trace(company: Comp
     assert state(home) == before
 
 
-def _with_failing_test(project: Path) -> Path:
+def test_a_merge_hands_history_over_and_says_so_and_a_split_hands_it_back(
+    at_once: Home, tmp_path: Path
+) -> None:
+    """Two records turn out to be one customer, by a row of the crosswalk; later the row was wrong."""
+    home = Home(tmp_path / "copy")
+    shutil.copytree(at_once.root, home.root)
+    before = state(home, ("marts.fct_usage_daily", "marts.dim_accounts", DAILY[0]))
+    one, other = (row[0] for row in before["marts.dim_accounts"][:2])
+    merged = _copied(tmp_path)
+    with (merged / "seeds/policy/crosswalk.csv").open("a") as crosswalk:
+        crosswalk.write(f"1900-01-01,drop_folder,{other},{one},bought by the other\n")
+    build(home, home.root / "drop", END, project=merged)
+    assert _use(home, one) == _use(at_once, one, other)
+    assert _use(home, other) == []
+    told = _told(home, one)
+    assert told == {"identity: 1 record of drop_folder joined"}
+    build(home, home.root / "drop", END)
+    assert _use(home, one) == _use(at_once, one)
+    assert _use(home, other) == _use(at_once, other)
+    assert [row[:4] for row in state(home, DAILY[:1])[DAILY[0]]] == [row[:4] for row in before[DAILY[0]]]
+
+
+def _use(home: Home, *accounts: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        return warehouse.execute(
+            "select date, channel, feature, sum(events) from marts.fct_usage_daily"
+            " where account_id in ? group by all order by all",
+            [list(accounts)],
+        ).fetchall()
+
+
+def _told(home: Home, account: str) -> set[str]:
+    """Why the account's score is not what it was a week ago, on the last day."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        found = warehouse.execute(
+            "select change_reason from marts.fct_account_health_daily where account_id = ? and date = ?",
+            [account, END],
+        ).fetchall()
+    return {reason for (reason,) in found}
+
+
+def _copied(folder: Path) -> Path:
+    """The dbt project, to be changed."""
     ignored = shutil.ignore_patterns("target", "logs")
-    shutil.copytree(ROOT / "dbt_project", project, ignore=ignored)
+    return shutil.copytree(ROOT / "dbt_project", folder / "project", ignore=ignored)
+
+
+def _failing(project: Path) -> Path:
     (project / "tests" / "the_audit_fails.sql").write_text("select * from {{ ref('fct_action_decisions') }}")
     return project
