@@ -67,6 +67,11 @@ FACTS = (
     "open_tickets",
     "stale_path",
     "stale_since",
+    "risk",
+    "risk_band",
+    "risk_method",
+    "risk_signals",
+    "divergence",
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0

@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from assets.risk.examples import TrainingPolicy
-from assets.risk.training import Training, train
+
+if TYPE_CHECKING:
+    from assets.risk.evaluation import Evaluation
+    from assets.risk.training import Training
 
 # What a training row says of itself; every other column is a feature.
 _NO_FEATURES = ("account_id", "scored_on", "churned_on", "as_of")
@@ -43,12 +46,15 @@ def due_models(
 
     `rows`: int_churn_training_rows. `policies`: all versions of the seed `risk_model`.
     """
-    done = set(trained)
+    due = sorted(set(_months(rows, policies)) - set(trained))
+    if not due:
+        return pl.DataFrame(schema=SCHEMA)
+    # scikit-learn takes seconds to import, and on most days no model is due.
+    from assets.risk.training import train  # noqa: PLC0415
+
     features = [name for name in rows.columns if name not in _NO_FEATURES]
     made = []
-    for month in _months(rows, policies):
-        if month in done:
-            continue
+    for month in due:
         version = _version(policies, month)
         policy = TrainingPolicy(**{each.name: version[each.name] for each in fields(TrainingPolicy)})
         training = train(rows, features, on=month, policy=policy)
@@ -71,7 +77,7 @@ def _version(policies: Sequence[Mapping[str, Any]], day: date) -> Mapping[str, A
     return max((each for each in policies if each["valid_from"] <= day), key=lambda each: each["valid_from"])
 
 
-def _row(training: Training, policy_valid_from: date) -> dict[str, Any]:
+def _row(training: "Training", policy_valid_from: date) -> dict[str, Any]:
     fitted = training.fitted
     window, test = training.window or (None, None), training.test_window or (None, None)
     return {
@@ -90,11 +96,18 @@ def _row(training: Training, policy_valid_from: date) -> dict[str, Any]:
         "margin_offset": fitted.offset if fitted else None,
         "parameters": json.dumps(_parameters(training)) if fitted else None,
         "bins": json.dumps([asdict(each) for each in training.bins]) if training.bins else None,
-        "evaluation": json.dumps(asdict(training.evaluation)) if training.evaluation else None,
+        "evaluation": json.dumps(_measures(training.evaluation)) if training.evaluation else None,
     }
 
 
-def _parameters(training: Training) -> list[dict[str, Any]]:
+def _measures(evaluation: "Evaluation") -> dict[str, Any]:
+    """Flat, as SQL reads them; the calibration's tenths stay a list."""
+    measures = asdict(evaluation)
+    low, high = measures.pop("auc_interval")
+    return {**measures, "auc_low": low, "auc_high": high}
+
+
+def _parameters(training: "Training") -> list[dict[str, Any]]:
     assert training.fitted is not None
     named = zip(
         training.features,

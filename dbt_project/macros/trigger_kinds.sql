@@ -14,5 +14,7 @@
         'qbr_due': 'int_qbr_triggers',
         'conversation_escalated': 'int_escalation_triggers',
         'stale_answer': 'int_stale_answer_triggers',
+        'churn_risk_raised': 'int_churn_risk_triggers',
+        'judgements_diverge': 'int_divergence_triggers',
     }) }}
 {% endmacro %}

@@ -32,6 +32,8 @@ risks as (
         probabilities.model_version,
         case when probabilities.model_version is null then 'flags' else 'model' end as method,
         cast(coalesce(probabilities.probability, flag_risks.risk) as decimal(9, 6)) as risk,
+        cast(probabilities.probability_at_renewal as decimal(9, 6)) as risk_at_renewal,
+        flag_risks.days_to_renewal,
         case
             when probabilities.model_version is null then flag_risks.top_signals else probabilities.top_signals
         end as top_signals
@@ -64,6 +66,8 @@ select
     risks.method,
     risks.model_version,
     cast(risks.flags as bigint) as flags,
+    risks.days_to_renewal,
+    cast(risks.risk_at_renewal as double) as risk_at_renewal,
     risks.risk_bands_from as policy_valid_from,
     risks.method_fingerprint
 from risks

@@ -79,5 +79,6 @@ select
     account_id,
     scored_on,
     {{ churn_features_sql() }},
+    days_to_renewal,
     policy_fingerprint
 from measured

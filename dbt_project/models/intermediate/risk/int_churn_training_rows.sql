@@ -16,7 +16,7 @@ risk_model as (
 
 -- fixed days, so that a history built at once and one that grew day by day learn from the same rows
 select
-    features.* exclude (policy_fingerprint),
+    features.* exclude (days_to_renewal, policy_fingerprint),
     accounts.churned_on,
     run.as_of
 from features

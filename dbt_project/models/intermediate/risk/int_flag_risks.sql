@@ -48,7 +48,7 @@ added as (
         scored_on,
         count(*) as flags,
         max(severity_rank) as worst_severity_rank,
-        1 - exp(sum(cast(ln(1 - risk_points) as decimal(18, 9)))) as risk,
+        round(1 - exp(sum(cast(ln(1 - risk_points) as decimal(18, 9)))), 6) as risk,
         string_agg(evidence, '; ' order by place) filter (where place <= 3) as top_signals
     from weighed
     group by account_id, scored_on
@@ -57,6 +57,7 @@ added as (
 select
     features.account_id,
     features.scored_on,
+    features.days_to_renewal,
     coalesce(added.flags, 0) as flags,
     coalesce(added.risk, 0) as risk,
     added.top_signals

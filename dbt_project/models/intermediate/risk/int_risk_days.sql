@@ -59,22 +59,29 @@ terms as (
     from days
 ),
 
+{% set later = 'months_over + contract_term_months' %}
+
 anniversaries as (
     select
         *,
+        greatest(scored_on, coalesce(contract_started_on + 1, scored_on)) as renews_from,
         {{ months_later('renewal_anchor_on', 'months_over') }} as this_term_on,
-        {{ months_later('renewal_anchor_on', 'months_over + contract_term_months') }} as next_term_on
+        {{ months_later('renewal_anchor_on', later) }} as next_term_on,
+        {{ months_later('renewal_anchor_on', later ~ ' + contract_term_months') }} as later_term_on
     from terms
 )
 
 select
     * exclude (
-        contract_started_on, renewal_anchor_on, contract_term_months, months_over, this_term_on, next_term_on
+        contract_started_on, renewal_anchor_on, contract_term_months, months_over,
+        renews_from, this_term_on, next_term_on, later_term_on
     ),
-    case
-        -- the beginning of a contract is no renewal
-        when this_term_on >= greatest(scored_on, contract_started_on + 1)
-            then cast(this_term_on - scored_on as integer)
-        else cast(next_term_on - scored_on as integer)
-    end as days_to_renewal
+    -- the beginning of a contract is no renewal
+    cast(
+        case
+            when this_term_on >= renews_from then this_term_on
+            when next_term_on >= renews_from then next_term_on
+            else later_term_on
+        end - scored_on as integer
+    ) as days_to_renewal
 from anniversaries
