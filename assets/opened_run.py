@@ -42,8 +42,9 @@ def opened_run(upstream: Sequence[AssetKey], *, retry_policy: RetryPolicy) -> As
     )
     def open_pipeline_run(context: AssetExecutionContext, workplace: Workplace) -> MaterializeResult[None]:
         as_of = date.fromisoformat(context.partition_key)
+        systems = {key.path[0].removeprefix("raw_") for key in upstream}
         with workplace.warehouse() as connection, final(EarlierDayError):
-            run = open_run(connection, as_of=as_of, now=datetime.now(UTC))
+            run = open_run(connection, as_of=as_of, now=datetime.now(UTC), connected=systems)
         telling(context.log)(f"run {run.run_id} scores through {as_of}")
         return MaterializeResult(
             metadata={

@@ -1,14 +1,16 @@
-"""The pipeline's own record of its runs: `raw_tierline.runs`, one row per run of the models.
+"""The pipeline's own record of its runs: one row per run of the models, and the systems that it read.
 
 A row without `completed_at` is a run that failed or was killed; the next one simply does its work again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import duckdb
 
 _TABLE = "raw_tierline.runs"
+_CONNECTIONS = "raw_tierline.connections"
 
 
 class NoOpenRunError(RuntimeError):
@@ -28,8 +30,12 @@ class Run:
     through_load: int | None
 
 
-def open_run(connection: duckdb.DuckDBPyConnection, *, as_of: date, now: datetime) -> Run:
+def open_run(
+    connection: duckdb.DuckDBPyConnection, *, as_of: date, now: datetime, connected: Collection[str] = ()
+) -> Run:
     """Append a run that scores up to and including `as_of`. The models read the newest row.
+
+    `connected`: the systems it reads; of others nothing new is expected. None named: of all that ever were.
 
     Raises `EarlierDayError` when a later day is scored already: earlier days are then in the history.
     """
@@ -47,6 +53,10 @@ def open_run(connection: duckdb.DuckDBPyConnection, *, as_of: date, now: datetim
         [as_of, _naive(now)],
     ).fetchone()
     assert row is not None
+    if connected:
+        connection.executemany(
+            f"insert into {_CONNECTIONS} values (?, ?)", [[row[0], system] for system in sorted(connected)]
+        )
     return Run(run_id=row[0], as_of=as_of, through_load=row[1])
 
 
@@ -81,6 +91,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         f"create table if not exists {_TABLE} ("
         "run_id bigint, as_of date, started_at timestamp, through_load bigint, completed_at timestamp)"
     )
+    connection.execute(f"create table if not exists {_CONNECTIONS} (run_id bigint, system varchar)")
 
 
 def _newest_load(connection: duckdb.DuckDBPyConnection) -> str:

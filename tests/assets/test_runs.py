@@ -54,3 +54,10 @@ def test_a_day_before_the_last_one_scored_is_refused_with_what_to_do(
     open_run(connection, as_of=NEXT, now=NOW)
     with pytest.raises(EarlierDayError, match="TIERLINE_HOME"):
         open_run(connection, as_of=DAY, now=NOW)
+
+
+def test_a_run_notes_which_systems_it_reads(connection: duckdb.DuckDBPyConnection) -> None:
+    open_run(connection, as_of=DAY, now=NOW, connected={"segment", "hubspot"})
+    open_run(connection, as_of=DAY, now=NOW, connected={"segment"})
+    noted = connection.execute("select run_id, system from raw_tierline.connections order by all").fetchall()
+    assert noted == [(1, "hubspot"), (1, "segment"), (2, "segment")]

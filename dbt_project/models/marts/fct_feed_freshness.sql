@@ -18,12 +18,19 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
+disconnected as (
+    select * from {{ ref('int_disconnected_systems') }}
+),
+
+-- of what is not connected any more nothing is expected
 last_loads as (
     select
         loads.source as system,
         loads.table_name,
         max(loads.finished_at) as last_loaded_at
     from loads
+    left join disconnected on loads.source = disconnected.system
+    where disconnected.system is null
     group by loads.source, loads.table_name
 ),
 
@@ -52,6 +59,7 @@ feeds as (
         usage_feeds.owner_slack
     from usage_feeds
     inner join run on usage_feeds.day = run.as_of
+    where usage_feeds.is_connected
 
     union all
 

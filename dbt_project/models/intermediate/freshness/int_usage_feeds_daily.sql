@@ -34,15 +34,21 @@ seen as (
         and days.day = usage.used_on
 ),
 
-{{ freshness_rule('seen', 'newest_event', 'seen.day') }}
+{{ freshness_rule('seen', 'newest_event', 'seen.day') }},
+
+disconnected as (
+    select * from {{ ref('int_disconnected_systems') }}
+)
 
 select
-    system,
-    day,
-    last_event_on,
-    expected_within_hours,
-    owner_email,
-    owner_slack,
-    (day - last_event_on) * 24 as age_hours,
-    coalesce((day - last_event_on) * 24 > expected_within_hours, false) as is_stale
+    ruled.system,
+    ruled.day,
+    ruled.last_event_on,
+    ruled.expected_within_hours,
+    ruled.owner_email,
+    ruled.owner_slack,
+    (ruled.day - ruled.last_event_on) * 24 as age_hours,
+    coalesce(ruled.day < disconnected.disconnected_on, true) as is_connected,
+    coalesce((ruled.day - ruled.last_event_on) * 24 > ruled.expected_within_hours, false) as is_stale
 from ruled
+left join disconnected on ruled.system = disconnected.system
