@@ -140,15 +140,19 @@ class Amplitude:
         self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
     ) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
         last = now.astimezone(UTC) - _READY_AFTER - timedelta(hours=1)
+        first = last - timedelta(hours=23)
         with temporary_folder() as folder:
-            path = spooled(
-                lambda: _ask(settings, (last - timedelta(hours=23)).strftime(_UNIT), last.strftime(_UNIT)),
-                folder / "sample.zip",
-                settings,
-                what="a sample",
-                whole=_is_whole,
-            )
-            files = _unpacked(path, folder)
+            try:
+                path = spooled(
+                    lambda: _ask(settings, first.strftime(_UNIT), last.strftime(_UNIT)),
+                    folder / "sample.zip",
+                    settings,
+                    what="a sample",
+                    whole=_is_whole,
+                )
+                files = _unpacked(path, folder)
+            except NothingExportedError:
+                files = {}
             found = sampled(self.system, events_table(settings), [Export(files)], rows, now=now)
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 

@@ -215,7 +215,8 @@ class Judge:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
 
 
-_NONE = pa.table({})
+# With a column: of a table without any, Arrow slices rows that are not there.
+_NONE = pa.table({"key": pa.array([], pa.string())})
 _SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
 
 
