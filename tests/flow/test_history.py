@@ -85,7 +85,7 @@ def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
 def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
     company: Company, at_once: Home, tmp_path: Path
 ) -> None:
-    """No event for the last days: nobody looks quiet, nothing is done to anyone, and the owner is told."""
+    """No event for the last days: nobody looks quiet, nothing that rests on it is done, and the owner is told."""
     home, heard = Home(tmp_path), pl.col("occurred_at").cast(pl.Date) <= END - timedelta(days=8)
     silent = company | {"usage_events": company["usage_events"].filter(heard)}
     build(home, write(silent, tmp_path / "drop"), END)
@@ -94,14 +94,19 @@ def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
             "select distinct tier, score, change_reason from marts.fct_account_health_daily where date = ?",
             [END],
         ).fetchall()
-        decisions = warehouse.execute(
-            "select play_id, recipient from actions.fct_action_decisions"
+        resting = warehouse.execute(
+            "select distinct play_id from actions.fct_action_decisions"
+            " where play_id in (select play_id from policy.plays where rests_on_usage)"
+        ).fetchall()
+        told = warehouse.execute(
+            "select recipient from actions.fct_action_decisions where play_id = 'stale_feed_alert'"
         ).fetchall()
         stale = warehouse.execute("from marts.fct_feed_freshness where is_stale").fetchall()
     assert last_day == [
         ("unknown", None, f"stale: no usage from drop_folder since {END - timedelta(days=8)}")
     ]
-    assert decisions == [("stale_feed_alert", "#data-alerts")]
+    assert resting == []
+    assert told == [("#data-alerts",)]
     assert [row[:3] for row in stale] == [("drop_folder", "usage_events", "newest_event")]
     build(home, write(company, tmp_path / "drop"), END)
     assert _through(home, END) == _through(at_once, END)
