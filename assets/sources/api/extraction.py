@@ -3,7 +3,7 @@
 import time
 import traceback
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,10 +32,10 @@ from assets.sources.load_log import RowCounts
 class Extraction:
     """One load package in the making.
 
-    `finished`: streams read to their end. `unfinished`: those that stopped at `package_rows` and go on in the
-    next package. `failures`: by stream;
-    in a strict extraction (a dlt source used by itself) a failure is raised instead. `only`: the streams to
-    read; None: all.
+    `standing`: the rows of these keys as they stand in the warehouse, in the form of a verdict's good ones;
+    a source by itself knows of none. `finished`: streams read to their end. `unfinished`: those that stopped
+    at `package_rows` and go on in the next package. `failures`: by stream; in a strict extraction (a dlt
+    source used by itself) a failure is raised instead. `only`: the streams to read; None: all.
     """
 
     now: datetime
@@ -44,6 +44,7 @@ class Extraction:
     shrink_limit: float = 0.8
     is_strict: bool = True
     only: frozenset[str] | None = None
+    standing: Callable[[Table, Sequence[str]], pa.Table | None] = lambda table, keys: None
     unfinished: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
     failures: dict[str, ApiError] = field(default_factory=dict)
@@ -93,21 +94,20 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
     }
     try:
         cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"))
-        verdicts = {table.name: judges[table.name].verdict() for table in tables}
-        taken = [table for table in tables if is_whole or not table.is_whole]
-        taken = [
-            table for table in taken if _is_plausible(table, verdicts[table.name], state, stream, extraction)
-        ]
-        for table in taken:
-            if judges[table.name].rows_in:
-                verdict = verdicts[table.name]
-                is_unchanged = table.is_whole and verdict.content == state.get("listed", {}).get(table.name)
-                given = verdict.as_unchanged() if is_unchanged else verdict
-                yield from _items(table, given, extraction, started_at)
+        taken = {
+            table: _with_standing(table, judges[table.name].verdict(), extraction)
+            for table in tables
+            if is_whole or not table.is_whole
+        }
+        for table in tables:
+            if table in taken and not _is_plausible(table, taken[table], state, stream, extraction):
+                del taken[table]
+        for table, verdict in taken.items():
+            yield from _items(table, verdict, state, extraction, started_at)
     finally:
         for judge in judges.values():
             judge.close()
-    _remember(state, cursor, {table: verdicts[table.name] for table in taken})
+    _remember(state, cursor, taken)
 
 
 def _read(
@@ -144,6 +144,14 @@ def _read(
     return cursor, True
 
 
+def _with_standing(table: Table, verdict: Verdict, extraction: Extraction) -> Verdict:
+    """A rejected row of a whole listing says that there is one: what stands of it stays as it is."""
+    if not table.is_whole or not verdict.spoilt:
+        return verdict
+    kept = extraction.standing(table, verdict.spoilt)
+    return verdict if kept is None else replace(verdict, loaded=pa.concat_tables([verdict.loaded, kept]))
+
+
 def _is_plausible(
     table: Table, verdict: Verdict, state: Mapping[str, Any], stream: Stream, extraction: Extraction
 ) -> bool:
@@ -152,11 +160,11 @@ def _is_plausible(
     came = verdict.loaded.num_rows
     if not table.is_whole or came >= stands * extraction.shrink_limit:
         return True
-    quarantined = verdict.counts.rows_quarantined
+    good, quarantined = verdict.counts.rows_loaded, verdict.counts.rows_quarantined
     _fail(
         stream,
         ShrunkListingError(
-            f"{table.name} came with {came} good rows ({quarantined} were rejected) where {stands} stand: "
+            f"{table.name} came with {good} good rows ({quarantined} were rejected) where {stands} stand: "
             "this looks truncated and is not loaded; if so many are gone, set shrink_limit to 0 for one load"
         ),
         extraction,
@@ -172,9 +180,19 @@ def _fail(stream: Stream, error: ApiError, extraction: Extraction, *, cause: Exc
     extraction.tell(f"{stream.name}: {error}")
 
 
-def _items(table: Table, verdict: Verdict, extraction: Extraction, started_at: datetime) -> Iterator[Any]:
-    if verdict.loaded.num_rows:
+def _items(
+    table: Table, verdict: Verdict, state: Mapping[str, Any], extraction: Extraction, started_at: datetime
+) -> Iterator[Any]:
+    is_news = verdict.loaded.num_rows > 0
+    if table.is_whole:
+        is_news = verdict.content != state.get("listed", {}).get(table.name, "")
+    if verdict.counts == _NOTHING and not is_news:
+        return
+    if is_news:
+        # Also an empty listing: nothing is left of what stood.
         yield marked(table, verdict.loaded)
+    elif table.is_whole:
+        verdict = verdict.as_unchanged()
     if verdict.rejected.num_rows:
         package = pa.array([extraction.package] * verdict.rejected.num_rows, pa.string())
         yield rejected_item(verdict.rejected.append_column("_package", package))
@@ -188,12 +206,10 @@ def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Ve
     if cursor is not None and cursor != state.get("cursor"):
         state["cursor"] = cursor
     for table, verdict in verdicts.items():
-        if verdict.counts == _NOTHING:
-            continue
-        if table.is_whole:
+        if table.is_whole and verdict.content != state.get("listed", {}).get(table.name, ""):
             state.setdefault("stands", {})[table.name] = verdict.loaded.num_rows
             state.setdefault("listed", {})[table.name] = verdict.content
-        elif table.changed_at is not None:
+        if table.changed_at is not None and verdict.counts != _NOTHING:
             state.setdefault("seen", {})[table.name] = dict(verdict.seen)
 
 

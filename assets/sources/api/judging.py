@@ -34,7 +34,8 @@ _BATCH = pa.schema(
 class Verdict:
     """What became of a table's rows. `seen` names the rows at the latest moments, for the next reading.
 
-    `content`: equal for readings that gave the same good rows, in whatever order.
+    `spoilt`: keys of which only rejected rows came. `content`: equal for readings that gave the same good
+    rows and the same spoilt keys, in whatever order.
     `rejected`: source_table, key, reason, payload, _loaded_at, resolved_at.
     """
 
@@ -43,6 +44,7 @@ class Verdict:
     counts: RowCounts
     seen: Mapping[str, str]
     content: str
+    spoilt: tuple[str, ...] = ()
 
     def as_unchanged(self) -> "Verdict":
         """All good rows stand already."""
@@ -108,7 +110,8 @@ class Judge:
 
     def verdict(self) -> Verdict:
         """The account of all rows taken in; call once."""
-        if not self.rows_in:
+        # An empty listing has to say of what columns.
+        if not self.rows_in and not self.table.is_whole:
             return Verdict(_NONE, _NONE, RowCounts(0, 0, 0, 0), dict(self.seen), "")
         self._judge()
         self._connection.register(
@@ -126,7 +129,7 @@ class Judge:
         loaded = self._loaded()
         rejected = self._rejected()
         counts = self._counts(loaded.num_rows)
-        return Verdict(loaded, rejected, counts, self._latest_seen(), self._content())
+        return Verdict(loaded, rejected, counts, self._latest_seen(), self._content(), self._spoilt())
 
     def close(self) -> None:
         if "_connection" in vars(self):
@@ -208,8 +211,13 @@ class Judge:
         return {str(key): str(content) for key, content in rows} or dict(self.seen)
 
     def _content(self) -> str:
-        query = "select coalesce(md5(string_agg(digest, '' order by digest)), '') from latest"
+        names = f"select digest as name from latest union all select 'spoilt ' || key from ({_SPOILT})"
+        query = f"select coalesce(md5(string_agg(name, '' order by name)), '') from ({names})"
         return str(one_row(self._connection, query)[0])
+
+    def _spoilt(self) -> tuple[str, ...]:
+        rows = self._connection.execute(f"{_SPOILT} order by 1").fetchall()
+        return tuple(str(key) for (key,) in rows)
 
     def _arrow(self, sql: str, parameters: list[Any]) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
@@ -217,6 +225,10 @@ class Judge:
 
 # With a column: of a table without any, Arrow slices rows that are not there.
 _NONE = pa.table({"key": pa.array([], pa.string())})
+_SPOILT = (
+    "select distinct key from judged where is_rejected and key is not null"
+    " and key not in (select key from latest)"
+)
 _SEEN = pa.schema([("key", pa.string()), ("digest", pa.string())])
 
 

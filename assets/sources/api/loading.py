@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import dlt
@@ -20,6 +21,7 @@ from assets.sources.api import quarantine, received
 from assets.sources.api.errors import ApiError, CredentialsRefusedError, LoadIncompleteError
 from assets.sources.api.extraction import Extraction
 from assets.sources.api.settings import ApiSettings
+from assets.sources.api.standing import standing_rows
 from assets.sources.api.streams import Stream
 from assets.sources.api.tables import Table
 from assets.sources.connector import Places, TableLoad, Tell
@@ -53,7 +55,14 @@ def load(
         _finish_pending(pipeline, account, base, tell)
         # What came later has to be dated later, whatever clock `now` is from.
         begin = max(now, received.last_moment(connection, system).replace(tzinfo=UTC))
-        extraction = Extraction(begin, tell, settings.package_rows, settings.shrink_limit, is_strict=False)
+        extraction = Extraction(
+            begin,
+            tell,
+            settings.package_rows,
+            settings.shrink_limit,
+            is_strict=False,
+            standing=partial(standing_rows, connection, system),
+        )
         while True:
             base.write_text(account.last_package())
             pipeline.run(make_source(extraction))

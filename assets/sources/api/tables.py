@@ -41,14 +41,14 @@ class Column:
 class Table:
     """One raw table.
 
-    `key` identifies a row; a later row with the same key takes its place. `has_history`: versions are kept,
-    each open from `_dlt_valid_from` until `_dlt_valid_to` (null: still open); deletions must come as rows.
-    `is_whole`: each reading gives all rows there are; rows that no longer come are removed (with history:
-    closed). `changed_at`: column by whose value the vendor hands out changes: rows of the last reading's
-    latest moments (`overlap` before the last) that come again unchanged are duplicates. `ignored`: top-level
-    fields that are not kept at all (they change though the record does not). `unversioned`: top-level fields
-    whose change alone is none (a moment of change that every touch moves): they are kept as they were when
-    the rest last changed.
+    `key` identifies a row; a later row with the same key takes its place. `has_history`: versions are
+    kept, each open from `_dlt_valid_from` until `_dlt_valid_to` (null: still open); deletions must come
+    as rows. `is_whole`: each reading gives all rows there are; rows that no longer come are removed (with
+    history: closed), but what stands of a key whose row is rejected stays. `changed_at`: column by whose
+    value the vendor hands out changes: rows of the last reading's latest moments (`overlap` before the
+    last) that come again unchanged are duplicates. `ignored`: top-level fields that are not kept at all
+    (they change though the record does not). `unversioned`: top-level fields whose change alone is none
+    (a moment of change that every touch moves): they are kept as they were when the rest last changed.
     """
 
     name: str

@@ -18,6 +18,7 @@ from assets.sources.api import (
     Table,
     at,
     identifier,
+    nested,
     text,
     whole_number,
 )
@@ -33,6 +34,7 @@ COLUMNS = (
 NOTES = Table("notes", ("id",), COLUMNS, changed_at="updated_at")
 DEALS = Table("deals", ("id",), COLUMNS, has_history=True, changed_at="updated_at")
 PLANS = Table("plans", ("id",), COLUMNS, is_whole=True)
+FIRMS = Table("firms", ("id",), (*COLUMNS, nested("tags")), is_whole=True, has_history=True)
 Rows = list[dict[str, Any]]
 
 
@@ -62,7 +64,9 @@ class Vendor:
 
     @property
     def connector(self) -> ApiConnector[ApiSettings]:
-        return ApiConnector("listed", ApiSettings, (NOTES, DEALS, PLANS), lambda settings: self._streams())
+        return ApiConnector(
+            "listed", ApiSettings, (NOTES, DEALS, PLANS, FIRMS), lambda settings: self._streams()
+        )
 
     def load(self) -> dict[str, TableLoad]:
         places = Places(self.folder / "dlt", self.folder / "quarantine")
@@ -82,7 +86,8 @@ class Vendor:
         return [
             Stream("notes", ("notes",), lambda reading: self._changes("notes", reading)),
             Stream("deals", ("deals",), lambda reading: self._changes("deals", reading)),
-            Stream("plans", ("plans",), lambda reading: self._listing()),
+            Stream("plans", ("plans",), lambda reading: self._listing("plans")),
+            Stream("firms", ("firms",), lambda reading: self._listing("firms")),
         ]
 
     def _changes(self, table: str, reading: Reading) -> Iterator[Page]:
@@ -96,10 +101,10 @@ class Vendor:
             yield Page({table: rows[first:end]}, max(end - 1, 0) if end == len(rows) else end)
         self._may_fail(table, 10**6)
 
-    def _listing(self) -> Iterator[Page]:
-        for page, first in enumerate(range(0, len(self.rows.get("plans", [])), 2)):
-            self._may_fail("plans", page)
-            yield Page({"plans": self.rows["plans"][first : first + 2]})
+    def _listing(self, table: str) -> Iterator[Page]:
+        for page, first in enumerate(range(0, len(self.rows.get(table, [])), 2)):
+            self._may_fail(table, page)
+            yield Page({table: self.rows[table][first : first + 2]})
 
     def _may_fail(self, table: str, page: int) -> None:
         self.pages_read += 1

@@ -1,0 +1,41 @@
+"""Rows as they stand in the warehouse, in the form in which a judge gives the good ones of a reading."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from assets.sources.api.judging_sql import key_text
+from assets.sources.api.received import has_table
+from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Table
+from assets.sources.kinds import Kind
+from assets.sources.sql import quoted
+
+
+def standing_rows(
+    connection: duckdb.DuckDBPyConnection, system: str, table: Table, keys: Sequence[str]
+) -> pa.Table | None:
+    """Open versions only; None: the table does not stand yet."""
+    if not has_table(connection, system, table.name):
+        return None
+    there = {
+        str(name)
+        for (name,) in connection.execute(
+            "select column_name from duckdb_columns()"
+            " where database_name = current_database() and schema_name = ? and table_name = ?",
+            [f"raw_{system}", table.name],
+        ).fetchall()
+    }
+    # JSON goes to dlt as text; a column declared since the last load has no values yet.
+    kinds = {each.name: "varchar" if each.kind is Kind.JSON else each.kind.sql_type for each in table.columns}
+    kinds |= {EXTRA: "varchar", DIGEST: "varchar", LOADED_AT: "timestamp"}
+    columns = ", ".join(
+        f"{quoted(name) if name in there else 'null'}::{kind} as {quoted(name)}"
+        for name, kind in kinds.items()
+    )
+    is_open = "_dlt_valid_to is null" if table.has_history else "true"
+    sql = (
+        f"select {columns} from raw_{system}.{table.name}"
+        f" where {is_open} and {key_text(table)} in (select unnest(?::varchar[]))"
+    )
+    return connection.sql(sql, params=[list(keys)]).to_arrow_table()
