@@ -27,9 +27,10 @@ from warehouse.home import Home
 _PROGRESS_SECONDS = 5.0
 # For dbt to roll its models back after it was asked to stop.
 _PATIENCE_SECONDS = 10.0
-# What is noted at the end of a load or a build, and read by the next build.
+# What is noted beside a load, a run or a build, and read by the next build.
 _RECORDS = {
     "loads": "One row per load and table with its row counts.",
+    "connections": "One row per run and system that it read.",
     "builds": "One row per whole, successful dbt build.",
     "scored_days": "One row per account and day that a whole build has scored.",
     "decided_actions": "One row per action that a whole build has decided.",
