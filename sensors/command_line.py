@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sensors import interventions, review_commands
+from sensors import interventions, knowledge_commands, review_commands
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels
 from sensors.decisions import SnapshotUnreadableError
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment, IncompleteChannelError
 from sensors.interventions import NotAllowedNowError
+from sensors.knowledge import EmptyEntryError, UnknownCandidateError
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
@@ -28,12 +29,14 @@ from warehouse.snapshots import NothingPublishedError, current
 _EXPECTED = (
     ChannelMisconfiguredError,
     EditRefusedError,
+    EmptyEntryError,
     IncompleteChannelError,
     LedgerUnusableError,
     NotAllowedNowError,
     NothingPublishedError,
     SnapshotUnreadableError,
     UnknownActionError,
+    UnknownCandidateError,
     UnrenderableError,
 )
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
@@ -175,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "resend":
             added.add_argument("--recipient", help="send it to this one instead")
     review_commands.add_commands(add, default_name=getpass.getuser())
+    knowledge_commands.add_command(add, default_name=getpass.getuser())
     return parser
 
 

@@ -2,6 +2,7 @@
 
 `deliveries` holds where each decided action stands now, one row per `action_id`, for ever.
 `delivery_events` is its history and is only ever appended to.
+`knowledge_events` says what people decided on knowledge-base candidates, and what was exported; append-only.
 `snapshots` remembers which published versions have been read into the ledger.
 `rests` says which channels are left alone until when, for every worker.
 """
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0002"
+REVISION = "0003"
 
 
 class State(StrEnum):
@@ -160,6 +161,26 @@ delivery_events = Table(
     Column("detail", Text),
 )
 Index("delivery_events_action", delivery_events.c.action_id, delivery_events.c.event_id)
+
+VERDICTS = ("approved", "rejected", "exported")
+knowledge_events = Table(
+    "knowledge_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("candidate_id", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text),
+    # As approved; what is exported is this, whatever the warehouse says by then.
+    Column("question", Text),
+    Column("answer", Text),
+    CheckConstraint(f"verdict in ({', '.join(map(repr, VERDICTS))})", name="is_known_verdict"),
+    CheckConstraint(
+        "verdict <> 'approved' or (question is not null and answer is not null)", name="says_what_is_approved"
+    ),
+)
+Index("knowledge_events_candidate", knowledge_events.c.candidate_id, knowledge_events.c.event_id)
 
 snapshots = Table(
     "snapshots",

@@ -45,7 +45,21 @@ def delivery_events(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def knowledge_events(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("event_id"),
+        required("candidate_id"),
+        one_of("verdict", ("approved", "rejected", "exported")),
+        rows_without(
+            "select * from {batch} where verdict = 'approved' and (question is null or answer is null)",
+            "what was approved is there in words",
+        ),
+        *not_in_future("changed_at", bounds),
+    ]
+
+
 RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
     "deliveries": deliveries,
     "delivery_events": delivery_events,
+    "knowledge_events": knowledge_events,
 }

@@ -2,9 +2,10 @@
 
 deliveries       →  raw_ledger.deliveries       (those whose history went on)
 delivery_events  →  raw_ledger.delivery_events  (only ever appended to)
+knowledge_events  →  raw_ledger.knowledge_events  (only ever appended to)
 
 The ledger is an outside source like any other: its tables are known by their names in the database only.
-Both are read in one transaction, so that a delivery stands as the last of its events says.
+They are read in one transaction, so that a delivery stands as the last of its events says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,6 +89,22 @@ DELIVERY_EVENTS = Table(
     changed_at="changed_at",
     overlap=_COMMITTED_LATE,
 )
+KNOWLEDGE_EVENTS = Table(
+    "knowledge_events",
+    key=("event_id",),
+    columns=(
+        whole_number("event_id", required=True),
+        identifier("candidate_id", required=True),
+        at("changed_at", "at", required=True),
+        identifier("verdict", required=True),
+        text("who"),
+        text("why"),
+        text("question"),
+        text("answer"),
+    ),
+    changed_at="changed_at",
+    overlap=_COMMITTED_LATE,
+)
 
 
 class LedgerUnreadableError(ApiError):
@@ -112,15 +129,31 @@ def _stream(settings: LedgerSettings) -> Stream:
                 _reflected(connection, "deliveries"),
                 _reflected(connection, "delivery_events"),
             )
-            last = int(reading.cursor or 0)
+            last, last_said = _read_until(reading)
             while rows := _rows(connection, _after(events, last, settings.page_size)):
                 last = rows[-1]["event_id"]
                 acted = sorted({row["action_id"] for row in rows})
                 changed = _rows(connection, sa.select(deliveries).where(deliveries.c.action_id.in_(acted)))
-                yield Page({"delivery_events": rows, "deliveries": changed}, last)
-            yield Page({}, _settled(connection, events, last))
+                yield Page({"delivery_events": rows, "deliveries": changed}, [last, last_said])
+            last = _settled(connection, events, last)
+            # A ledger that no delivery has brought up to date yet has no such table.
+            if sa.inspect(connection).has_table(KNOWLEDGE_EVENTS.name):
+                said = _reflected(connection, KNOWLEDGE_EVENTS.name)
+                while rows := _rows(connection, _after(said, last_said, settings.page_size)):
+                    last_said = rows[-1]["event_id"]
+                    yield Page({KNOWLEDGE_EVENTS.name: rows}, [last, last_said])
+                last_said = _settled(connection, said, last_said)
+            yield Page({}, [last, last_said])
 
-    return Stream("ledger", (DELIVERIES.name, DELIVERY_EVENTS.name), read)
+    return Stream("ledger", (DELIVERIES.name, DELIVERY_EVENTS.name, KNOWLEDGE_EVENTS.name), read)
+
+
+def _read_until(reading: Reading) -> tuple[int, int]:
+    """The last event read of deliveries, and of knowledge; earlier versions kept only the first."""
+    cursor = reading.cursor
+    if isinstance(cursor, list):
+        return int(str(cursor[0])), int(str(cursor[1]))
+    return int(str(cursor or 0)), 0
 
 
 def _after(events: sa.Table, last: int, most: int) -> sa.Select[Any]:
@@ -200,7 +233,10 @@ def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Mapping[
 
 
 CONNECTOR = ApiConnector(
-    SYSTEM, LedgerSettings, (DELIVERIES, DELIVERY_EVENTS), lambda settings: [_stream(settings)]
+    SYSTEM,
+    LedgerSettings,
+    (DELIVERIES, DELIVERY_EVENTS, KNOWLEDGE_EVENTS),
+    lambda settings: [_stream(settings)],
 )
 
 if __name__ == "__main__":

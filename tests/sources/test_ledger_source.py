@@ -10,6 +10,7 @@ from assets.sources.connector import Places
 from assets.sources.ledger import CONNECTOR, LedgerSettings, LedgerUnreadableError
 from sensors.claims import Head, Settlement, claim, settle
 from sensors.decisions import Decision
+from sensors.knowledge import Candidate, approve, reject
 from sensors.ledger import Ledger, open_ledger
 from sensors.schema import State
 
@@ -75,8 +76,8 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
     ledger = open_ledger(read.url)
     decide(ledger, "a", "b", "c")
     decide(ledger, "d", suppressed_by="holdout")
-    assert read.load() == {"deliveries": 4, "delivery_events": 4}
-    assert read.load() == {"deliveries": 0, "delivery_events": 0}
+    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
 
     later = NOW + timedelta(seconds=30)
     (sent, failed) = claim(
@@ -97,7 +98,7 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
         worker="w",
         now=later + timedelta(seconds=5),
     )
-    assert read.load() == {"deliveries": 2, "delivery_events": 4}
+    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0}
     ledger.close()
 
     # as the ledger holds them, and each as the last of its events says
@@ -119,8 +120,25 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
     assert read.stored("select count(*) from raw_ledger.deliveries where extra is not null") == [(0,)]
 
 
+def test_what_people_said_of_knowledge_candidates_is_read_once_and_missing_in_older_ledgers(
+    read: Read,
+) -> None:
+    ledger = open_ledger(read.url)
+    candidate = Candidate("k1", "How?", "So.", (), 2, 2)
+    approve(ledger, candidate, now=NOW, who="ana", answer="Like so.")
+    reject(ledger, Candidate("k2", "Why?", "Because.", (), 1, 1), now=NOW, who="ben", why="no answer")
+    assert read.load()["knowledge_events"] == 2 and read.load()["knowledge_events"] == 0
+    assert read.stored(
+        "select candidate_id, verdict, who, why, answer from raw_ledger.knowledge_events order by event_id"
+    ) == [("k1", "approved", "ana", None, "Like so."), ("k2", "rejected", "ben", "no answer", None)]
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("drop table knowledge_events")
+    ledger.close()
+    assert read.load()["knowledge_events"] == 0
+
+
 def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Read) -> None:
-    assert read.load() == {"deliveries": 0, "delivery_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
     assert not (read.folder / "ledger.db").exists()
 
 

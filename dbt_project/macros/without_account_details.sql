@@ -1,0 +1,46 @@
+{#
+    A text without what could lead to a customer: links, addresses, keys and ids, phone and other long numbers, domains, and
+    what `pattern` finds (an expression: what is known of the account, see `int_account_details`; null: nothing). What
+    is struck out leaves a word in brackets. Rather too much than too little: a person reads it before it is used.
+#}
+{% macro without_account_details(text, pattern) -%}
+    {{ return(adapter.dispatch('without_account_details', 'tierline')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__without_account_details(text, pattern) -%}
+    {%- set found = [
+        ('(?i)(?:[a-z][a-z0-9+.-]*://|www\.)\S+', '[link]'),
+        ('\S*@\S+', '[e-mail]'),
+        ('(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', '[id]'),
+        ('[A-Za-z0-9+/=_-]{24,}', '[id]'),
+        ('(?i)(?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?:[0-9a-f]{0,4}:){3,}[0-9a-f]{0,4}', '[address]'),
+        ('\+?\(?\d[\d\s().,/-]{6,}\d|\d{6,}', '[number]'),
+        ('[A-Za-z][A-Za-z_-]*(?:\d[A-Za-z_-]*){4,}|\d+[A-Za-z_-]+(?:[A-Za-z_-]*\d){3,}[A-Za-z0-9_-]*', '[id]'),
+        (
+            '(?i)(?:[\p{L}\p{N}-]+\.)+(?:com|net|org|edu|gov|io|co|dev|app|ai|biz|info|cloud|tech|online|eu|us|uk|ca|au'
+            ~ '|nz|de|at|ch|fr|es|it|nl|be|lu|pt|pl|cz|dk|no|fi|se|ie|jp|cn|in|br|mx|example|invalid|test)\\b', '[domain]'
+        ),
+    ] -%}
+    {%- set ns = namespace(text=text) -%}
+    {%- for expression, word in found -%}
+        {%- set ns.text = "regexp_replace(" ~ ns.text ~ ", '" ~ expression ~ "', '" ~ word ~ "', 'g')" -%}
+    {%- endfor -%}
+    {#- twice: what stands between two finds belongs to the first -#}
+    {%- for _ in range(2) -%}
+        {%- set ns.text = "regexp_replace(" ~ ns.text ~ ", coalesce(" ~ pattern ~ ", '(\\b\\B)()'), '\\1[name]\\2', 'g')" -%}
+    {%- endfor -%}
+    {{ ns.text }}
+{%- endmacro %}
+
+{# A pattern that finds any of the texts of a group as whole words, the longest first. #}
+{% macro pattern_of_any(text) -%}
+    {{ return(adapter.dispatch('pattern_of_any', 'tierline')(text)) }}
+{%- endmacro %}
+
+{% macro default__pattern_of_any(text) -%}
+    concat(
+        '(?i)(^|[^\p{L}\p{N}])(?:',
+        string_agg(regexp_escape({{ text }}), '|' order by length({{ text }}) desc, {{ text }}),
+        ')($|[^\p{L}\p{N}])'
+    )
+{%- endmacro %}
