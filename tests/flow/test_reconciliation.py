@@ -13,6 +13,7 @@ from assets.sources import drop_folder
 from assets.sources.connector import Places
 from assets.sources.registry import connector
 from assets.sources.settings import read_settings, variable
+from bench.identity import PAIRS
 from orchestration.simulated_systems import SIMULATED, VENDOR_SETTINGS, simulated_environment
 from simulator.company import Company
 from simulator.drop_folder import Writer, write_own_tables
@@ -58,6 +59,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         server.set_faults(())
         server.live(END)
         _load_all(vendors, server, NOW.date() - timedelta(days=1))
+        server.identities.truth().write_parquet(vendors.root / "who_is_who.parquet")
         write_own_tables(company, folder / "own")
         Writer(folder / "whole").tables(company)
     (folder / "whole" / "usage_events").rmdir()
@@ -96,6 +98,7 @@ EXPLAINED = {
     "marts.fct_tickets": {
         "ticket_id": "carries the system it comes from",
         "channel": "Intercom calls what came by a web form a chat",
+        "first_ai_response_seconds": "Zipchat does not say which ticket a conversation became",
     },
     "actions.fct_action_decisions": {"recipient_name": NAMES, "facts": "hold the name"},
 }
@@ -123,3 +126,14 @@ def test_every_kind_of_fault_was_met_and_no_row_is_unaccounted_for(seen: Seen) -
         systems = warehouse.execute("select distinct source from raw_tierline.loads").fetchall()
     assert lost == []
     assert {system for (system,) in systems} >= set(SIMULATED)
+
+
+def test_records_of_one_customer_are_found_and_nobody_elses(seen: Seen) -> None:
+    with duckdb.connect(str(seen.vendors.warehouse), read_only=True) as warehouse:
+        truth = str(seen.vendors.root / "who_is_who.parquet")
+        row = warehouse.execute(PAIRS, [truth]).fetchone()
+    assert row is not None
+    records, precision, recall = row
+    assert records > 60
+    assert precision >= 0.99
+    assert recall >= 0.99
