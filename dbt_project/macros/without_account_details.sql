@@ -1,6 +1,6 @@
 {#
     A text without what could lead to a customer: links, addresses, keys and ids, phone and other long numbers, domains, and
-    what `pattern` finds (an expression: what is known of the account, see `int_account_details`; null: nothing). What
+    what `pattern` finds (an expression: what is known of the account; null: nothing). What
     is struck out leaves a word in brackets. Rather too much than too little: a person reads it before it is used.
 #}
 {% macro without_account_details(text, pattern) -%}

@@ -99,18 +99,10 @@ details as (
         3 as shortest
     from given
     where kind = 'person' and detail not like '%@%'
-),
-
-distinct_details as (
-    select distinct
-        account_id,
-        detail
-    from details
-    where account_id is not null and length(detail) >= shortest
 )
 
-select
+select distinct
     account_id,
-    {{ pattern_of_any('detail') }} as pattern
-from distinct_details
-group by account_id
+    detail
+from details
+where account_id is not null and length(detail) >= shortest
