@@ -5,9 +5,9 @@ what they say of people and accounts   →  raw_amplitude.traits
 what breaks a rule                     →  raw_amplitude._quarantine
 
 Facts: Amplitude's page on the Export API. Hours are those in which its servers took the events in
-(`server_upload_time`), in UTC; they may be had two hours later. 404: no events in these hours. 400: more than
-4 GB, so fewer hours are asked for. An event sent again keeps its `$insert_id`. Runs alone:
-`python -m assets.sources.amplitude --help`.
+(`server_upload_time`), in UTC; they may be had two hours later. 404 with the words below: no events in these
+hours. 400: more than 4 GB, so fewer hours are asked for. An event sent again keeps its
+`$insert_id`. Runs alone: `python -m assets.sources.amplitude --help`.
 """
 
 import re
@@ -44,6 +44,7 @@ SYSTEM = "amplitude"
 # An hour's events are handed out two hours after its end.
 _READY_AFTER = timedelta(hours=2)
 _UNIT = "%Y-%m-%dT%H"
+_NO_EVENTS = "raw data files were not found"
 _ENTRY = re.compile(r"_(\d{4}-\d{2}-\d{2})_(\d{1,2})#\d+\.json\.gz$")
 # What else an event carries: device and place of a person, times of Amplitude's own processing. Not kept.
 _IGNORED = """
@@ -163,7 +164,7 @@ class Amplitude:
         with (
             spool_folder(places.state, self.system) as folder,
             bulk_load(
-                warehouse, self.system, events_table(settings), places=places, now=now, tell=tell
+                warehouse, self.system, events_table(settings), settings, places=places, now=now, tell=tell
             ) as load,
         ):
             due = windows.due(load, timedelta(days=settings.late_days))
@@ -230,7 +231,8 @@ def _ask(settings: Settings, first: str, last: str) -> Response:
 
 def _reading(first: str, last: str) -> Any:
     def read(response: Response) -> ApiError | None:
-        if response.status_code == HTTPStatus.NOT_FOUND and "not found" in response.text.lower():
+        # A server that is not Amplitude's says "not found", too: only these words mean that nothing happened.
+        if response.status_code == HTTPStatus.NOT_FOUND and _NO_EVENTS in response.text.lower():
             return NothingExportedError("no events in these hours")
         if response.status_code == HTTPStatus.BAD_REQUEST and first != last:
             raise TooLargeError(response.text)

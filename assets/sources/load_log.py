@@ -4,7 +4,7 @@ Every connector writes here: the drop folder in the same transaction as its rows
 of rows (`package` names it), however often they are interrupted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -176,14 +176,16 @@ def move_duplicates(
     )
 
 
-def file_counts(connection: duckdb.DuckDBPyConnection, source: str, table: str, file: str) -> RowCounts:
-    """What one file gives at present; zeros for an unknown one."""
+def counts_of_files(
+    connection: duckdb.DuckDBPyConnection, source: str, table: str, files: Sequence[str]
+) -> dict[str, RowCounts]:
+    """What each of these files gives at present; unknown ones are left out."""
     rows = connection.execute(
-        "select rows_in, rows_loaded, rows_duplicate, rows_quarantined from raw_tierline.files"
-        " where source = ? and table_name = ? and file = ?",
-        [source, table, file],
+        "select file, rows_in, rows_loaded, rows_duplicate, rows_quarantined from raw_tierline.files"
+        " where source = ? and table_name = ? and file in (select unnest(?::varchar[]))",
+        [source, table, list(files)],
     ).fetchall()
-    return RowCounts(*rows[0]) if rows else RowCounts(0, 0, 0, 0)
+    return {str(file): RowCounts(*counts) for file, *counts in rows}
 
 
 def standing_counts(

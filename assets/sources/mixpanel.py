@@ -135,7 +135,7 @@ class Mixpanel:
         windows = days(settings, now.astimezone(ZoneInfo(settings.project_timezone)))
         with (
             spool_folder(places.state, self.system) as folder,
-            bulk_load(warehouse, self.system, table, places=places, now=now, tell=tell) as load,
+            bulk_load(warehouse, self.system, table, settings, places=places, now=now, tell=tell) as load,
         ):
             due = windows.due(load, timedelta(days=settings.late_days))
             load.pass_over(windows.count - len(due))

@@ -124,7 +124,7 @@ class Pendo:
         here = now.astimezone(ZoneInfo(settings.timezone))
         with (
             spool_folder(places.state, f"{SYSTEM}_events") as folder,
-            bulk_load(warehouse, SYSTEM, table, places=places, now=now, tell=tell) as load,
+            bulk_load(warehouse, SYSTEM, table, settings, places=places, now=now, tell=tell) as load,
         ):
             for kind in SOURCES:
                 windows = days(settings, here, pattern=f"{kind}/{_DAY}")

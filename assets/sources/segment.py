@@ -153,7 +153,7 @@ class Segment:
         table = events_table(settings)
         with (
             spool_folder(places.state, self.system) as folder,
-            bulk_load(warehouse, self.system, table, places=places, now=now, tell=tell) as load,
+            bulk_load(warehouse, self.system, table, settings, places=places, now=now, tell=tell) as load,
         ):
             take_files(load, _archive(settings, folder).changed_files(load))
             return load.result()

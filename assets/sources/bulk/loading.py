@@ -15,6 +15,8 @@ import duckdb
 from assets.sources import load_log
 from assets.sources.bulk import judging, quarantine, staging, standing, traits
 from assets.sources.bulk.schema import TRAITS, EventTable
+from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.shrinking import ShrinkGuard, ShrunkUnitsError
 from assets.sources.bulk.staging import Export
 from assets.sources.connector import Places, TableLoad, Tell
 from assets.sources.load_log import FileState, RowCounts
@@ -29,7 +31,8 @@ _REFUSED = FileState(0, 0, "unreadable", "unreadable")
 
 @dataclass
 class BulkLoad:
-    """One load of one system's events. `known`: state of every unit read before."""
+    """One load of one system's events. `known`: state of every unit read before; `guard`: which of those may
+    not be replaced by what came."""
 
     connection: duckdb.DuckDBPyConnection
     system: str
@@ -39,6 +42,7 @@ class BulkLoad:
     tell: Tell
     known: dict[str, FileState]
     due: set[str]
+    guard: ShrinkGuard
     read: int = 0
     unchanged: int = 0
     counts: RowCounts = field(default_factory=lambda: _NOTHING)
@@ -63,25 +67,20 @@ class BulkLoad:
         return self.known.get(unit) == _REFUSED
 
     def take(self, export: Export, states: Mapping[str, FileState] | None = None) -> None:
-        """Load the export's units; those whose content is the known one are only noted.
+        """Load the export's units; those whose content is the known one are only noted, those that shrank
+        too far are refused.
 
         `states`: what identifies each unit; without, its content does (vendors' exports, whose bytes vary),
         and the moment it was read stands as `modified_ns`. Raises `UnreadableUnitError`; nothing is then
         changed.
         """
-        started_at = _utc_now()
         staging.stage(self.connection, export)
         try:
             found = dict(states) if states is not None else self._states_by_content(export)
-            same = [unit for unit, state in found.items() if self._is_same(unit, state)]
-            staging.leave_out(self.connection, same)
-            changed = {unit: state for unit, state in found.items() if unit not in set(same)}
-            with self._transaction():
-                for unit in same:
-                    load_log.touch_file(self.connection, self.system, self.table.name, unit, found[unit])
-                counts = self._replace(changed, export) if changed else {}
-                total = _total(counts.values())
-                self._log(started_at, files_read=len(changed), files_unchanged=len(same), counts=total)
+            while shrunk := self._settle(found, export):
+                self.tell(f"{self.system}: {len(shrunk)} units came with far fewer events, not loaded")
+                staging.leave_out(self.connection, list(shrunk))
+                found = {unit: state for unit, state in found.items() if unit not in shrunk}
         finally:
             for each in (staging, standing, traits):
                 each.clear(self.connection)
@@ -92,7 +91,8 @@ class BulkLoad:
         """Note a unit of which nothing can be read: one row in the quarantine; what it gave before stays."""
         self.tell(f"{self.system}: {unit}: not loaded: {reason}")
         with self._transaction():
-            standing_before = load_log.file_counts(self.connection, self.system, self.table.name, unit)
+            stands = load_log.counts_of_files(self.connection, self.system, self.table.name, [unit])
+            standing_before = stands.get(unit, _NOTHING)
             if self.is_refused(unit):
                 standing_before = standing_before.plus(RowCounts(-1, 0, 0, -1))
             quarantine.add_unit(
@@ -138,7 +138,30 @@ class BulkLoad:
         known = self.known.get(unit)
         return known is not None and known.sha256 == state.sha256 and unit not in self.due
 
-    def _replace(self, changed: Mapping[str, FileState], export: Export) -> dict[str, RowCounts]:
+    def _settle(self, found: Mapping[str, FileState], export: Export) -> set[str]:
+        """Note the units that are the same and replace the others, in one transaction; or return those that
+        shrank too far, and change nothing."""
+        started_at = _utc_now()
+        same = [unit for unit, state in found.items() if self._is_same(unit, state)]
+        staging.leave_out(self.connection, same)
+        changed = {unit: state for unit, state in found.items() if unit not in set(same)}
+        known = [unit for unit in changed if unit in self.known]
+        stands = load_log.counts_of_files(self.connection, self.system, self.table.name, known)
+        try:
+            with self._transaction():
+                for unit in same:
+                    load_log.touch_file(self.connection, self.system, self.table.name, unit, found[unit])
+                counts, values = self._replace(changed, export) if changed else ({}, 0)
+                self.guard.judge(stands, counts)
+                total = _total(counts.values())
+                self._log(started_at, files_read=len(changed), files_unchanged=len(same), counts=total)
+        except ShrunkUnitsError as shrunk:
+            return shrunk.units
+        self.values += values
+        return set()
+
+    def _replace(self, changed: Mapping[str, FileState], export: Export) -> tuple[dict[str, RowCounts], int]:
+        """What each unit gives now, and the number of traits seen."""
         units, lines = list(changed), staging.lines_of_units(self.connection)
         extra_keys = staging.unread_keys(self.connection, self.table.read_keys, _EXTRA_KEYS_MOST)
         replaced = standing.replace(
@@ -160,12 +183,12 @@ class BulkLoad:
         quarantine.clear(self.connection, self.quarantine, self.table.name, units)
         if any(count.rows_quarantined for count in counts.values()):
             self._reject(export, replaced.first_row, extra_keys)
-        self.values += traits.note(self.connection, self.schema, self.table, replaced.first_row)
+        values = traits.note(self.connection, self.schema, self.table, replaced.first_row)
         files = {unit: (changed[unit], counts[unit]) for unit in units}
         load_log.record_files(self.connection, self.system, self.table.name, files, load_id=self.load_id)
         if replaced.flipped:
             load_log.move_duplicates(self.connection, self.system, self.table.name, replaced.flipped)
-        return counts
+        return counts, values
 
     def _reject(self, export: Export, first_row: int, extra_keys: tuple[str, ...] | None) -> None:
         lines = standing.rejected_lines(self.schema, self.table, first_row)
@@ -210,19 +233,29 @@ class BulkLoad:
             raise
 
     def finish(self) -> None:
-        """Note a load that found nothing to read, so that it is known to have been tried."""
+        """Note a load that found nothing to read, so that it is known to have been tried. Raises
+        `ShrunkExportError`."""
         if not self.read:
             with self._transaction():
                 self._log(_utc_now(), files_read=0, files_unchanged=self.unchanged, counts=_NOTHING)
+        self.guard.raise_for_refused()
 
 
 @contextmanager
 def bulk_load(
-    warehouse: Path, system: str, table: EventTable, *, places: Places, now: datetime, tell: Tell
+    warehouse: Path,
+    system: str,
+    table: EventTable,
+    settings: UsageSettings,
+    *,
+    places: Places,
+    now: datetime,
+    tell: Tell,
 ) -> Iterator[BulkLoad]:
     """A load into the warehouse; at the end, however it ends, the quarantine is exported."""
     with open_warehouse(warehouse) as connection:
         load = begun(connection, system, table, now=now, tell=tell)
+        load.guard = ShrinkGuard(system, settings.shrink_limit, settings.shrink_rows)
         try:
             yield load
             load.finish()
@@ -249,6 +282,7 @@ def begun(
         tell,
         {unit: state for (name, unit), state in known.items() if name == table.name},
         quarantine.units_due(connection, rejected, table.name, now),
+        ShrinkGuard(system),
     )
 
 

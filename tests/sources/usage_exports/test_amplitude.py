@@ -16,7 +16,7 @@ from conftest import Serve
 from warehouses import Warehouse, lived_events
 
 from assets.sources.amplitude import CONNECTOR, Settings
-from assets.sources.api import CredentialsRefusedError, RequestRefusedError
+from assets.sources.api import CredentialsRefusedError, NotFoundError, RequestRefusedError
 from simulator.vendors.faults import Fault
 
 FIVETRAN = Path(__file__).parents[3] / "../shared/data/fivetran_seeds/amplitude/amplitude_event_data.csv"
@@ -173,3 +173,19 @@ def test_events_of_another_export_go_through(warehouse: Warehouse) -> None:
     assert (loaded.rows_in, loaded.rows_quarantined) == (len(rows), 0)
     days = {date.fromisoformat(str(row["event_time"])[:10]) for row in rows}
     assert warehouse.changed_days("amplitude") == days
+
+
+def test_only_amplitude_s_own_words_mean_that_nothing_happened(warehouse: Warehouse) -> None:
+    warehouse.now = datetime(2026, 1, 1, 14, tzinfo=UTC)
+    said = [
+        zipped({"2026-01-01_10": [event("a")]}),
+        Said(b"<p>Error code: 404</p><p>File not found.</p>", 404),
+    ]
+    with answering(lambda asked: said[0]) as vendor:
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1))
+        warehouse.load(CONNECTOR, settings)
+        del said[0]
+        with pytest.raises(NotFoundError, match="check the base URL"):
+            warehouse.load(CONNECTOR, settings)
+        assert [each.is_fine for each in CONNECTOR.check(settings)] == [False]
+    assert warehouse.rows("select count(*) from raw_amplitude.events") == [(1,)]

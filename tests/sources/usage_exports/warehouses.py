@@ -74,9 +74,10 @@ class Warehouse:
             "select [sum(rows_in), sum(rows_loaded), sum(rows_duplicate), sum(rows_quarantined)]"
             f" from raw_tierline.files where source = '{system}'"
         )
+        quarantine = "_quarantine_events" if system == "pendo" else "_quarantine"
         ((held,),) = self.rows(
             "select [l + d + q, l, d, q] from ("
             f" select count(*) filter (not _is_duplicate) as l, count(*) filter (_is_duplicate) as d,"
-            f" (select count(*) from raw_{system}._quarantine) as q from raw_{system}.events)"
+            f" (select count(*) from raw_{system}.{quarantine}) as q from raw_{system}.events)"
         )
         return bool([int(each) for each in counted] == held)
