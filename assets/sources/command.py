@@ -4,13 +4,21 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assets.sources.api.secrecy import Scrubber
 from assets.sources.connector import Connector, ConnectorError, Places, TableLoad
-from assets.sources.settings import ConnectorSettingsError, read_settings, variables
+from assets.sources.settings import (
+    ConnectorSettings,
+    ConnectorSettingsError,
+    read_settings,
+    secrets,
+    variables,
+)
 
 SAMPLED_ROWS = 5
 _WIDEST_CELL = 60
@@ -34,7 +42,18 @@ def main(connector: Connector[Any], arguments: Sequence[str] | None = None) -> N
     except ConnectorError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(1)
+    except Exception as error:
+        sys.stderr.write(_unexpected(error, settings))
+        sys.exit(1)
     sys.exit(0 if is_fine else 1)
+
+
+def _unexpected(error: Exception, settings: ConnectorSettings) -> str:
+    """On one line, with the place, for those who mend it."""
+    *_, place = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    text = " ".join(Scrubber(secrets(settings))(str(error)).split())
+    return f"Unexpected {type(error).__name__} in {where}: {text}\n"
 
 
 def _parser(connector: Connector[Any]) -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from typing import Any
 
 from assets.sources.api import ApiConnector, ApiError, Page, PermissionMissingError, Reading, Stream
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
+from assets.sources.api.secrecy import shown_url
 from assets.sources.connector import Finding
 from assets.sources.crm.salesforce_objects import FIELDS, OBJECTS, SObject
 from assets.sources.crm.salesforce_org import SYSTEM, LocatorLostError, Org, Settings
@@ -132,7 +133,7 @@ class SalesforceConnector(ApiConnector[Settings]):
     def check(self, settings: Settings) -> list[Finding]:
         org = Org(settings)
         try:
-            login = Finding("login", True, f"logged in at {org.client.base_url}")
+            login = Finding("login", True, f"logged in at {shown_url(str(org.client.base_url))}")
         except ApiError as error:
             return [Finding("login", False, str(error))]
         return [login, *(_finding(org, sobject) for sobject in OBJECTS)]

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, TypeVar, get_origin
+from typing import Any, ClassVar, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
 
 PREFIX = "TIERLINE_"
+# A header holds characters of Latin-1, and none that control anything.
+_FIRST_PRINTED, _LAST_IN_HEADERS = 0x20, 0xFF
 
 
 class ConnectorSettingsError(ValueError):
@@ -18,13 +20,34 @@ class ConnectorSettings(BaseModel):
     """What all connectors have; each adds its own fields, secrets as `SecretStr`.
 
     `base_url`: where the vendor is (tests and proxies: elsewhere). `start_on`: how far back the first load
-    goes; None: as far as the vendor does.
+    goes; None: as far as the vendor does. `in_forms`: secrets that are sent in a form, not in a header.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    in_forms: ClassVar[frozenset[str]] = frozenset()
 
     base_url: str
     start_on: date | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_public(cls, given: str) -> str:
+        if "@" in given.partition("://")[2].partition("/")[0]:
+            raise ValueError(
+                "holds a user or password, which would be shown; they have settings of their own"
+            )
+        return given
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_sent(cls, given: Any, info: ValidationInfo) -> Any:
+        if isinstance(given, SecretStr):
+            value = given.get_secret_value()
+            if any(ord(each) < _FIRST_PRINTED or each == "\x7f" for each in value):
+                raise ValueError("holds a line break or another control character: copy it again")
+            if info.field_name not in cls.in_forms and any(ord(each) > _LAST_IN_HEADERS for each in value):
+                raise ValueError("holds a character that no header can hold: copy it again")
+        return given
 
 
 SettingsT = TypeVar("SettingsT", bound=ConnectorSettings)

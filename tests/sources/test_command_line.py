@@ -1,6 +1,7 @@
 """The command line of every connector against its vendor, as a person tries it first."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -84,3 +85,21 @@ def test_every_system_can_be_checked_and_sampled(
     assert (code, "rejected" in complaints) == (0, False)
     sampled = {line.partition(":")[0] for line in shown.splitlines() if line[:1].isalpha()}
     assert sampled == set(connector(system).table_names)
+
+
+def test_what_nobody_foresaw_is_told_on_one_line_without_the_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Broken:
+        system, table_names = "totango", ()
+        settings_type = connector("totango").settings_type
+
+        def check(self, settings: Any) -> None:
+            raise RuntimeError(f"sent\n{settings.app_token.get_secret_value()}")
+
+    monkeypatch.setenv("TIERLINE_TOTANGO_APP_TOKEN", "s3cret-token")
+    with pytest.raises(SystemExit) as ended:
+        main(Broken(), ["--check"])  # type: ignore[arg-type]
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert re.fullmatch(r"Unexpected RuntimeError in test_command_line\.py, line \d+: sent \*\*\*\n", told)

@@ -8,20 +8,19 @@ import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from dlt.sources.helpers.requests.session import Session
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import HTTPError, Request, RequestException, Response
 from requests.auth import AuthBase
-from requests.exceptions import InvalidURL, MissingSchema, TooManyRedirects
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects
 
 from assets.sources.api import waits
 from assets.sources.api.errors import ApiError, GaveUpError, RequestRefusedError
 from assets.sources.api.payloads import UnparsableBodyError, parsed
 from assets.sources.api.refusals import is_passing, refusal, said
-from assets.sources.api.secrecy import Scrubber, shown_url
+from assets.sources.api.secrecy import Scrubber, shown_host, shown_url
 from assets.sources.api.settings import ApiSettings
 from assets.sources.settings import secret_variables, secrets
 
@@ -36,7 +35,8 @@ class ApiClient(RESTClient):
     5xx, timeouts, dropped connections, cut-off bodies, 200s that are no JSON. Raised: the errors of
     `assets.sources.api.errors`.
     Absolute addresses a vendor gives (`next`) must lie on the host of `base_url`, so that credentials go
-    nowhere else.
+    nowhere else. No secret of the settings, nor what was sent as `Authorization`, is left in the body of a
+    refusal.
 
     `renew`: called once when a request is answered 401, to get a new token; the request is then made again.
     `read_answer`: for vendors that say "too many requests" in ways of their own. With `stream=True` a body
@@ -67,7 +67,7 @@ class ApiClient(RESTClient):
         self._renew, self._read_answer, self._sleep = renew, read_answer, sleep
         self._scrub = Scrubber(secrets(settings))
         self._credentials = " and ".join(secret_variables(system, type(settings))) or "the settings"
-        self._host = urlsplit(self.base_url).netloc
+        self._host = shown_host(self.base_url)
 
     def __repr__(self) -> str:
         return f"ApiClient({self._system!r}, {shown_url(self.base_url)!r})"
@@ -87,8 +87,13 @@ class ApiClient(RESTClient):
                     return response if kwargs.get("stream") else _with_parsed_body(response)
             except UnparsableBodyError:
                 trouble = "its answer was cut off or is no JSON"
-            except (MissingSchema, InvalidURL, TooManyRedirects) as error:
+            except (MissingSchema, InvalidSchema, InvalidURL, TooManyRedirects) as error:
                 odd = f"{place} is no address to ask ({type(error).__name__}); check the base URL"
+                raise RequestRefusedError(self._scrub(f"{self._system}: {odd}")) from None
+            except ValueError as error:
+                # Its text may hold a header's value.
+                odd = f"{place} cannot be asked ({type(error).__name__}): a setting holds characters that "
+                odd += "cannot be sent"
                 raise RequestRefusedError(self._scrub(f"{self._system}: {odd}")) from None
             except RequestException as error:
                 trouble = _described(error)
@@ -113,6 +118,8 @@ class ApiClient(RESTClient):
 
     def _sent(self, request: Request, **kwargs: Any) -> Response:
         prepared = self.session.prepare_request(request)
+        # `Basic …`, `Bearer …`: of what a login gave the settings know nothing.
+        self._scrub.learn(str(prepared.headers.get("Authorization", "")).rpartition(" ")[2])
         given = self.session.merge_environment_settings(
             str(prepared.url),
             kwargs.get("proxies", {}),
@@ -121,12 +128,15 @@ class ApiClient(RESTClient):
             kwargs.get("cert"),
         )
         try:
-            return self.session.send(prepared, **{**given, **kwargs})
+            response = self.session.send(prepared, **{**given, **kwargs})
         except HTTPError as error:
             # dlt's hook raises for a bad status before it can be looked at here.
             if error.response is None:
                 raise
-            return error.response
+            response = error.response
+        if not response.ok:
+            response._content = self._scrub.body(response.content)
+        return response
 
     def _wait_after(self, response: Response, place: str, wait: float) -> float:
         """Seconds before another try; raises what another try cannot mend."""
@@ -149,7 +159,7 @@ class ApiClient(RESTClient):
         return waits.with_jitter(asked, self._settings.backoff_seconds)
 
     def _keep_to_host(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != self._host:
+        if shown_host(str(request.url)) != self._host:
             raise RequestRefusedError(
                 f"{self._system} gave the address {self._scrub(shown_url(str(request.url)))}, which is not "
                 f"on {self._host}; credentials are not sent there: check the base URL"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from requests import PreparedRequest, Response
@@ -38,6 +38,8 @@ class Settings(ApiSettings):
     `client_secret` (client credentials), with `username` and `password` (token appended) the password flow.
     `fields`: by table and column the field that fills it. `left_out`: custom fields never read.
     """
+
+    in_forms: ClassVar[frozenset[str]] = frozenset({"client_secret", "password"})
 
     base_url: str = "https://login.salesforce.com"
     page_size: int = Field(default=_MOST_BATCH, ge=1)

@@ -1,16 +1,19 @@
 """The client against a real HTTP server that says what each test tells it to."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 from pydantic import SecretStr
+from requests.auth import HTTPBasicAuth
 
 from assets.sources.api import (
     ApiClient,
@@ -21,6 +24,7 @@ from assets.sources.api import (
     PermissionMissingError,
     RequestRefusedError,
 )
+from assets.sources.settings import ConnectorSettingsError, read_settings
 
 SECRET = "s3cret/token+1"
 GOOD = (200, {}, b'{"rows": [1]}')
@@ -134,6 +138,70 @@ def test_a_refusal_says_what_to_do_and_never_the_secret(
         f"{raised.value!r} {raised.value.__cause__!r} {client(script)!r} {Settings(base_url=script.url)!r}"
     )
     assert SECRET not in shown
+
+
+def echoes(credentials: bytes) -> list[str]:
+    """How vendors and proxies write what they were sent into an error."""
+    basic = b64encode(credentials).decode()
+    return [
+        basic,
+        basic.rstrip("="),
+        basic.replace("/", "\\/"),
+        quote(basic, safe=""),
+        SECRET.replace("/", "\\/"),
+    ]
+
+
+@pytest.mark.parametrize("user", ["ana", "anna@vendor.example", "ab", "a/token"])
+def test_an_echo_of_the_credentials_tells_no_secret(script: Script, user: str) -> None:
+    for status, error in ((401, CredentialsRefusedError), (500, GaveUpError)):
+        for echo in echoes(f"{user}:{SECRET}".encode()):
+            script.answers = [(status, {}, f'{{"error": "{"x" * 280} got Basic {echo}"}}'.encode())]
+            with pytest.raises(error) as raised:
+                client(script, auth=HTTPBasicAuth(user, SECRET)).get("/rows")
+            assert "got Basic ***" in str(raised.value)
+            assert SECRET[:6] not in str(raised.value)
+            assert echo[-12:-2] not in str(raised.value)
+
+
+def test_what_a_login_gave_and_what_others_join_to_a_secret_is_hidden(script: Script) -> None:
+    for before in ("", "i", "id", "ids"):
+        joined = b64encode(f"{before}{SECRET}:{before}".encode()).decode()
+        script.answers = [(401, {}, f'{{"error": "session tok-of-a-login, sent {joined}"}}'.encode())]
+        with pytest.raises(CredentialsRefusedError) as raised:
+            client(script, auth=BearerTokenAuth("tok-of-a-login")).get("/rows")
+        assert "session ***, sent " in str(raised.value)
+        told = str(raised.value).partition(", sent ")[2].partition(")")[0]
+        assert "***" in told
+        assert len(told) < len("***") + len(joined) - len(b64encode(SECRET.encode())) + 4
+
+
+@pytest.mark.parametrize("secret", ["zq7\nzq7", "tok\u2019zq7", "zq7\tzq7", "zq7\x7f"])
+def test_a_secret_that_cannot_be_sent_is_named_and_not_shown(secret: str) -> None:
+    with pytest.raises(ConnectorSettingsError, match=r"TIERLINE_VENDOR_TOKEN: .* copy it again") as raised:
+        read_settings(
+            "vendor", Settings, {"TIERLINE_VENDOR_BASE_URL": "http://x", "TIERLINE_VENDOR_TOKEN": secret}
+        )
+    assert "zq7" not in f"{raised.value!r} {raised.value.__cause__!r}"
+
+
+def test_a_password_in_an_address_is_not_shown(script: Script) -> None:
+    address = script.url.replace("http://", "http://ana:s3cr3t@")
+    with pytest.raises(ConnectorSettingsError, match=r"BASE_URL: .*user or password") as raised:
+        read_settings("vendor", Settings, {"TIERLINE_VENDOR_BASE_URL": address})
+    assert "s3cr3t" not in str(raised.value)
+    given = client(script, base_url=address)
+    script.answers = [(200, {}, b'{"rows": [1], "next": "http://eve:s3cr3t@localhost:1/rows"}')]
+    with pytest.raises(RequestRefusedError) as refused:
+        list(given.paginate("/rows", paginator=JSONLinkPaginator("next"), data_selector="rows"))
+    assert "s3cr3t" not in f"{refused.value} {given!r}"
+    assert "http://localhost:1/rows, which is not on 127.0.0.1" in str(refused.value)
+
+
+def test_what_no_header_can_hold_is_refused_and_not_shown(script: Script) -> None:
+    with pytest.raises(RequestRefusedError, match="a setting holds characters") as raised:
+        client(script, headers={"Version": "1\nsecret"}).get("/rows")
+    assert "secret" not in str(raised.value)
 
 
 def test_a_vendors_own_way_of_saying_too_many_is_read(script: Script) -> None:
