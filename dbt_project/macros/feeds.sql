@@ -16,7 +16,8 @@
         'users': {
             'record_id': 'varchar', 'account_record_id': 'varchar', 'external_id': 'varchar', 'email': 'varchar',
             'name': 'varchar', 'role': 'varchar', 'title': 'varchar', 'is_champion': 'boolean',
-            'created_at': 'timestamp', 'deactivated_at': 'timestamp',
+            'created_at': 'timestamp', 'deactivated_at': 'timestamp', 'is_unsubscribed': 'boolean',
+            'is_bounced': 'boolean',
         },
         'csms': {
             'record_id': 'varchar', 'name': 'varchar', 'email': 'varchar', 'slack_id': 'varchar',

@@ -1,12 +1,9 @@
--- A `never` activity has human plays only, and no machine acts alone on a topic that policy keeps from it.
+-- A play that a guard stops whatever is true of the account would only ever be suppressed.
 select
-    plays.valid_from,
-    plays.play_id,
-    plays.mode,
-    plays.activity,
-    plays.topic
-from {{ ref('plays') }} as plays
-inner join {{ ref('activities') }} as activities on plays.activity = activities.activity
-inner join {{ ref('topics') }} as topics on plays.topic = topics.topic
-where (activities.automation = 'never' and plays.mode <> 'human')
-    or (topics.automation = 'never' and plays.mode = 'automated')
+    scopes.play_id,
+    scopes.play_valid_from,
+    scopes.guard_id,
+    scopes.words
+from {{ ref('int_guard_scopes') }} as scopes
+where scopes.fact = 'always'
+    and scopes.effect = 'suppress'

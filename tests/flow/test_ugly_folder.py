@@ -150,7 +150,9 @@ def _quiet_account_reaches_its_fallback_owner(run: Run) -> None:
         "select account_id, play_id, recipient, is_immediate, suppressed_by from actions.fct_action_decisions order by all"
     )
     assert ("acc_quiet", "critical_escalation", "#customer-success", True, None) in decisions
-    assert {"acc_gone", "acc_new"}.isdisjoint(account for account, *_ in decisions)
+    assert "acc_gone" not in {account for account, *_ in decisions}
+    new = {(play, suppressed_by) for account, play, _, _, suppressed_by in decisions if account == "acc_new"}
+    assert new == {("onboarding_welcome", "no_recipient"), ("onboarding_get_started", "no_recipient")}
     message = (run.home.outbox / "slack.jsonl").read_text()
     assert "שקט בע״מ" in message
 

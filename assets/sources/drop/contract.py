@@ -101,6 +101,8 @@ _TABLES = (
             _flag("is_champion"),
             _at("created_at", past=True),
             _at("deactivated_at"),
+            _flag("is_unsubscribed"),
+            _flag("is_bounced"),
         ),
     ),
     Table(

@@ -10,8 +10,9 @@ automation_tiers as (
     select * from {{ ref('automation_tiers') }}
 ),
 
-rollout as (
-    select * from {{ ref('rollout') }}
+experiments as (
+    select * from {{ ref('experiments') }}
+    where play_id = '*'
 ),
 
 run as (
@@ -44,7 +45,7 @@ select
     automation_tiers.automation_tier,
     -- sticky: the draw depends on the account alone, so nobody changes group when others come or go
     case
-        when {{ hash_share("concat(rollout.holdout_salt, accounts.account_id)") }} < rollout.holdout_share
+        when {{ hash_share("concat(experiments.salt, accounts.account_id)") }} < experiments.share
             then 'holdout'
         else 'treated'
     end as holdout_group
@@ -56,5 +57,7 @@ left join health
 left join automation_tiers
     on health.segment = automation_tiers.segment
     and automation_tiers.valid_from = {{ policy_version(ref('automation_tiers'), 'run.as_of') }}
-left join rollout on rollout.valid_from = {{ policy_version(ref('rollout'), 'run.as_of') }}
+left join experiments
+    on experiments.valid_from = {{ policy_version(ref('experiments'), 'run.as_of') }}
+    and run.as_of between coalesce(experiments.starts_on, run.as_of) and coalesce(experiments.ends_on, run.as_of)
 order by accounts.account_id

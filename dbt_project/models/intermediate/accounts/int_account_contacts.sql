@@ -38,6 +38,8 @@ people as (
         reachable.contact_email,
         min_by(reachable.name, reachable.system) filter (where reachable.name is not null) as name,
         coalesce(bool_or(reachable.is_champion), false) as is_champion,
+        coalesce(bool_or(reachable.is_unsubscribed), false) as is_unsubscribed,
+        coalesce(bool_or(reachable.is_bounced), false) as is_bounced,
         string_agg(distinct replace(lower(trim(reachable.role)), ' ', '_'), ' ') as roles
     from reachable
     where not exists (
@@ -82,6 +84,8 @@ placed as (
         people.account_id,
         people.contact_email,
         people.name,
+        people.is_unsubscribed,
+        people.is_bounced,
         coalesce(activity.active_days, 0) as active_days,
         activity.last_active_on,
         min(contact_order.place) as place,
@@ -109,5 +113,11 @@ select
     contact_kind,
     active_days,
     last_active_on,
-    row_number() over (partition by account_id order by place, -active_days, contact_email) as contact_rank
+    is_unsubscribed,
+    is_bounced,
+    -- whoever mail does not reach comes last, and before them who does not want it
+    row_number() over (
+        partition by account_id
+        order by is_bounced, is_unsubscribed, place, -active_days, contact_email
+    ) as contact_rank
 from placed

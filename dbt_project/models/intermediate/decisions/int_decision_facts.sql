@@ -21,9 +21,7 @@ rollout as (
 select
     health.account_id,
     health.date,
-    accounts.wants_human,
-    accounts.holdout_group,
-    health.stale_feeds is not null as is_stale,
+    accounts.csm_id,
     tiers.is_immediate,
     concat(
         'Score ', cast(health.score as varchar), ' (', replace(coalesce(tiers.tier, health.tier), '_', ' '), ')',

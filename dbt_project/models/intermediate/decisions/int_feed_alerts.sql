@@ -14,6 +14,10 @@ recipients as (
     select * from {{ ref('recipients') }}
 ),
 
+guards as (
+    select * from {{ ref('guards') }}
+),
+
 silent as (
     select
         *,
@@ -50,9 +54,14 @@ alerts as (
 
 guarded as (
     select
-        *,
-        case when recipient is null then 'no_recipient' end as suppressed_by
+        alerts.*,
+        guards.guard_id as suppressed_by,
+        guards.words as suppressed_reason
     from alerts
+    left join guards
+        on guards.fact = 'no_recipient'
+        and guards.valid_from = {{ policy_version(ref('guards'), 'alerts.as_of') }}
+        and alerts.recipient is null
 )
 
 -- the columns of the decisions, in their order
@@ -71,7 +80,7 @@ select
         expected_within_hours, ' hours. ', reason
     ) as reason,
     suppressed_by,
-    {{ suppression_words('suppressed_by') }} as suppressed_reason,
+    suppressed_reason,
     cast(as_of + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
     template_id,
     false as is_immediate,

@@ -33,5 +33,7 @@ select
     resolved.title,
     resolved.is_champion,
     resolved.created_at,
-    resolved.deactivated_at
+    resolved.deactivated_at,
+    resolved.is_unsubscribed,
+    resolved.is_bounced
 from resolved

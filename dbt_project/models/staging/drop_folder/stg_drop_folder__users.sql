@@ -12,7 +12,9 @@ renamed as (
         title,
         is_champion,
         created_at,
-        deactivated_at
+        deactivated_at,
+        is_unsubscribed,
+        is_bounced
     from source
     where not _is_duplicate
 )

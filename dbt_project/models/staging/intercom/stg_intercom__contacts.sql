@@ -13,7 +13,8 @@ renamed as (
         coalesce(signed_up_at, created_at) as created_at,
         updated_at,
         last_seen_at,
-        last_replied_at
+        last_replied_at,
+        unsubscribed_from_emails as is_unsubscribed
     from source
 )
 

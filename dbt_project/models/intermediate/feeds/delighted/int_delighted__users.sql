@@ -28,6 +28,8 @@ select
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
     coalesce(people.created_at, respondents.first_answered_at) as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from people
 full outer join respondents on people.person_id = respondents.person_id

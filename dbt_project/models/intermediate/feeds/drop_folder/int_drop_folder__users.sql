@@ -12,5 +12,7 @@ select
     title,
     is_champion,
     created_at,
-    deactivated_at
+    deactivated_at,
+    is_unsubscribed,
+    is_bounced
 from users

@@ -23,5 +23,7 @@ select
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
     cast(null as timestamp) as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from people

@@ -12,7 +12,9 @@ select
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
     first_visit_at as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from visitors
 -- whom Pendo does not know has a made-up id
 where visitor_id not like '!_PENDO!_T!_%' escape '!'

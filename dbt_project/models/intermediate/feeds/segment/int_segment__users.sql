@@ -26,5 +26,7 @@ select
     title,
     cast(null as boolean) as is_champion,
     {{ moment_of_text('created_at') }} as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from people

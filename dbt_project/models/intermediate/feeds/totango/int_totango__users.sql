@@ -12,5 +12,7 @@ select
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
     first_active_at as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from users

@@ -13,6 +13,8 @@ select
     cast(null as boolean) as is_champion,
     created_at,
     -- Zendesk keeps no date of it; deleting a user is the last thing that happens to it
-    case when not is_active then updated_at end as deactivated_at
+    case when not is_active then updated_at end as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from users
 where role = 'end-user'

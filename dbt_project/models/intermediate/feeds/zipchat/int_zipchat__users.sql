@@ -27,6 +27,8 @@ select
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
     seen.first_seen_at as created_at,
-    cast(null as timestamp) as deactivated_at
+    cast(null as timestamp) as deactivated_at,
+    cast(null as boolean) as is_unsubscribed,
+    cast(null as boolean) as is_bounced
 from seen
 left join leads on seen.lead_id = leads.lead_id

@@ -1,0 +1,79 @@
+with calendars as (
+    select * from {{ ref('int_account_calendars') }}
+),
+
+holidays as (
+    select * from {{ ref('holidays') }}
+),
+
+rollout as (
+    select * from {{ ref('int_rollout') }}
+),
+
+bounds as (
+    select
+        live_on + 1 as first_day,
+        -- the longest stretch of holidays and weekends is shorter
+        as_of + 21 as last_day
+    from rollout
+),
+
+days as (
+    select cast({{ day_range('first_day', 'last_day') }} as date) as date
+    from bounds
+),
+
+places as (
+    select distinct
+        country,
+        time_zone,
+        works_from_hour,
+        works_until_hour,
+        weekend
+    from calendars
+),
+
+open_hours as (
+    select
+        places.*,
+        days.date,
+        {{ utc_instant('days.date + places.works_from_hour * interval 1 hour', 'places.time_zone') }} as opens_at,
+        {{ utc_instant('days.date + places.works_until_hour * interval 1 hour', 'places.time_zone') }} as closes_at
+    from places
+    cross join days
+    left join holidays
+        on places.country = holidays.country
+        and days.date = holidays.holiday_on
+        and holidays.valid_from = {{ policy_version(ref('holidays'), 'days.date') }}
+    where holidays.holiday_on is null
+        and not {{ word_in('cast(' ~ weekday_of('days.date') ~ ' as varchar)', 'places.weekend') }}
+),
+
+-- a day is decided once it is over: from then on, the first hours that are not over yet
+first_hours as (
+    select
+        open_hours.* exclude (date, opens_at, closes_at),
+        days.date - 1 as decided_for,
+        cast(days.date as timestamp) as decided_at,
+        min(open_hours.opens_at) as opens_at
+    from days
+    cross join rollout
+    inner join open_hours
+        on open_hours.closes_at > cast(days.date as timestamp)
+        and open_hours.date between days.date - 1 and days.date + 20
+    where days.date <= rollout.as_of + 1
+    group by all
+)
+
+select
+    calendars.account_id,
+    first_hours.decided_for,
+    greatest(first_hours.opens_at, first_hours.decided_at) as send_after_at
+from calendars
+inner join first_hours
+    on calendars.country is not distinct from first_hours.country
+    and calendars.time_zone = first_hours.time_zone
+    and calendars.works_from_hour = first_hours.works_from_hour
+    and calendars.works_until_hour = first_hours.works_until_hour
+    and calendars.weekend = first_hours.weekend
+where first_hours.opens_at > first_hours.decided_at
