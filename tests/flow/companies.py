@@ -26,9 +26,11 @@ _ENDINGS = {"accounts": ["churned_on"], "subscriptions": ["ended_on"], "users": 
 Company = dict[str, pl.DataFrame]
 
 
-def simulate(folder: Path, *, accounts: int, months: int) -> Company:
-    """One frame per table of the contract."""
-    drop_folder.write(folder, accounts=accounts, months=months, end=END)
+def simulate(
+    folder: Path, *, accounts: int, months: int, intensity: float = 1.0, truth: Path | None = None
+) -> Company:
+    """One frame per table of the contract; what is true goes to `truth`."""
+    drop_folder.write(folder, accounts=accounts, months=months, end=END, intensity=intensity, truth=truth)
     company = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
     # segments are derived, as they change with what an account is worth
     company["accounts"] = company["accounts"].drop("segment")
