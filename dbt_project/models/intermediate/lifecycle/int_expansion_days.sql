@@ -36,7 +36,9 @@ healthy as (
         and tiers.tier = 'healthy'
     inner join expansion_prompts
         on expansion_prompts.valid_from = {{ policy_version(ref('expansion_prompts'), 'health.date') }}
-    where health.date >= rollout.live_on
+    where health.date >= rollout.live_on + cast(
+            floor({{ hash_share("concat('expansion', health.account_id)") }} * expansion_prompts.spread_days) as integer
+        )
 )
 
 -- the seats are nearly all taken, or so much of the plan is in use that the next one would add something

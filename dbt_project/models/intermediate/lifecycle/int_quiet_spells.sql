@@ -1,4 +1,8 @@
-with health as (
+with usage as (
+    select * from {{ ref('int_usage_daily') }}
+),
+
+health as (
     select * from {{ ref('fct_account_health_daily') }}
 ),
 
@@ -14,31 +18,40 @@ reach as (
     select max(baseline_days + longest_quiet_days + window_days) as days from usage_nudges
 ),
 
--- a day with use on any channel
-active_days as (
-    select
-        health.account_id,
-        health.date as active_on,
-        health.usage_type,
-        health.active_channels,
-        lead(health.date) over (partition by health.account_id order by health.date) as next_active_on
-    from health
+-- a day with use on any channel; asked of the events themselves, which late data may have changed since it was scored
+used_days as (
+    select distinct
+        usage.account_id,
+        usage.used_on as active_on
+    from usage
     cross join rollout
     cross join reach
-    where health.days_since_activity = 0
-        and health.date >= rollout.live_on - reach.days
-        and health.date <= rollout.as_of
+    where usage.used_on >= rollout.live_on - reach.days
+        and usage.used_on <= rollout.as_of
+),
+
+active_days as (
+    select
+        account_id,
+        active_on,
+        lead(active_on) over (partition by account_id order by active_on) as next_active_on
+    from used_days
 ),
 
 -- quiet long enough to ask; how long is usual for this account is asked next
 spells as (
     select
         active_days.*,
+        health.usage_type,
+        health.active_channels,
         usage_nudges.* exclude (valid_from, usage_type)
     from active_days
     cross join rollout
+    inner join health
+        on active_days.account_id = health.account_id
+        and active_days.active_on = health.date
     inner join usage_nudges
-        on active_days.usage_type = usage_nudges.usage_type
+        on health.usage_type = usage_nudges.usage_type
         and usage_nudges.valid_from = {{ policy_version(ref('usage_nudges'), 'active_days.active_on') }}
     where coalesce(active_days.next_active_on - 1, rollout.as_of) - active_days.active_on >= usage_nudges.min_quiet_days
 ),
