@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assets.sources.api import ApiConnector, attempt
+from assets.sources.api import ApiConnector, ApiError, CredentialsRefusedError, attempt
 from assets.sources.bulk import pendo_records
 from assets.sources.bulk.downloads import take_download
 from assets.sources.bulk.loading import BulkLoad, bulk_load
@@ -119,7 +119,22 @@ class Pendo:
     def load(
         self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
     ) -> list[TableLoad]:
-        records = RECORDS.load(warehouse, settings, places=places, now=now, tell=tell)
+        records, failure = [], None
+        try:
+            records = RECORDS.load(warehouse, settings, places=places, now=now, tell=tell)
+        except CredentialsRefusedError:
+            raise
+        except ApiError as error:
+            # Usage is worth having without them.
+            failure = error
+        events = self._load_events(warehouse, settings, places=places, now=now, tell=tell)
+        if failure is not None:
+            raise failure
+        return [*events, *records]
+
+    def _load_events(
+        self, warehouse: Path, settings: Settings, *, places: Places, now: datetime, tell: Tell
+    ) -> list[TableLoad]:
         table = events_table(settings)
         here = now.astimezone(ZoneInfo(settings.timezone))
         with (
@@ -132,7 +147,7 @@ class Pendo:
                 load.pass_over(windows.count - len(due))
                 fetch = partial(_fetch, load, settings, folder)
                 take_windows(windows, due, fetch, settings.days_per_request)
-            return [*load.result(), *records]
+            return load.result()
 
 
 def _fetch(load: BulkLoad, settings: Settings, folder: Path, units: list[str]) -> int:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from assets.sources.api.tables import Table
+from assets.sources.mending import mended
 
 Payload = Mapping[str, Any]
+# What 64 bits hold, with or without a sign.
+_SMALLEST, _LARGEST, _DIGITS = -(2**63), 2**64 - 1, 20
 # Fields that columns read: a leaf is read whole, below others only the named ones are.
 Tree = dict[str, Any]
 
@@ -26,10 +30,11 @@ def parsed(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
-    # Lone surrogates and the like are no valid Unicode, but some vendors send them.
+    # No record of a vendor's may keep the others from loading by the characters or numbers in it.
     try:
-        loose = json.loads(body.decode("utf-8", "replace"), parse_constant=_no_number)
-        return orjson.loads(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+        return json.loads(
+            mended(body), parse_constant=_no_number, parse_float=_number, parse_int=_whole_number
+        )
     except (ValueError, RecursionError) as error:
         raise UnparsableBodyError("the body is no valid JSON") from error
 
@@ -82,3 +87,15 @@ def rest(payload: Payload, tree: Tree) -> dict[str, Any]:
 
 def _no_number(constant: str) -> None:
     """NaN and Infinity are no JSON: unknown."""
+
+
+def _number(digits: str) -> float | None:
+    """A number that is too large for any column is unknown."""
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+def _whole_number(digits: str) -> int | float | None:
+    if len(digits) <= _DIGITS and _SMALLEST <= (whole := int(digits)) <= _LARGEST:
+        return whole
+    return _number(digits)

@@ -1,23 +1,27 @@
 """Files of JSON lines as the temporary view `staged` (unit, line, json), whole or not at all.
 
-A line that is not valid JSON comes out with `json` null. DuckDB's order of rows is the files' order of
-lines, blank ones left out; `line` counts from 1 within the unit.
+A line that is not valid JSON, even with its characters mended, comes out with `json` null. DuckDB's order of
+rows is the files' order of lines, blank ones left out; `line` counts from 1 within the unit.
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
+from assets.sources.mending import mended
 from assets.sources.sql import literal, quoted
 
 # A line longer than this is damage, not an event.
 _MOST = 16 << 20
 # So much of a line that cannot be read is kept.
 _SHOWN = 64 << 10
+_MENDED_AT_ONCE = 5_000
 # The content of a unit without a line.
 EMPTY = "lines:0"
 # A packed body may be so many times larger once it is unpacked.
@@ -55,14 +59,16 @@ def stage(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Fill `staged`. Must not run inside a transaction: damage would abort it. Raises
     `UnreadableUnitError`."""
     files = [str(path) for path in export.units]
-    empty = "(select null::json as json, '' as filename limit 0)"
     try:
-        connection.execute(
-            f"create or replace temp table lines as select {export.unit_of or 'filename'} as source, json"
-            f" from {_read(export, files) if files else empty}"
-        )
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        raise UnreadableUnitError(f"not readable as JSON lines: {_said(error, files)}") from error
+        _read_lines(connection, export, files)
+    except UnreadableUnitError:
+        if export.rows_of is None:
+            raise
+        # One row with half a surrogate pair would make the whole object no JSON.
+        for path in export.units:
+            _mend_file(path)
+        _read_lines(connection, export, files)
+    _mend_lines(connection, export)
     if export.is_stream and connection.execute(
         "select json from lines order by rowid desc limit 1"
     ).fetchall() == [(None,)]:
@@ -85,6 +91,59 @@ def stage(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
         from lines inner join unit_sources on lines.source = unit_sources.source
         """
     )
+
+
+def _read_lines(connection: duckdb.DuckDBPyConnection, export: Export, files: Sequence[str]) -> None:
+    """Fill the table `lines`. Raises `UnreadableUnitError`."""
+    empty = "(select null::json as json, '' as filename limit 0)"
+    try:
+        connection.execute(
+            f"create or replace temp table lines as select {export.unit_of or 'filename'} as source, json"
+            f" from {_read(export, files) if files else empty}"
+        )
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        raise UnreadableUnitError(f"not readable as JSON lines: {_said(error, files)}") from error
+
+
+def _mend_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Lines that are no JSON only by their characters become it."""
+    if connection.execute("select 1 from lines where json is null limit 1").fetchone() is None:
+        return
+    for path, wanted in _broken(connection, export).items():
+        texts = _texts(path, max(wanted))
+        broken = ((wanted[place], text) for place, text in texts if place in wanted)
+        while batch := list(islice(broken, _MENDED_AT_ONCE)):
+            connection.execute(
+                f"""
+                update lines set json = given.json, source = coalesce(given.source, lines.source)
+                from (
+                    select row_id, json, {export.unit_of or "null"} as source
+                    from (
+                        select unnest(?::bigint[]) as row_id,
+                            try_cast(unnest(?::varchar[]) as json) as json
+                    )
+                ) as given
+                where lines.rowid = given.row_id and given.json is not null
+                """,
+                [[row for row, _ in batch], [mended(text).decode() for _, text in batch]],
+            )
+
+
+def _broken(connection: duckdb.DuckDBPyConnection, export: Export) -> dict[Path, dict[int, int]]:
+    """By file, the place and rowid in `lines` of each line that is no JSON."""
+    if export.rows_of is not None:
+        return {}
+    only = next(iter(export.units), None) if export.unit_of is not None else None
+    rows = connection.execute(
+        "with files as (select source, min(rowid) as first_row from lines group by source)"
+        " select lines.source, lines.rowid - if(?, 0, files.first_row), lines.rowid"
+        " from lines inner join files using (source) where lines.json is null",
+        [only is not None],
+    ).fetchall()
+    found: dict[Path, dict[int, int]] = {}
+    for source, place, row in rows:
+        found.setdefault(only or Path(source), {})[place] = row
+    return found
 
 
 def leave_out(connection: duckdb.DuckDBPyConnection, units: Sequence[str]) -> None:
@@ -114,38 +173,31 @@ def content_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def broken_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> list[tuple[str, int, str]]:
-    """(unit, line, text) of the staged lines that are not valid JSON, as they stand in their files."""
-    if export.rows_of is not None:
-        return []
-    only = str(next(iter(export.units), "")) if export.unit_of is not None else None
+    """(unit, line, text) of the staged lines that are not valid JSON, as they stand in their files; what is
+    no Unicode as `\\xNN`."""
     rows = connection.execute(
-        """
-        with files as (select source, min(rowid) as first_row from lines group by source)
-
-        select unit, lines.rowid - unit_sources.first_row + 1, lines.source,
-            lines.rowid - if(?, 0, files.first_row)
-        from lines inner join unit_sources using (source) inner join files using (source)
-        where lines.json is null
-        """,
-        [only is not None],
+        "select lines.rowid, unit, lines.rowid - unit_sources.first_row + 1"
+        " from lines inner join unit_sources using (source) where lines.json is null"
     ).fetchall()
-    places: dict[str, dict[int, tuple[str, int]]] = {}
-    for unit, line, source, place in rows:
-        places.setdefault(only or source, {})[place] = (unit, line)
+    named = {row: (str(unit), int(line)) for row, unit, line in rows}
     return [
-        (*wanted[place], text)
-        for file, wanted in places.items()
-        for place, text in _texts(Path(file), max(wanted))
-        if place in wanted
+        (*named[row], text[:_SHOWN].rstrip(b"\r\n").decode("utf-8", "backslashreplace"))
+        for path, wanted in _broken(connection, export).items()
+        for place, text in _texts(path, max(wanted))
+        if (row := wanted.get(place)) in named
     ]
 
 
-def _texts(path: Path, last: int) -> Iterator[tuple[int, str]]:
-    """Place and text of the lines that are not blank, up to a place; what is no Unicode as `\\xNN`."""
+def _texts(path: Path, last: int) -> Iterator[tuple[int, bytes]]:
+    """Place and text of the lines that are not blank, up to a place."""
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        filled = (line for line in file if line.strip())
-        for place, line in enumerate(islice(filled, last + 1)):
-            yield place, line[:_SHOWN].rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+        yield from enumerate(islice((line for line in file if line.strip()), last + 1))
+
+
+def _mend_file(path: Path) -> None:
+    pack, unpack = (gzip.compress, gzip.decompress) if path.suffix == ".gz" else (bytes, bytes)
+    with suppress(OSError, EOFError, zlib.error):
+        path.write_bytes(pack(mended(unpack(path.read_bytes()))))
 
 
 def lines_of_units(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -171,7 +223,7 @@ def _read(export: Export, files: Sequence[str]) -> str:
     largest = max(Path(each).stat().st_size for each in files) * (_PACKED if files[0].endswith(".gz") else 1)
     options = f"format = 'unstructured', records = true, maximum_object_size = {max(largest + 1, _MOST)}"
     return (
-        f"(select filename, unnest({quoted(key)}) as json from read_json([{listed}],"
+        f"(select filename, coalesce(unnest({quoted(key)}), 'null'::json) as json from read_json([{listed}],"
         f" columns = {{{quoted(key)}: 'JSON[]'}}, filename = true, {options}))"
     )
 
