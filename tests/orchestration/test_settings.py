@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,11 @@ def test_every_variable_is_in_the_example_and_the_example_has_no_other() -> None
     assert not missing
     known = {name for system, settings in _systems().items() for name in system_variables(system, settings)}
     assert documented <= {*variables(), *known}
+
+
+def test_the_example_has_every_variable_once() -> None:
+    named = re.findall(r"^(?:#\s*)?(TIERLINE_\w+)=", EXAMPLE.read_text(), flags=re.MULTILINE)
+    assert [name for name, times in Counter(named).items() if times > 1] == []
 
 
 def test_the_example_states_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
