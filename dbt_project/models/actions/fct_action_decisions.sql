@@ -96,7 +96,7 @@ due as (
         facts.trigger_words as account_words,
         facts.facts as account_facts,
         facts.csm_id,
-        coalesce(facts.is_immediate, false) as is_immediate,
+        coalesce(facts.is_immediate, false) or coalesce(timed.is_urgent, false) as is_immediate,
         recipients.recipient,
         recipients.recipient_name
     from timed

@@ -18,6 +18,10 @@ plays as (
     select * from {{ ref('plays') }}
 ),
 
+immediate_triggers as (
+    select * from {{ ref('immediate_triggers') }}
+),
+
 -- a stay that began before go-live is acted on at go-live
 episodes as (
     select
@@ -56,6 +60,7 @@ select
     plays.approval_hours,
     plays.rests_on_usage,
     plays.reason,
+    immediate_triggers.trigger_kind is not null as is_urgent,
     plays.valid_from as policy_valid_from
 from episodes
 left join health
@@ -66,3 +71,7 @@ inner join plays
     and episodes.trigger_key is not distinct from plays.trigger_key
     and plays.valid_from = {{ policy_version(ref('plays'), 'episodes.first_actionable_on') }}
     and {{ word_in('health.segment', 'plays.segments') }}
+left join immediate_triggers
+    on plays.trigger_kind = immediate_triggers.trigger_kind
+    and immediate_triggers.valid_from
+    = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
