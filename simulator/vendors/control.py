@@ -10,6 +10,9 @@ from simulator.vendors.vendor import Vendor, route
 if TYPE_CHECKING:
     from simulator.vendors.server import VendorServer
 
+# With one request; nobody else is answered meanwhile.
+DAYS_MOST = 366
+
 
 class Control(Vendor):
     """Paths under `/_simulator`; open to whoever reaches the port, which is local. The truth is not here."""
@@ -32,7 +35,10 @@ class Control(Vendor):
     @route("POST", "/advance")
     def advance(self, request: Request) -> Answer:
         """Body: `{"days": 1}`."""
-        self._server.advance(int(request.json().get("days", 1)))
+        days = request.json().get("days", 1)
+        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= DAYS_MOST:
+            return Answer.json({"error": f"days must be a whole number from 1 to {DAYS_MOST}"}, 400)
+        self._server.advance(days)
         return self.state(request)
 
     @route("GET", "/requests")

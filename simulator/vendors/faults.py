@@ -9,6 +9,7 @@ from hashlib import blake2b
 KINDS = (
     "rate_limit",  # 429 with Retry-After, nothing happens
     "server_error",  # `status`, nothing happens
+    "server_error_after",  # the same, but it did happen
     "timeout_before",  # no answer within `seconds`, then the connection closes; nothing happened
     "timeout_after",  # the same, but it did happen
     "truncated_body",  # it happened; half of the answer arrives

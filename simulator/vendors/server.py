@@ -152,6 +152,8 @@ class VendorServer:
             self.stopping.wait(fault.seconds)
             return None
         answer = self._limited(vendor, replace(request, repeats_page=kind == "duplicated_page"))
+        if fault and kind == "server_error_after":
+            return vendor.broken(fault.status)
         if fault and kind == "timeout_after":
             self.stopping.wait(fault.seconds)
             return None

@@ -73,20 +73,20 @@ class _Handler:
         fault = self._server.fault_for(self._vendor.name, "DATA", to)
         kind = fault.kind if fault else ""
         status = TAKEN
-        if fault and kind in ("server_error", "rate_limit"):
+        if fault and kind in ("server_error", "server_error_after", "rate_limit"):
             status = 450 if kind == "rate_limit" else fault.status if fault.status in REFUSALS else 451
         lost = fault is not None and kind in ("timeout_before", "timeout_after", "truncated_body")
         with self._server.lock:
-            takes = status == TAKEN and kind != "timeout_before"
+            takes = kind not in ("server_error", "rate_limit", "timeout_before")
             number = self._vendor.take(envelope) if takes else ""
         self._server.journal.add(self._vendor.name, request, None if lost else status, kind or None)
         if fault and lost:
             await asyncio.sleep(fault.seconds if kind != "truncated_body" else 0)
             if smtp.transport is not None:
                 smtp.transport.close()
-        return (
-            f"250 2.0.0 queued as {number}" if number else f"{status} {WORDS.get(status, '4.3.0 try again')}"
-        )
+        if status == TAKEN:
+            return f"250 2.0.0 queued as {number}"
+        return f"{status} {WORDS.get(status, '4.3.0 try again')}"
 
 
 class Relay:

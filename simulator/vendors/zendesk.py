@@ -5,11 +5,12 @@ Follows Zendesk's Support API description (OpenAPI, version 2.0.0). What can be 
 """
 
 from simulator.vendors import zendesk_tickets
-from simulator.vendors.message import Answer, RefusedError, Request
+from simulator.vendors.message import Answer, MalformedError, RefusedError, Request
 from simulator.vendors.vendor import iso, route, unix
 from simulator.vendors.view import Row
 from simulator.vendors.zendesk_exports import ZendeskExports, decoded, encoded, position, shown
 from simulator.vendors.zendesk_objects import CUSTOM_FIELDS
+from simulator.vendors.zendesk_values import invalid, refused
 
 LIST_MOST = 100
 
@@ -119,10 +120,12 @@ class Zendesk(ZendeskExports):
         return Answer(answer.status, answer.body, {**answer.headers, **told})
 
     def _create_ticket(self, request: Request) -> Answer:
-        given = dict(request.json().get("ticket") or {})
+        given = _attributes(request, "ticket")
         comment = given.pop("comment", None)
+        if refusal := refused(given, comment):
+            return refusal
         if not isinstance(comment, dict) or not (comment.get("body") or comment.get("html_body")):
-            return _invalid("description", "Description: cannot be blank")
+            return invalid({"description": ("Description: cannot be blank", "BlankValue")})
         at = self.tick()
         number = self.identities.number(
             "zendesk", "ticket", f"written:{self.written.count('ticket')}", digits=9
@@ -154,8 +157,10 @@ class Zendesk(ZendeskExports):
         kind = request.path.split("/")[3]
         single = kind.removesuffix("s")
         row = self._one(kind, request.variables["object_id"].removesuffix(".json"), request)
-        fields = dict(request.json().get(single) or {})
+        fields = _attributes(request, single)
         comment = fields.pop("comment", None)
+        if single == "ticket" and (refusal := refused(fields, comment)):
+            return refusal
         at = self.tick()
         if comment:
             self._comment(int(row["id"]), comment, self.identities.number("zendesk", "user", "agent-1"))
@@ -165,7 +170,7 @@ class Zendesk(ZendeskExports):
     @route("POST", "/api/v2/organizations/create_or_update")
     def upsert_organization(self, request: Request) -> Answer:
         """Matches by `id`, then `external_id`; creates when neither is known."""
-        given = dict(request.json().get("organization") or {})
+        given = _attributes(request, "organization")
         rows = self._made("organizations", request)
         wanted = ("id", "external_id")
         found = [
@@ -179,7 +184,7 @@ class Zendesk(ZendeskExports):
                 {"organization": shown(self._one("organizations", str(found[0]["id"]), request))}
             )
         if not given.get("name"):
-            return _invalid("name", "Name: cannot be blank")
+            return invalid({"name": ("Name: cannot be blank", "BlankValue")})
         number = self.identities.number(
             "zendesk", "organization", f"written:{self.written.count('organization')}"
         )
@@ -195,12 +200,13 @@ def _number(text: str) -> int:
     return int(digits) if digits.isdigit() else -1
 
 
+def _attributes(request: Request, kind: str) -> Row:
+    """What the body says of the object. Raises MalformedError."""
+    given = request.json().get(kind) or {}
+    if not isinstance(given, dict):
+        raise MalformedError(f"{kind} must be an object")
+    return dict(given)
+
+
 def _missing() -> Answer:
     return Answer.json({"error": "RecordNotFound", "description": "Not found"}, 404)
-
-
-def _invalid(field: str, text: str) -> Answer:
-    details = {field: [{"description": text, "error": "BlankValue"}]}
-    return Answer.json(
-        {"error": "RecordInvalid", "description": "Record validation errors", "details": details}, 422
-    )

@@ -128,6 +128,7 @@ def test_chat_webhooks_and_in_app_messages_reach_the_company_too(serve: Serve, h
     ("kind", "status", "takes"),
     [
         ("server_error", 550, 0),
+        ("server_error_after", 550, 1),
         ("rate_limit", 450, 0),
         ("timeout_before", None, 0),
         ("timeout_after", None, 1),

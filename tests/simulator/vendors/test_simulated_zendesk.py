@@ -146,6 +146,22 @@ def test_an_idempotency_key_creates_one_ticket(zendesk: Zendesk) -> None:
     assert other.json()["error"] == "IdempotentRequestError"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"requester_id": "x"}, {"status": "done"}, {"tags": "a"}, {"subject": 5}, {"comment": {"body": [1]}},
+     {"comment": "text"}],
+)  # fmt: skip
+def test_a_ticket_with_an_odd_attribute_is_refused_and_not_written(
+    zendesk: Zendesk, odd: dict[str, Any]
+) -> None:
+    path, whole = "/api/v2/tickets", {"external_id": "odd", "comment": {"body": "text"}}
+    refused = zendesk.post(path, json={"ticket": {**whole, **odd}})
+    assert (refused.status_code, refused.json()["error"]) == (422, "RecordInvalid")
+    assert zendesk.get(path, params={"external_id": "odd"}).json()["tickets"] == []
+    ticket = zendesk.post(path, json={"ticket": whole}).json()["ticket"]
+    assert zendesk.put(f"{path}/{ticket['id']}", json={"ticket": odd}).status_code == 422
+
+
 def test_what_is_written_to_an_organization_is_read_back_and_exported_again(
     server: VendorServer, zendesk: Zendesk
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -69,6 +70,26 @@ def test_a_timeout_says_nothing_of_whether_it_happened(serve: Serve, kind: str, 
             zendesk.post("/api/v2/tickets", json=body, timeout=0.3)
         found = zendesk.get("/api/v2/tickets", params={"external_id": "once"}).json()["tickets"]
         assert len(found) == tickets
+
+
+def test_an_error_may_come_after_the_effect(serve: Serve) -> None:
+    fault = {"vendor": "zendesk", "kind": "server_error_after", "method": "POST", "status": 502}
+    body = {"ticket": {"comment": {"body": "x"}, "external_id": "once"}}
+    with Zendesk(serve(faults=[fault])) as zendesk:
+        assert zendesk.post("/api/v2/tickets", json=body).status_code == 502
+        assert len(zendesk.get("/api/v2/tickets", params={"external_id": "once"}).json()["tickets"]) == 1
+
+
+@pytest.mark.parametrize("days", [0, -3, 1.5, "2", True, None, [1], 10**9])
+def test_the_company_lives_on_by_whole_days_only(
+    serve: Serve, http: httpx.Client, caplog: pytest.LogCaptureFixture, days: Any
+) -> None:
+    server = serve()
+    before = server.view.today
+    answer = http.post(server.url + "/_simulator/advance", json={"days": days})
+    assert (answer.status_code, server.view.today) == (400, before)
+    assert "whole number" in answer.json()["error"]
+    assert not caplog.records
 
 
 def test_a_timeout_ends_in_a_closed_connection(serve: Serve) -> None:
