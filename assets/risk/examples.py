@@ -11,6 +11,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
+class TooFewExamplesError(ValueError):
+    """Not enough of both outcomes on both sides of the split."""
+
+
 @dataclass(frozen=True)
 class TrainingPolicy:
     """A version of the seed `risk_model`, as far as training goes. Days, counts and shares."""

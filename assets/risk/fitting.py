@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assets.risk.examples import Examples, Floats, TrainingPolicy
+from assets.risk.examples import Examples, Floats, TooFewExamplesError, TrainingPolicy
 
 _ROUNDS = 1_000
 
@@ -36,10 +36,6 @@ class Fitted:
         margins = self.intercept + standard @ self.coefficients
         result: Floats = 1.0 / (1.0 + np.exp(self.slope * margins + self.offset))
         return result
-
-
-class TooFewExamplesError(ValueError):
-    """Not enough of both outcomes on both sides of the split."""
 
 
 def fit(examples: Examples, policy: TrainingPolicy) -> Fitted:

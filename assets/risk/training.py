@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from assets.risk.distribution import FeatureBin, distribution
-from assets.risk.evaluation import Evaluation, evaluate
-from assets.risk.examples import Examples, TrainingPolicy, known_examples
-from assets.risk.fitting import Fitted, TooFewExamplesError, fit
+from assets.risk.examples import Examples, TooFewExamplesError, TrainingPolicy, known_examples
+
+if TYPE_CHECKING:
+    from assets.risk.evaluation import Evaluation
+    from assets.risk.fitting import Fitted
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Training:
     window: tuple[date, date] | None
     rows: int
     churned_accounts: int
-    fitted: Fitted | None = None
+    fitted: "Fitted | None" = None
     bins: list[FeatureBin] | None = None
-    evaluation: Evaluation | None = None
+    evaluation: "Evaluation | None" = None
     test_window: tuple[date, date] | None = None
     refused_because: str | None = None
 
@@ -57,6 +60,10 @@ def train(rows: pl.DataFrame, features: list[str], *, on: date, policy: Training
 
 def _judged(training: Training, examples: Examples, policy: TrainingPolicy) -> Training:
     """Test what would have been trained when the test's days began, then train on everything."""
+    # scikit-learn takes seconds to import, and a young company has too few who left to need it.
+    from assets.risk.evaluation import evaluate  # noqa: PLC0415
+    from assets.risk.fitting import fit  # noqa: PLC0415
+
     test_from = examples.last_day - timedelta(days=policy.test_days - 1)
     test = examples.since(test_from)
     # What became of later days was not known on the first day of the test.

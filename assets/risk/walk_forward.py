@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assets.risk.examples import TrainingPolicy
+from assets.risk.training import Training, train
 
 if TYPE_CHECKING:
     from assets.risk.evaluation import Evaluation
-    from assets.risk.training import Training
 
 # What a training row says of itself; every other column is a feature.
 _NO_FEATURES = ("account_id", "scored_on", "churned_on", "as_of")
@@ -49,9 +49,6 @@ def due_models(
     due = sorted(set(_months(rows, policies)) - set(trained))
     if not due:
         return pl.DataFrame(schema=SCHEMA)
-    # scikit-learn takes seconds to import, and on most days no model is due.
-    from assets.risk.training import train  # noqa: PLC0415
-
     features = [name for name in rows.columns if name not in _NO_FEATURES]
     made = []
     for month in due:
@@ -77,7 +74,7 @@ def _version(policies: Sequence[Mapping[str, Any]], day: date) -> Mapping[str, A
     return max((each for each in policies if each["valid_from"] <= day), key=lambda each: each["valid_from"])
 
 
-def _row(training: "Training", policy_valid_from: date) -> dict[str, Any]:
+def _row(training: Training, policy_valid_from: date) -> dict[str, Any]:
     fitted = training.fitted
     window, test = training.window or (None, None), training.test_window or (None, None)
     return {
@@ -107,7 +104,7 @@ def _measures(evaluation: "Evaluation") -> dict[str, Any]:
     return {**measures, "auc_low": low, "auc_high": high}
 
 
-def _parameters(training: "Training") -> list[dict[str, Any]]:
+def _parameters(training: Training) -> list[dict[str, Any]]:
     assert training.fitted is not None
     named = zip(
         training.features,
