@@ -22,6 +22,7 @@ from assets.sources.code.hosting import (
     CodeHostSettings,
     check_listings,
     code_commits,
+    renamed,
     said,
     title,
 )
@@ -64,7 +65,7 @@ class Bitbucket:
             if not recent:
                 return
 
-    def files(self, listing: Listing, sha: str) -> Iterator[str]:
+    def files(self, listing: Listing, sha: str) -> Iterator[str | None]:
         for page in self._client.paginate(
             f"/2.0/repositories/{listing.repository}/diffstat/{sha}",
             params={"pagelen": self._page_size},
@@ -72,7 +73,7 @@ class Bitbucket:
             data_selector="values",
         ):
             for each in page:
-                yield from {path for path in (said(each, "new", "path"), said(each, "old", "path")) if path}
+                yield from renamed(said(each, "new", "path"), said(each, "old", "path"))
 
 
 def _commit(payload: object) -> Commit:

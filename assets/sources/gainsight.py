@@ -168,7 +168,7 @@ class Gainsight:
             )
             found = data if isinstance(data, Mapping) else {}
             total = found.get("totalCount")
-            rows = [_row(each, self._company_fields) for each in found.get("records") or []]
+            rows = [_row(each, self._company_fields) for each in _listed(found.get("records"))]
             return Slice(rows, total if isinstance(total, int) else None)
 
         rows = read_whole(
@@ -194,7 +194,7 @@ class Gainsight:
                     "pageNumber": page_number,
                 },
             )
-            rows = [_row(each, CTA_FIELDS) for each in data or []]
+            rows = [_row(each, CTA_FIELDS) for each in _listed(data)]
             is_last = len(rows) < size
             yield Page({CTAS.name: rows}, reading.now.date().isoformat() if is_last else None)
             if is_last:
@@ -205,6 +205,12 @@ class Gainsight:
         if not isinstance(answer, Mapping) or answer.get("result") is False:
             raise _refused(answer)
         return answer.get("data")
+
+
+def _listed(rows: object) -> list[Any]:
+    if rows is None or isinstance(rows, list):
+        return rows or []
+    raise RequestRefusedError("gainsight answers a query with something else than a list of records")
 
 
 def _refusal(response: Response) -> RequestRefusedError | None:

@@ -25,6 +25,7 @@ from assets.sources.code.hosting import (
     CodeHostSettings,
     check_listings,
     code_commits,
+    renamed,
     said,
     title,
 )
@@ -66,7 +67,7 @@ class Github:
         ):
             yield [_commit(each) for each in page]
 
-    def files(self, listing: Listing, sha: str) -> Iterator[str]:
+    def files(self, listing: Listing, sha: str) -> Iterator[str | None]:
         for page in self._client.paginate(
             f"/repos/{listing.repository}/commits/{sha}",
             params={"per_page": self._page_size},
@@ -74,7 +75,7 @@ class Github:
             data_selector="files",
         ):
             for each in page:
-                yield from filter(None, (said(each, "filename"), said(each, "previous_filename")))
+                yield from renamed(said(each, "filename"), said(each, "previous_filename"))
 
 
 def limit_wait(response: Response) -> float | None:

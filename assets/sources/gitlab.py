@@ -23,6 +23,7 @@ from assets.sources.code.hosting import (
     CodeHostSettings,
     check_listings,
     code_commits,
+    renamed,
     said,
     title,
 )
@@ -63,7 +64,7 @@ class Gitlab:
         ):
             yield [_commit(each) for each in page]
 
-    def files(self, listing: Listing, sha: str) -> Iterator[str]:
+    def files(self, listing: Listing, sha: str) -> Iterator[str | None]:
         for page in self._client.paginate(
             f"{_address(listing)}/{sha}/diff",
             params={"per_page": self._page_size},
@@ -71,7 +72,7 @@ class Gitlab:
             data_selector="$",
         ):
             for each in page:
-                yield from {path for path in (said(each, "new_path"), said(each, "old_path")) if path}
+                yield from renamed(said(each, "new_path"), said(each, "old_path"))
 
 
 def _address(listing: Listing) -> str:

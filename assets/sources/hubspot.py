@@ -23,10 +23,12 @@ from assets.sources.api import (
     ApiError,
     CredentialsRefusedError,
     GaveUpError,
+    OddRowError,
     Page,
     PermissionMissingError,
     Reading,
     Stream,
+    shaped,
 )
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.connector import Finding
@@ -36,6 +38,8 @@ from assets.sources.crm.hubspot_portal import SYSTEM, Ids, Portal, Settings, inl
 TABLES = (*(each.table for each in OBJECTS), OWNERS)
 # Lists take the properties in their address.
 _MOST_CHARACTERS = 6_000
+# Of the records that changed last one or the other may not say when.
+_LOOKED_AT = 20
 _SINGLE = {"companies": "company_id", "contacts": "contact_id"}
 
 
@@ -106,7 +110,7 @@ def _listed(
 ) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     pages = portal.objects(kind.name, selection.names, kind.others, archived=False, after=cursor["after"])
     for records, after in pages:
-        rows = [_row(kind, selection, each) for each in records]
+        rows = shaped(records, partial(_row, kind, selection))
         yield rows, {"after": after, "until": cursor["until"]} if after else {"until": cursor["until"]}
 
 
@@ -132,7 +136,7 @@ def _found(
         if not ids or ids[-1] == last:
             break
         last = ids[-1]
-        yield [_row(kind, selection, each, links) for each in records], {**cursor, "last": last}
+        yield shaped(records, partial(_row, kind, selection, links=links)), {**cursor, "last": last}
     yield [], {**rest, "until": cursor["until"]}
 
 
@@ -146,15 +150,14 @@ def _archived(
     since, before = last - overlap, frozenset(known["ids"])
     gone: dict[str, datetime] = {}
     for records, _ in portal.objects(kind.name, selection.names, kind.others, archived=True):
-        moments = {
-            _id(each): _moment(each.get("archivedAt")) for each in records if isinstance(each, Mapping)
-        }
+        moments = {_id(each): _moment(each.get("archivedAt")) for each in records if _id(each)}
         gone.update({number: at for number, at in moments.items() if at is not None and at >= since})
         # One without a moment is handed on each time, to be judged like any other.
         old = {
             number for number, at in moments.items() if number in before or (at is not None and at < since)
         }
-        yield Page({kind.name: [_row(kind, selection, each) for each in records if _id(each) not in old]})
+        new = [each for each in records if _id(each) not in old]
+        yield Page({kind.name: shaped(new, partial(_row, kind, selection))})
     until = max(gone.values(), default=last)
     ids = sorted(number for number, at in gone.items() if at >= until - overlap)
     yield Page({}, {**cursor, "archive": {"until": until.isoformat(), "ids": ids}})
@@ -167,13 +170,17 @@ def _row(
     links: Mapping[str, Ids] | None = None,
 ) -> Any:
     """A record with chosen properties and associated records where the table's columns look for them."""
-    if not isinstance(record, Mapping) or not isinstance(record.get("properties"), Mapping):
+    if not isinstance(record, Mapping):
         return record
+    if not isinstance(record.get("properties"), Mapping):
+        raise OddRowError("properties is no object")
     own = {name: value for name, value in record["properties"].items() if name in selection.names}
     properties, values = selection.moved(own)
     row = {**record, "properties": properties, MAPPED: values}
     for other in kind.others:
         found = inline(record, other) if links is None else links[other].get(_id(record), [])
+        if found is None:
+            raise OddRowError(f"the associated {other} cannot be read")
         # The main one first; without one the oldest, so that list and search agree.
         ids = [each for each, _ in sorted(found, key=lambda link: (not link[1], len(link[0]), link[0]))]
         row[_SINGLE[other]] = ids[0] if ids else None
@@ -183,19 +190,23 @@ def _row(
 
 
 def _newest(portal: Portal, kind: CrmObject, filters: list[dict[str, Any]]) -> str | None:
-    """The moment of the last change there is."""
-    found = portal.search(kind.name, filters, f"-{kind.modified}", limit=1, properties=[kind.modified])
+    """The moment of the last change there is, of those that can be read."""
+    found = portal.search(
+        kind.name, filters, f"-{kind.modified}", limit=_LOOKED_AT, properties=[kind.modified]
+    )
     if not found:
         return None
-    properties = found[0].get("properties") if isinstance(found[0], Mapping) else None
-    newest = _moment(properties.get(kind.modified)) if isinstance(properties, Mapping) else None
+    told = [each.get("properties") for each in found if isinstance(each, Mapping)]
+    moments = (_moment(each.get(kind.modified)) for each in told if isinstance(each, Mapping))
+    newest = next((each for each in moments if each is not None), None)
     if newest is None:
         raise GaveUpError(f"hubspot does not say when its {kind.name} last changed ({kind.modified})")
     return newest.isoformat()
 
 
 def _id(record: Any) -> str:
-    return str(record.get("id") or "") if isinstance(record, Mapping) else ""
+    number = record.get("id") if isinstance(record, Mapping) else None
+    return str(number) if type(number) in (str, int) else ""
 
 
 def _filter(name: str, operator: str, moment: datetime) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from assets.sources.api import (
     Page,
     Reading,
     RequestRefusedError,
+    Spoilt,
     Stream,
     attempt,
 )
@@ -136,7 +137,9 @@ def _conversations(client: ApiClient, settings: Settings, reading: Reading) -> I
         for found in _search(client, settings, "conversations", reading, first=first):
             changed = [row for row in found.rows if found.known.take(_id(row), changed_at(row), row)]
             needed = [_id(row) for row in changed if _needs_parts(row, read_all=settings.read_all_parts)]
-            parts = [part for each in pool.map(partial(_parts, client), needed) for part in each]
+            parts = [
+                part for each in pool.map(partial(_parts, client), filter(None, needed)) for part in each
+            ]
             conversations = [_with_attributes(row, settings) for row in found.rows]
             yield Page({"conversations": conversations, "conversation_parts": parts}, found.cursor)
 
@@ -229,7 +232,10 @@ def _parts(client: ApiClient, number: str) -> list[Row]:
         body = client.get(f"/conversations/{number}").json()
     except NotFoundError:
         return []  # deleted since the search
-    parts = listed(body.get("conversation_parts") or {}, "conversation_parts", SYSTEM)
+    shown = body.get("conversation_parts") if isinstance(body, Mapping) else body
+    parts = shown.get("conversation_parts") if isinstance(shown, Mapping) else shown
+    if not isinstance(parts, list):
+        return [Spoilt({"conversation_id": number}, "the parts of the conversation are no list")]
     return [{**part, "conversation_id": number} if isinstance(part, Mapping) else part for part in parts]
 
 
@@ -246,7 +252,8 @@ def _with_attributes(row: Row, settings: Settings) -> Row:
 
 
 def _id(row: Row) -> str:
-    return str(row.get("id")) if isinstance(row, Mapping) else ""
+    number = row.get("id") if isinstance(row, Mapping) else None
+    return str(number) if type(number) in (str, int) else ""
 
 
 def _first_second(settings: Settings) -> int:

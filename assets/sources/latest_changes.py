@@ -56,6 +56,10 @@ class Known:
         is_cut = len(self._rows) >= MOST_KNOWN
         return min(moment for moment, _ in self._rows.values()) if is_cut else self.latest - self.overlap
 
+    def forget(self, key: object) -> None:
+        """What hangs on the row could not be had: it is news the next time, too."""
+        self._rows.pop(str(key), None)
+
     def take(self, key: object, moment: int | None, row: Row) -> bool:
         """Whether the row is new or changed; from now on it is known."""
         if moment is None:

@@ -77,7 +77,7 @@ def _selection(org: Org, sobject: SObject) -> FieldSelection | None:
     there = {
         each["name"]: bool(each.get("custom")) and each.get("type") not in _NOT_KEPT
         for each in fields
-        if isinstance(each, Mapping) and _NAME.fullmatch(str(each.get("name")))
+        if isinstance(each, Mapping) and _NAME.fullmatch(_text(each.get("name")))
     }
     return FieldSelection.of(
         there,
@@ -86,6 +86,10 @@ def _selection(org: Org, sobject: SObject) -> FieldSelection | None:
         left_out=org.settings.left_out,
         most_characters=_MOST_CHARACTERS,
     )
+
+
+def _text(given: object) -> str:
+    return given if isinstance(given, str) else ""
 
 
 def _row(selection: FieldSelection, record: Any) -> Any:

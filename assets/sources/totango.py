@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import ApiConnector
 from assets.sources.api.errors import ApiError, RequestRefusedError
+from assets.sources.api.payloads import OddRowError, shaped
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import Table, at, identifier, number, on, text
@@ -110,13 +111,13 @@ class Totango:
 
     def _accounts(self, reading: Reading) -> Iterator[Page]:
         rows = self._found("accounts", {"fields": _asked(self._account_fields)}, reading)
-        yield Page({ACCOUNTS.name: [_row(row, list(self._account_fields)) for row in rows]})
+        yield Page({ACCOUNTS.name: shaped(rows, lambda row: _row(row, list(self._account_fields)))})
 
     def _users(self, reading: Reading) -> Iterator[Page]:
         fields = {"fields": _asked(USER_FIELDS), "parent_account_fields": _asked(_ACCOUNT_OF_USER)}
         rows = self._found("users", fields, reading)
         columns = [*USER_FIELDS, *_ACCOUNT_OF_USER]
-        yield Page({USERS.name: [_row(row, columns) for row in rows]})
+        yield Page({USERS.name: shaped(rows, lambda row: _row(row, columns))})
 
     def _found(self, kind: str, fields: Mapping[str, Any], reading: Reading) -> list[Row]:
         def ask(offset: int) -> Slice:
@@ -154,10 +155,10 @@ def _asked(fields: Mapping[str, Term]) -> list[dict[str, Any]]:
 
 
 def _row(hit: Row, columns: Sequence[str]) -> Row:
-    """The hit with its selected fields under the names of their columns; what does not fit stays as it is."""
+    """The hit with its selected fields under the names of their columns."""
     values = hit.get("selected_fields")
     if not isinstance(values, list) or len(values) != len(columns):
-        return hit
+        raise OddRowError(f"selected_fields is no list of the {len(columns)} fields that were asked for")
     rest = {name: value for name, value in hit.items() if name != "selected_fields"}
     return rest | dict(zip(columns, values, strict=True))
 

@@ -12,7 +12,7 @@ requests a minute; beyond that Zendesk says how long to wait. Runs alone:
 `python -m assets.sources.zendesk --help`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -28,10 +28,13 @@ from assets.sources.api import (
     ApiClient,
     ApiConnector,
     ApiSettings,
+    OddRowError,
     Page,
     Payload,
     Reading,
+    Spoilt,
     Stream,
+    shaped,
 )
 from assets.sources.zendesk_tables import (
     ORGANIZATIONS,
@@ -100,12 +103,27 @@ def _ticket_fields(client: ApiClient, reading: Reading) -> Iterator[Page]:
 def _said(by_time: Callable[..., Iterator[Page]], reading: Reading) -> Iterator[Page]:
     """The comments in the tickets' updates."""
     for page in by_time(reading, export="ticket_events", include="comment_events"):
-        comments = [comment for event in page.rows["ticket_events"] for comment in _comments(event)]
+        events = shaped(page.rows["ticket_events"], lambda event: list(_comments(event)))
+        comments = [
+            comment
+            for found in events
+            for comment in (_without_key(found) if isinstance(found, Spoilt) else found)
+        ]
         yield Page({"ticket_comments": comments}, page.cursor)
 
 
+def _without_key(event: Spoilt) -> list[Spoilt]:
+    """An update's own id is no comment's."""
+    return [Spoilt({"ticket_event": event.payload}, event.reason)]
+
+
 def _comments(event: Payload) -> Iterator[Payload]:
-    for child in event.get("child_events") or ():
+    if not isinstance(event, Mapping):
+        raise OddRowError("the update of a ticket is no object")
+    children = event.get("child_events") or []
+    if not isinstance(children, list) or not all(isinstance(child, Mapping) for child in children):
+        raise OddRowError("child_events is no list of objects")
+    for child in children:
         if child.get("event_type", child.get("type")) == "Comment":
             yield {
                 "created_at": event.get("created_at"),

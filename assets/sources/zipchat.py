@@ -20,8 +20,10 @@ from assets.sources.api import (
     ApiConnector,
     ApiSettings,
     NotFoundError,
+    OddRowError,
     Page,
     Reading,
+    Spoilt,
     Stream,
     Table,
     at,
@@ -125,12 +127,17 @@ def _conversations(client: ApiClient, settings: Settings, chat: str, reading: Re
         cursor.get("at"), start=_second(settings.start_on), lookback=int(_SETTLING.total_seconds())
     )
     for rows, position in pages:
-        messages, leads = [], []
+        messages: list[Row] = []
+        leads: list[Row] = []
         for row in rows:
             moment = spoken_at(row)
             is_settled = settled is not None and moment is not None and moment < settled
-            if not is_settled and known.take(_id(row), moment, row):
-                said, lead = _details(client, chat, _id(row))
+            if _id(row) and not is_settled and known.take(_id(row), moment, row):
+                try:
+                    said, lead = _details(client, chat, _id(row))
+                except OddRowError as error:
+                    known.forget(_id(row))
+                    said, lead = [Spoilt({"conversation_id": _id(row)}, str(error))], []
                 messages += said
                 leads += [_with_account(each, settings) for each in lead]
         settled = position["latest"] if position["is_done"] else settled
@@ -155,7 +162,9 @@ def _details(client: ApiClient, chat: str, number: str) -> tuple[list[Row], list
         except NotFoundError:
             break  # deleted since it was listed
         shown = body.get("conversation") if isinstance(body, Mapping) else None
-        said = listed(shown, "messages", SYSTEM)
+        said = shown.get("messages") if isinstance(shown, Mapping) else None
+        if not isinstance(said, list):
+            raise OddRowError("the messages of the conversation are no list")
         messages += [
             {**each, "conversation_id": number} if isinstance(each, Mapping) else each for each in said
         ]
@@ -173,7 +182,8 @@ def _with_account(lead: Row, settings: Settings) -> Row:
 
 
 def _id(row: Row) -> str:
-    return str(row.get("id")) if isinstance(row, Mapping) else ""
+    number = row.get("id") if isinstance(row, Mapping) else None
+    return str(number) if type(number) in (str, int) else ""
 
 
 def _second(day: date | None) -> int | None:

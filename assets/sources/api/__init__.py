@@ -16,7 +16,7 @@
    that leads on after it (any JSON value; None: rows up to the next cursor belong together). The engine
    judges the rows, keeps the cursor with them, cuts long readings into packages, and begins again after a
    kill. Read with an inclusive bound: what comes twice is found out. Order matters only within a key: later
-   wins.
+   wins. What shapes rows (`shaped`) rejects those of an odd form one by one (`OddRowError` says why).
 4. **Client**: `ApiClient(SYSTEM, settings, auth=...)` is dlt's `RESTClient` (`get`, `post`, `paginate` with
    dlt's paginators and authentications) that retries what passes, honours `Retry-After`, and raises named
    errors without secrets. `read_answer` reads a vendor's own ways of saying "too many requests", `renew` a
@@ -46,7 +46,7 @@ from assets.sources.api.errors import (
     ShrunkListingError,
     UnexpectedAnswerError,
 )
-from assets.sources.api.payloads import Payload
+from assets.sources.api.payloads import OddRowError, Payload, Spoilt, shaped
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import (
@@ -72,12 +72,14 @@ __all__ = [
     "GaveUpError",
     "LoadIncompleteError",
     "NotFoundError",
+    "OddRowError",
     "Page",
     "Payload",
     "PermissionMissingError",
     "Reading",
     "RequestRefusedError",
     "ShrunkListingError",
+    "Spoilt",
     "Stream",
     "Table",
     "UnexpectedAnswerError",
@@ -88,6 +90,7 @@ __all__ = [
     "nested",
     "number",
     "on",
+    "shaped",
     "text",
     "whole_number",
 ]

@@ -22,6 +22,7 @@ from assets.sources.api.errors import (
 )
 from assets.sources.api.hints import marked, received_item, rejected_item
 from assets.sources.api.judging import Judge, Verdict
+from assets.sources.api.payloads import MISREAD
 from assets.sources.api.streams import Cursor, Reading, Stream
 from assets.sources.api.tables import Table
 from assets.sources.connector import Tell
@@ -134,7 +135,8 @@ def _read(
     except ApiError as error:
         _fail(stream, error, extraction)
         return cursor, False
-    except _MISREAD as error:
+    except MISREAD as error:
+        # Its text may hold data, so it is not told.
         *_, place = traceback.extract_tb(error.__traceback__)
         where = f"{Path(place.filename).name}, line {place.lineno}"
         words = f"an answer is not in the form that was expected ({type(error).__name__} in {where})"
@@ -213,8 +215,6 @@ def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Ve
             state.setdefault("seen", {})[table.name] = dict(verdict.seen)
 
 
-# What reading a payload of an unforeseen shape ends in; its text may hold data, so it is not told.
-_MISREAD = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 _NOTHING = RowCounts(0, 0, 0, 0)
 _ROWS_BETWEEN_WORDS = 10_000
 # A vendor may give a page twice; one that never moves on would be asked for ever.

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from assets.sources.api import judging_sql
-from assets.sources.api.payloads import Payload, digest, encoded, fields_read, rest
+from assets.sources.api.payloads import Payload, Spoilt, digest, encoded, fields_read, rest
 from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Column, Table
 from assets.sources.kinds import Kind
 from assets.sources.load_log import RowCounts
@@ -86,7 +86,7 @@ class Judge:
     def _statement(self) -> str:
         return judging_sql.judge(self.table)
 
-    def add(self, payloads: Iterable[Payload]) -> None:
+    def add(self, payloads: Iterable[Payload | Spoilt]) -> None:
         for payload in payloads:
             self.rows_in += 1
             self._waiting.append(self._described(payload))
@@ -95,10 +95,11 @@ class Judge:
 
     def _described(self, payload: object) -> tuple[int, str, str | None, str, str | None]:
         """A row of `_BATCH`."""
-        if not isinstance(payload, Mapping):
-            text = encoded(payload)
-            return self.rows_in, text.decode(), None, digest(text), "the row is no object"
-        kept = dict(payload)
+        given, problem = (payload.payload, payload.reason) if isinstance(payload, Spoilt) else (payload, None)
+        if not isinstance(given, Mapping):
+            text = encoded(given)
+            return self.rows_in, text.decode(), None, digest(text), problem or "the row is no object"
+        kept = dict(given)
         for name in self.table.ignored:
             kept.pop(name, None)
         text = encoded(kept)
@@ -106,7 +107,7 @@ class Judge:
         for name in self.table.unversioned:
             kept.pop(name, None)
         content = digest(encoded(kept)) if self.table.unversioned else digest(text)
-        return self.rows_in, text.decode(), encoded(left).decode() if left else None, content, None
+        return self.rows_in, text.decode(), encoded(left).decode() if left else None, content, problem
 
     def verdict(self) -> Verdict:
         """The account of all rows taken in; call once."""

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,8 +15,39 @@ from assets.sources.mending import mended
 Payload = Mapping[str, Any]
 # What 64 bits hold, with or without a sign.
 _SMALLEST, _LARGEST, _DIGITS = -(2**63), 2**64 - 1, 20
+# What reading a payload of an unforeseen form ends in.
+MISREAD = (KeyError, IndexError, TypeError, AttributeError, ValueError)
 # Fields that columns read: a leaf is read whole, below others only the named ones are.
 Tree = dict[str, Any]
+
+
+class OddRowError(ValueError):
+    """A row is not in the form its description promises; the message says where, as a reason to reject it."""
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """A row that cannot be made into what its table's columns read, and why: it is rejected."""
+
+    payload: Any
+    reason: str
+
+
+def shaped(rows: Iterable[Any], shape: Callable[[Any], Any]) -> list[Any]:
+    """Each row in the form that columns read; one of an unforeseen form is rejected, and keeps no other from
+    being read.
+    """
+    found = []
+    for row in rows:
+        try:
+            found.append(shape(row))
+        except OddRowError as error:
+            found.append(Spoilt(row, str(error)))
+        except MISREAD as error:
+            found.append(
+                Spoilt(row, f"the row is not in the form that was expected ({type(error).__name__})")
+            )
+    return found
 
 
 class UnparsableBodyError(ValueError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from assets.sources.api.payloads import Payload
+from assets.sources.api.payloads import Payload, Spoilt
 from assets.sources.connector import Tell
 
 Cursor = Any
@@ -19,7 +19,7 @@ class Page:
     rows up to the next page that has one belong together.
     """
 
-    rows: Mapping[str, Sequence[Payload]]
+    rows: Mapping[str, Sequence[Payload | Spoilt]]
     cursor: Cursor = None
 
 

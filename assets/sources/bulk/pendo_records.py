@@ -15,8 +15,10 @@ from assets.sources.api import (
     ApiClient,
     ApiError,
     CredentialsRefusedError,
+    GaveUpError,
     Page,
     Reading,
+    Spoilt,
     Stream,
     Table,
     at,
@@ -196,33 +198,33 @@ def _ask(
 
 def _accounts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
     rows = _results(_ask(client, settings, "accounts"))
-    yield Page({"accounts": [{**row, "mapped": _mapped(row, settings.account_fields)} for row in rows]})
+    yield Page({"accounts": [_with(row, _mapped(row, settings.account_fields)) for row in rows]})
 
 
 def _visitors(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
     fields = {"account_id": "auto.accountid", **settings.visitor_fields}
     rows = _results(_ask(client, settings, "visitors"))
-    yield Page({"visitors": [{**row, "mapped": _mapped(row, fields)} for row in rows]})
+    yield Page({"visitors": [_with(row, _mapped(row, fields)) for row in rows]})
 
 
 def _event_types(client: ApiClient, reading: Reading) -> Iterator[Page]:
-    rows: list[Mapping[str, Any]] = []
+    rows: list[Any] = []
     for kind, path in _LISTS.items():
-        rows += [{**row, "mapped": {"kind": kind}} for row in _objects(client.get(path).json())]
+        rows += [_with(row, {"kind": kind}) for row in _listed(client.get(path).json())]
     yield Page({"event_types": rows})
 
 
 def _polls(client: ApiClient, reading: Reading) -> Iterator[Page]:
-    guides = _objects(client.get("/api/v1/guide").json())
-    yield Page(
-        {
-            "polls": [
-                {**poll, "mapped": {"guide_id": guide.get("id")}}
-                for guide in guides
-                for poll in _objects(guide.get("polls"))
-            ]
-        }
-    )
+    guides = _listed(client.get("/api/v1/guide").json())
+    yield Page({"polls": [poll for guide in guides for poll in _polls_of(guide)]})
+
+
+def _polls_of(guide: Any) -> list[Any]:
+    """A guide's own id is no poll's."""
+    polls = (guide.get("polls") or []) if isinstance(guide, Mapping) else None
+    if not isinstance(polls, list):
+        return [Spoilt({"guide": guide}, "the polls of the guide are no list")]
+    return [_with(poll, {"guide_id": guide.get("id")}) for poll in polls]
 
 
 def _poll_events(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
@@ -238,20 +240,26 @@ def _poll_events(client: ApiClient, settings: Settings, reading: Reading) -> Ite
         yield Page({"poll_events": rows}, max(settled, start).isoformat())
 
 
-def _results(response: Response) -> list[Mapping[str, Any]]:
+def _results(response: Response) -> list[Any]:
     body = response.json()
-    return _objects(body.get("results") if isinstance(body, Mapping) else None)
+    return _listed(body.get("results", body) if isinstance(body, Mapping) else body)
 
 
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+def _listed(value: Any) -> list[Any]:
+    if value is None or isinstance(value, list):
+        return value or []
+    raise GaveUpError("pendo answered without a list of rows; check the base URL, or run again later")
 
 
-def _mapped(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+def _with(row: Any, mapped: Mapping[str, Any]) -> Any:
+    return {**row, "mapped": mapped} if isinstance(row, Mapping) else row
+
+
+def _mapped(row: Any, fields: Mapping[str, str]) -> dict[str, Any]:
     """Values below `metadata` by the names the columns have."""
     found: dict[str, Any] = {}
     for name, path in fields.items():
-        value: Any = row.get("metadata")
+        value: Any = row.get("metadata") if isinstance(row, Mapping) else None
         for part in path.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         found[name] = value

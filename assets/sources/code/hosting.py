@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Protocol
 from pydantic import Field, field_validator
 
 from assets.sources.api.connector import attempt
-from assets.sources.api.errors import ApiError, CredentialsRefusedError, GaveUpError
+from assets.sources.api.errors import ApiError, CredentialsRefusedError, GaveUpError, NotFoundError
+from assets.sources.api.payloads import Payload, Spoilt
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import Table, at, identifier, text, whole_number
@@ -71,8 +72,8 @@ class CodeHost(Protocol):
         """Pages of a list's commits, newest first; not older than `since` where the host can tell."""
         ...
 
-    def files(self, listing: Listing, sha: str) -> Iterator[str]:
-        """Paths a commit changed; of a renamed file both."""
+    def files(self, listing: Listing, sha: str) -> Iterator[str | None]:
+        """Paths a commit changed; of a renamed file both. None: of one that is told of, but not by name."""
         ...
 
 
@@ -110,14 +111,14 @@ def check_listings(host: CodeHost, settings: CodeHostSettings) -> list[Finding]:
 
 def _pages(
     host: CodeHost, listing: Listing, settings: CodeHostSettings, reading: Reading, known: History
-) -> Iterator[tuple[list[Mapping[str, Any]], History]]:
+) -> Iterator[tuple[list[Payload | Spoilt], History]]:
     start = datetime.combine(settings.start_on, time.min, UTC) if settings.start_on else None
 
     def tell(words: str) -> None:
         reading.tell(f"{listing.text}: {words}")
 
     reader = HistoryReader(known, timedelta(days=settings.overlap_days), start, reading.now, tell)
-    rows: list[Mapping[str, Any]] = []
+    rows: list[Payload | Spoilt] = []
     found = reader.commits(lambda since: _listed(host, listing, since))
     for position, commit in enumerate(found, start=1):
         rows += _rows(host, listing, commit, reader.number)
@@ -141,7 +142,7 @@ def _listed(host: CodeHost, listing: Listing, since: datetime | None) -> Iterato
         yield from page
 
 
-def _rows(host: CodeHost, listing: Listing, commit: Commit, number: int) -> Iterator[Mapping[str, Any]]:
+def _rows(host: CodeHost, listing: Listing, commit: Commit, number: int) -> Iterator[Payload | Spoilt]:
     row = {
         "repository": listing.repository,
         "listed": listing.text,
@@ -154,7 +155,17 @@ def _rows(host: CodeHost, listing: Listing, commit: Commit, number: int) -> Iter
     if listing.is_file or not commit.sha:
         yield {**row, "path": listing.path or "/"}
         return
-    yield from ({**row, "path": path} for path in host.files(listing, commit.sha) if listing.holds(path))
+    try:
+        for path in host.files(listing, commit.sha):
+            if path is None or listing.holds(path):
+                yield {**row, "path": path}
+    except NotFoundError:
+        yield Spoilt(row, "nothing is told of the commit's files")
+
+
+def renamed(*paths: str | None) -> list[str | None]:
+    """The paths of a changed file, each once."""
+    return list(dict.fromkeys(filter(None, paths))) or [None]
 
 
 def said(payload: object, *path: str) -> str | None:

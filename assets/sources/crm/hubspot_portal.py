@@ -22,9 +22,11 @@ from assets.sources.crm.hubspot_objects import OVERLAP, PROPERTIES
 
 SYSTEM = "hubspot"
 _MOST_LISTED, _MOST_FOUND = 100, 200
-Ids = dict[str, list[tuple[str, bool]]]
+Links = list[tuple[str, bool]]
+# None: what was told of a record's associations cannot be read.
+Ids = dict[str, Links | None]
 # By which types of association contacts, deals and tickets name their main company, in v4 and in v3.
-_PRIMARY = frozenset({1, 5, 26, "contact_to_company", "deal_to_company", "ticket_to_company"})
+_PRIMARY = frozenset({"1", "5", "26", "contact_to_company", "deal_to_company", "ticket_to_company"})
 
 
 class Settings(ApiSettings):
@@ -119,27 +121,46 @@ class Portal:
             f"/crm/v4/associations/{name}/{other}/batch/read", json={"inputs": [{"id": each} for each in ids]}
         ).json()
         found: Ids = {}
-        for each in _rows(body):
-            links = [link for link in each.get("to") or [] if link.get("toObjectId")]
-            found[str((each.get("from") or {}).get("id"))] = [
-                (str(link["toObjectId"]), _is_primary(link.get("associationTypes"))) for link in links
-            ]
-        return found
+        rows = _rows(body)
+        for each in rows:
+            source = each.get("from") if isinstance(each, Mapping) else None
+            number = source.get("id") if isinstance(source, Mapping) else None
+            if type(number) in (str, int):
+                found[str(number)] = _links(each.get("to"), "toObjectId", "associationTypes")
+        # Where an answer does not say of which record it tells, it may be any that nothing else is told of.
+        return found if len(found) == len(rows) else {**dict.fromkeys(ids), **found}
 
 
-def inline(record: Mapping[str, Any], other: str) -> list[tuple[str, bool]]:
+def inline(record: Mapping[str, Any], other: str) -> Links | None:
     """The same from a list's row, which has a line for each type of an association."""
-    told = (record.get("associations") or {}).get(other) or {}
+    told = record.get("associations")
+    for name in (other, "results"):
+        if told and not isinstance(told, Mapping):
+            return None
+        told = told.get(name) if told else None
+    return _links(told, "id", "type")
+
+
+def _links(told: Any, number_name: str, types_name: str) -> Links | None:
+    if told and not isinstance(told, list):
+        return None
     found: dict[str, bool] = {}
-    for each in told.get("results") or []:
-        number = str(each["id"])
-        found[number] = found.get(number, False) or each.get("type") in _PRIMARY
+    for each in told or []:
+        number = each.get(number_name) if isinstance(each, Mapping) else None
+        if type(number) not in (str, int):
+            return None
+        found[str(number)] = found.get(str(number), False) or _is_primary(each.get(types_name))
     return list(found.items())
 
 
-def _is_primary(types: Any) -> bool:
-    listed = types if isinstance(types, list) else []
-    return any(isinstance(each, Mapping) and each.get("typeId") in _PRIMARY for each in listed)
+def _is_primary(told: Any) -> bool:
+    """`told`: a type's name, or types with their numbers."""
+    types = (
+        [each.get("typeId") for each in told if isinstance(each, Mapping)]
+        if isinstance(told, list)
+        else [told]
+    )
+    return any(str(each) in _PRIMARY for each in types)
 
 
 def _rows(body: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assets.sources.api import (
     Column,
+    OddRowError,
     Table,
     at,
     flag,
@@ -17,6 +18,7 @@ from assets.sources.api import (
     nested,
     number,
     on,
+    shaped,
     text,
     whole_number,
 )
@@ -94,6 +96,21 @@ def test_a_value_that_does_not_is_rejected_with_the_reason(
     (row,) = verdict.rejected.to_pylist()
     assert (row["key"], row["reason"]) == ("1", reason)
     assert json.loads(row["payload"]) == {"id": 1, "v": given_value}
+
+
+def test_a_row_that_cannot_be_shaped_is_rejected_alone_and_keeps_its_key() -> None:
+    def shape(row: dict[str, Any]) -> dict[str, Any]:
+        if row["v"] == "odd":
+            raise OddRowError("v is odd")
+        return {**row, "v": row["v"] + 1}
+
+    rows = [{"id": 1, "v": 1}, {"id": 2, "v": "odd"}, {"id": 3}, {"id": 4, "v": [1]}, 5]
+    verdict = judged((number("v"),), *shaped(rows, shape))
+    assert verdict.loaded["v"].to_pylist() == [2.0]
+    told = {row["key"]: row["reason"] for row in verdict.rejected.to_pylist()}
+    assert told["2"] == "v is odd"
+    assert told["3"] == "the row is not in the form that was expected (KeyError)"
+    assert (len(told), verdict.counts.rows_quarantined, "4" in told) == (4, 4, True)
 
 
 def test_what_no_column_reads_is_kept() -> None:
