@@ -54,4 +54,4 @@ def test_what_nobody_foresaw_is_told_on_one_line_without_the_secret(
         main(Broken(), ["--check"])  # type: ignore[arg-type]
     assert ended.value.code == 1
     told = capsys.readouterr().err
-    assert re.fullmatch(r"Unexpected RuntimeError in test_command_line\.py, line \d+: sent \*\*\*\n", told)
+    assert re.fullmatch(r"Unexpected RuntimeError in test_connector_commands\.py, line \d+: sent \*\*\*\n", told)
