@@ -89,7 +89,7 @@ def _act(connector: Connector[Any], settings: Any, asked: argparse.Namespace) ->
     now = datetime.now(UTC)
     if asked.check:
         findings = connector.check(settings)
-        rows = [("ok" if each.is_fine else "FAILED", each.subject, each.detail) for each in findings]
+        rows = [(each.state, each.subject, each.detail) for each in findings]
         table(("", "what", "result"), rows, _say, is_cut=False)
         return all(each.is_fine for each in findings)
     if asked.sample:

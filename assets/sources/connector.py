@@ -42,11 +42,22 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing `check` looked at (`credentials`, `tickets` ...), and what to do if it is not fine."""
+    """One thing `check` looked at (`credentials`, `tickets` ...), and what to do if it is not fine.
+
+    `is_left_out`: it cannot be read, and the rest makes sense without.
+    """
 
     subject: str
     is_fine: bool
     detail: str
+    is_left_out: bool = False
+
+    @property
+    def state(self) -> str:
+        """In a word or two, for people."""
+        if not self.is_fine:
+            return "FAILED"
+        return "left out" if self.is_left_out else "ok"
 
 
 class ConnectorError(RuntimeError):

@@ -244,7 +244,7 @@ def _finding(portal: Portal, kind: CrmObject) -> Finding:
     try:
         selection = _selection(portal, kind)
         if selection is None:
-            return Finding(kind.name, True, "not there, or not shown to this token: left out")
+            return Finding(kind.name, True, "not there, or not shown to this token", is_left_out=True)
         next(portal.objects(kind.name, selection.names, kind.others, archived=False))
         portal.search(kind.name, [], "hs_object_id", limit=1)
     except ApiError as error:

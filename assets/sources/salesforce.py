@@ -148,7 +148,8 @@ def _finding(org: Org, sobject: SObject) -> Finding:
     try:
         selection = _selection(org, sobject)
         if selection is None:
-            return Finding(subject, True, f"{sobject.name} is not there or not visible: left out")
+            missing = f"{sobject.name} is not there, or this user may not see it"
+            return Finding(subject, True, missing, is_left_out=True)
         next(org.rows(f"SELECT {', '.join(selection.names)} FROM {sobject.name} LIMIT 1"), None)
     except ApiError as error:
         return Finding(subject, False, str(error))

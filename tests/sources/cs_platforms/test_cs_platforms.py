@@ -1,5 +1,6 @@
 """Gainsight, ChurnZero and Totango: pages, changes, versions, refusals."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from platforms import SECRET, USER, Platforms
 from assets.sources import registry
 from assets.sources.api.errors import ApiError, RequestRefusedError
 from assets.sources.connector import Places
+from assets.sources.gainsight import COMPANIES, COMPANY_FIELDS
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -180,6 +182,16 @@ def test_gainsights_fields_may_have_other_names(loaded: Loaded) -> None:
     assert loaded.stored(
         "select overall_score, csm_email, industry, extra::varchar from raw_gainsight.companies"
     ) == [(82.5, "a@b.example", None, '{"region":"EU"}')]
+
+
+def test_gainsights_page_names_the_fields_that_are_read_by_default() -> None:
+    page = (Path(__file__).parents[3] / "docs/sources/gainsight.md").read_text()
+    told = page.partition("By default:")[2].partition(". ")[0]
+    assert re.findall(r"`(\w+)`", told) == list(COMPANY_FIELDS.values())
+    assert "ExternalId" not in page, "the object has no such field of its own"
+    without = [each.name for each in COMPANIES.columns if each.name not in COMPANY_FIELDS]
+    configured = page.partition("TIERLINE_GAINSIGHT_COMPANY_FIELDS={")[2].partition("}")[0]
+    assert all(f'"{name}"' in configured for name in without), "how to fill what is empty by default"
 
 
 def test_churnzero_pages_by_moment_without_losing_what_shares_one(loaded: Loaded) -> None:
