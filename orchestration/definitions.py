@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from assets.churn_models import churn_models
 from assets.failures import retrying
 from assets.models import BUILD_RECORDS, dbt_models
 from assets.opened_run import opened_run
@@ -33,6 +34,7 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
             models,
             *BUILD_RECORDS,
             published_snapshot(models.keys, raw.keys, stale_after=stale_after, retry_policy=retry_policy),
+            churn_models(retry_policy=retry_policy),
         ],
         asset_checks=[*suites, *freshness],
         jobs=[ingest, score],

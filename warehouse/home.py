@@ -40,6 +40,11 @@ class Home:
         return self.root / "quarantine"
 
     @property
+    def churn_models(self) -> Path:
+        """A folder per version of the churn model: its parameters and its card."""
+        return self.root / "models" / "churn"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance: runs, events, schedules, `dagster.yaml`."""
         return self.root / "dagster"

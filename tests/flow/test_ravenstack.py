@@ -1,10 +1,15 @@
 """The public export nobody here wrote, from its files to the outbox."""
 
 import json
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
+import duckdb
 from running import RAVENSTACK_MAPPING, STATE, Run, state, tierline
+
+from assets.risk.examples import TrainingPolicy
+from assets.risk.training import train
 
 
 def test_every_row_of_the_export_is_accounted_for(ravenstack_run: Run) -> None:
@@ -69,6 +74,36 @@ def test_the_last_day_of_the_data_is_the_day_scored_through(ravenstack_run: Run)
             "select table_schema, table_name from information_schema.tables"
         )
     }
+
+
+def test_churn_that_nothing_foretells_is_said_to_have_no_model(ravenstack_run: Run, ravenstack: Path) -> None:
+    """Nothing in the export goes before its churn, so no model may claim to know, and the flags speak.
+
+    By status too few have left to train at all; by its list of churn events many have, and nothing is learned.
+    """
+    assert ravenstack_run.published("select distinct is_used from marts.rpt_churn_models") == [(False,)]
+    assert ravenstack_run.published("select distinct method from marts.fct_churn_risk_daily") == [("flags",)]
+    cards = sorted(ravenstack_run.home.churn_models.glob("*/card.md"))
+    assert "Not in use: " in cards[-1].read_text()
+    events = f"read_csv('{ravenstack / 'ravenstack_churn_events.csv'}', all_varchar = true)"
+    with duckdb.connect(str(ravenstack_run.home.warehouse), read_only=True) as warehouse:
+        rows = warehouse.sql(
+            f"""
+            with events as (
+                select account_id, max(strptime(churn_date, '%d-%m-%Y')::date) as churned_on from {events} group by all
+            )
+            select features.* exclude (days_to_renewal, policy_fingerprint), events.churned_on
+            from intermediate.int_churn_features as features left join events using (account_id)
+            where (features.scored_on - date '2000-01-03') % 13 = 0
+                and features.scored_on < coalesce(events.churned_on - 7, date '9999-12-31')
+            """
+        ).pl()
+        [version] = warehouse.sql("from policy.risk_model").pl().to_dicts()
+    policy = TrainingPolicy(**{each.name: version[each.name] for each in fields(TrainingPolicy)})
+    features = [name for name in rows.columns if name not in ("account_id", "scored_on", "churned_on")]
+    result = train(rows, features, on=date(2025, 1, 1), policy=policy)
+    assert result.churned_accounts > 200
+    assert (result.refused_because or "").startswith("no skill on later days")
 
 
 def _outbox(run: Run) -> list[str]:

@@ -20,12 +20,13 @@ risk_model as (
     select * from {{ ref('risk_model') }}
 ),
 
+-- a whole week: of a Saturday every account would look as if it had drifted
 today as (
     select
         features.*,
         methods.model_version
     from features
-    inner join run on features.scored_on = run.as_of
+    inner join run on features.scored_on between run.as_of - 6 and run.as_of
     inner join methods on run.as_of = methods.day
 ),
 
@@ -47,7 +48,7 @@ counted as (
         bins.bin,
         bins.is_unknown,
         bins.share as share_then,
-        count(listed.account_id) as accounts
+        count(listed.account_id) as account_days
     from bins
     inner join speaking on bins.model_version = speaking.model_version
     left join listed
@@ -59,13 +60,13 @@ counted as (
     group by bins.model_version, bins.feature, bins.bin, bins.is_unknown, bins.share
 ),
 
--- half an account where there is none: an empty range has no logarithm
+-- half an account day where there is none: an empty range has no logarithm
 shares as (
     select
         *,
-        sum(accounts) over (partition by feature) as all_accounts,
-        greatest(accounts, 0.5) / sum(accounts) over (partition by feature) as share_now,
-        greatest(share_then, 0.5 / sum(accounts) over (partition by feature)) as share_before
+        sum(account_days) over (partition by feature) as all_account_days,
+        greatest(account_days, 0.5) / sum(account_days) over (partition by feature) as share_now,
+        greatest(share_then, 0.5 / sum(account_days) over (partition by feature)) as share_before
     from counted
 ),
 
@@ -73,15 +74,15 @@ indexed as (
     select
         model_version,
         feature,
-        max(all_accounts) as accounts,
+        max(all_account_days) as account_days,
         max(case when is_unknown then share_then end) as unknown_share_then,
-        max(case when is_unknown then accounts / all_accounts end) as unknown_share_now,
+        max(case when is_unknown then account_days / all_account_days end) as unknown_share_now,
         cast(sum(cast(
-            case when accounts > 0 or share_then > 0 then (share_now - share_before) * ln(share_now / share_before) end
+            case when account_days > 0 or share_then > 0 then (share_now - share_before) * ln(share_now / share_before) end
             as decimal(18, 9)
         )) as double) as stability_index
     from shares
-    where all_accounts > 0
+    where all_account_days > 0
     group by model_version, feature
 )
 
@@ -89,7 +90,7 @@ select
     run.as_of,
     indexed.model_version,
     indexed.feature,
-    cast(indexed.accounts as bigint) as accounts,
+    cast(indexed.account_days as bigint) as account_days,
     indexed.unknown_share_then,
     indexed.unknown_share_now,
     indexed.stability_index,
