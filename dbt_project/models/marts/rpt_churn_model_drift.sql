@@ -78,7 +78,10 @@ indexed as (
         max(case when is_unknown then share_then end) as unknown_share_then,
         max(case when is_unknown then account_days / all_account_days end) as unknown_share_now,
         cast(sum(cast(
-            case when account_days > 0 or share_then > 0 then (share_now - share_before) * ln(share_now / share_before) end
+            case
+                when account_days > 0 or share_then > 0
+                    then (share_now - share_before) * ln(share_now / share_before)
+            end
             as decimal(18, 9)
         )) as double) as stability_index
     from shares
