@@ -10,7 +10,7 @@ from running import RAVENSTACK, RAVENSTACK_MAPPING, Run, tierline
 @pytest.fixture(scope="session")
 def ravenstack() -> Path:
     if not RAVENSTACK.is_dir():
-        pytest.skip("the RavenStack export is not beside the repository")
+        pytest.skip("the RavenStack export (../shared/data/ravenstack) is not beside the repository")
     return RAVENSTACK
 
 

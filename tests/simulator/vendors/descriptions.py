@@ -18,7 +18,7 @@ def description(path: str) -> dict[str, Any]:
     """An OpenAPI document; skips the test where the reference folder is not there."""
     file = REFERENCE / path
     if not file.exists():
-        pytest.skip(f"the vendor's description {path} is not beside the repository")
+        pytest.skip(f"the vendor's description (../shared/reference/{path}) is not beside the repository")
     if file.suffix == ".json":
         return json.loads(file.read_text())
     return yaml.load(file.read_text(), yaml.CSafeLoader)

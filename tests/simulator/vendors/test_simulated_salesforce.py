@@ -205,7 +205,7 @@ def test_the_request_limit_is_a_403_of_its_own_kind(serve: Serve) -> None:
 
 def test_answers_have_the_fields_of_recorded_ones(server: VendorServer, salesforce: Salesforce) -> None:
     if not RECORDED.exists():
-        pytest.skip("the recorded Salesforce answers are not beside the repository")
+        pytest.skip("the recorded answers (../shared/data/salesforce_recorded) are not beside the repository")
 
     def fields(name: str) -> set[str]:
         value = json.loads((RECORDED / f"{name}_response.json").read_text())

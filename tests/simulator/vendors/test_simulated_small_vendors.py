@@ -57,7 +57,7 @@ def test_amplitudes_archive_holds_every_event_in_the_file_of_its_hour(server: Ve
 def test_amplitudes_events_fit_the_event_schema(server: VendorServer) -> None:
     path = REFERENCE / "amplitude/schemas__events.json"
     if not path.exists():
-        pytest.skip("the schema of Amplitude's events is not beside the repository")
+        pytest.skip("Amplitude's event schema (../shared/reference/amplitude) is not beside the repository")
     hour = {"start": "20261005T10", "end": "20261005T10"}
     (rows,) = _unpacked(_get(server, "amplitude", "/api/2/export", params=hour)).values()
     schema = json.loads(path.read_text())
@@ -156,7 +156,7 @@ def test_zipchat_says_what_is_new_takes_messages_and_refuses(server: VendorServe
 def test_zipchats_conversations_have_the_fields_of_the_transcribed_example(server: VendorServer) -> None:
     path = REFERENCE / "zipchat/zipchat-backend-api.transcribed.yaml"
     if not path.exists():
-        pytest.skip("the transcribed Zipchat API is not beside the repository")
+        pytest.skip("the transcribed Zipchat API (../shared/reference/zipchat) is not beside the repository")
     paths = yaml.safe_load(path.read_text())["paths"]
     promised = paths["/chats/{chat_id}/conversations"]["get"]["responses"]["200"]["content"][
         "application/json"

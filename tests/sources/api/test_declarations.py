@@ -20,7 +20,7 @@ def test_dbt_reads_the_tables_and_columns_that_are_declared(system: str) -> None
     found = connector(system)
     assert found.system == system
     if not isinstance(found, ApiConnector):
-        pytest.skip("loads its files without the engine")
+        pytest.skip("its tables are not declared to the API engine; its own tests compare them")
     (file,) = (ROOT / "dbt_project/models/staging" / system).glob("_*__sources.yml")
     (source,) = yaml.safe_load(file.read_text())["sources"]
     described = {table["name"]: _types(table) for table in source["tables"]}

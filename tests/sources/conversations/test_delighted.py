@@ -102,7 +102,7 @@ def test_an_archive_of_files_behind_http_is_read_whole(archive: tuple[Path, str]
 
 def test_a_folder_with_recorded_answers_is_loaded_and_a_second_time_gives_the_same(tmp_path: Path) -> None:
     if not SHAPES.exists():
-        pytest.skip("the recorded shapes are not beside the repository")
+        pytest.skip("the recorded shapes (../shared/data/delighted) are not beside the repository")
     shapes, folder = json.loads(SHAPES.read_text()), tmp_path / "export"
     folder.mkdir()
     (folder / "survey_responses-1.json").write_text(json.dumps(shapes["survey_responses"]))

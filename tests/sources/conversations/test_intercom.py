@@ -201,7 +201,7 @@ def test_a_wrong_token_says_which_setting_to_correct_and_not_its_value(serve: Se
 def described() -> dict[str, Any]:
     file = BESIDE / "reference/intercom/intercom-2.14.yaml"
     if not file.exists():
-        pytest.skip("Intercom's description is not beside the repository")
+        pytest.skip("Intercom's description (../shared/reference/intercom) is not beside the repository")
     document: dict[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader)
     return document
 
@@ -262,7 +262,9 @@ def test_every_column_reads_a_field_that_intercom_describes() -> None:
 def test_rows_recorded_from_real_workspaces_are_good_rows(file: str, table: str) -> None:
     path = BESIDE / f"data/fivetran_seeds/intercom/{file}.csv"
     if not path.exists():
-        pytest.skip("the recorded rows are not beside the repository")
+        pytest.skip(
+            "the recorded rows (../shared/data/fivetran_seeds/intercom) are not beside the repository"
+        )
     declared = next(each for each in CONNECTOR.tables if each.name == table)
     with path.open(newline="") as lines:
         recorded = [{k: v or None for k, v in row.items()} for row in csv.DictReader(lines)]

@@ -192,7 +192,7 @@ Answers = Callable[[str], tuple[int, str]]
 def replay() -> Iterator[Callable[[Answers], Settings]]:
     """A server that answers each path with recorded content; the org's own address becomes the server's."""
     if not RECORDED.exists():
-        pytest.skip("the recorded answers (../shared/data/salesforce_recorded) are not here")
+        pytest.skip("the recorded answers (../shared/data/salesforce_recorded) are not beside the repository")
     running: list[ThreadingHTTPServer] = []
 
     def start(answers: Answers) -> Settings:
@@ -284,7 +284,8 @@ def test_a_recorded_expired_session_is_renewed_once(replay: Callable[[Answers], 
 
 
 @pytest.mark.skipif(
-    not SEEDS.exists(), reason="the exported tables (../shared/data/fivetran_seeds) are not here"
+    not SEEDS.exists(),
+    reason="the exported tables (../shared/data/fivetran_seeds) are not beside the repository",
 )
 @pytest.mark.parametrize("table", ["accounts", "opportunities", "events"])
 def test_odd_values_of_exported_orgs_are_read_or_set_aside(table: str) -> None:

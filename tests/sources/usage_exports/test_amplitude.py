@@ -164,7 +164,9 @@ def test_wrong_credentials_are_named_and_not_shown(serve: Serve, warehouse: Ware
 
 def test_events_of_another_export_go_through(warehouse: Warehouse) -> None:
     if not FIVETRAN.exists():
-        pytest.skip("the shared data sets are not there")
+        pytest.skip(
+            "the recorded events (../shared/data/fivetran_seeds/amplitude) are not beside the repository"
+        )
     with FIVETRAN.open() as file:
         rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
     lines = [{**row, "$insert_id": row["_insert_id"]} for row in rows]

@@ -177,7 +177,9 @@ def test_credentials_that_are_missing_or_wrong_are_named_and_not_shown(
 
 def test_events_of_another_export_go_through(warehouse: Warehouse) -> None:
     if not FIVETRAN.exists():
-        pytest.skip("the shared data sets are not there")
+        pytest.skip(
+            "the recorded events (../shared/data/fivetran_seeds/mixpanel) are not beside the repository"
+        )
     with FIVETRAN.open() as file:
         rows = list(csv.DictReader(file))
     lines = []

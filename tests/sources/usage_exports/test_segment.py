@@ -275,7 +275,9 @@ def test_a_public_click_stream_goes_through(
 ) -> None:
     clicks = Path(__file__).parents[3] / "../shared/data/retentioneering_ecom.csv.gz"
     if not clicks.exists():
-        pytest.skip("the shared data sets are not there")
+        pytest.skip(
+            "the click stream (../shared/data/retentioneering_ecom.csv.gz) is not beside the repository"
+        )
     with gzip.open(clicks, "rt") as file:
         rows = list(csv.DictReader(file))
     lines = (

@@ -194,7 +194,7 @@ def judged(table: Table, payloads: list[Any]) -> Verdict:
 def description() -> dict[str, Any]:
     file = BESIDE / "reference/zendesk/zendesk-support-oas.yaml"
     if not file.exists():
-        pytest.skip("Zendesk's description is not beside the repository")
+        pytest.skip("Zendesk's description (../shared/reference/zendesk) is not beside the repository")
     document: dict[str, Any] = yaml.load(file.read_text(), yaml.CSafeLoader)
     return document
 
@@ -258,7 +258,7 @@ def _objects(value: Any, fields: set[str]) -> Iterator[Any]:
 def test_rows_of_real_accounts_load(file: str, name: str) -> None:
     path = BESIDE / "data/fivetran_seeds/zendesk" / file
     if not path.exists():
-        pytest.skip("the exported rows are not beside the repository")
+        pytest.skip("the exported rows (../shared/data/fivetran_seeds/zendesk) are not beside the repository")
     with path.open(newline="") as lines:
         rows = [_as_sent(row) for row in csv.DictReader(lines)]
     table = next(table for table in TABLES if table.name == name)
