@@ -80,6 +80,17 @@ def test_what_predicts_leaving_is_learned_and_is_calibrated_on_days_it_has_not_s
     assert abs(result.fitted.coefficients[1]) < 0.2
 
 
+def test_what_became_of_accounts_after_the_test_began_is_not_learned_before_it() -> None:
+    """Marked accounts all leave early in the test, so its days would be foretold by their last ones before it."""
+    on = FIRST + timedelta(days=540)
+    test_from = on - timedelta(days=POLICY.horizon_days + POLICY.test_days)
+    rows = company(600, skill=0.0)
+    leaving = pl.col("churned_on").is_between(test_from, test_from + timedelta(days=POLICY.horizon_days))
+    result = trained(rows.with_columns(marked=pl.when(leaving).then(1.0).otherwise(0.0)))
+    assert result.evaluation is not None
+    assert result.evaluation.auc < 0.5
+
+
 def test_noise_is_reported_as_no_skill_and_not_used() -> None:
     result = trained(company(600, skill=0.0))
     assert result.refused_because is not None
