@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from assets.risk.examples import TrainingPolicy
-from assets.risk.training import Training, train
 
 if TYPE_CHECKING:
     from assets.risk.evaluation import Evaluation
+    from assets.risk.training import Training
 
 # What a training row says of itself; every other column is a feature.
-_NO_FEATURES = ("account_id", "scored_on", "churned_on", "as_of")
+_NO_FEATURES = ("account_id", "scored_on", "churned_on")
 SCHEMA = {
     "model_version": pl.String,
     "trained_on": pl.Date,
@@ -39,19 +39,31 @@ SCHEMA = {
 }
 
 
-def due_models(
-    rows: pl.DataFrame, policies: Sequence[Mapping[str, Any]], trained: Iterable[date]
-) -> pl.DataFrame:
-    """One row per model that is due and not among those `trained`, used or refused, in `SCHEMA`.
+def due_months(
+    as_of: date | None, policies: Sequence[Mapping[str, Any]], trained: Iterable[date]
+) -> list[date]:
+    """First days of months up to `as_of` that want a model, and for which none was trained, or refused, yet.
 
-    `rows`: int_churn_training_rows. `policies`: all versions of the seed `risk_model`.
+    `policies`: all versions of the seed `risk_model`. `as_of`: the last day that is scored.
     """
-    due = sorted(set(_months(rows, policies)) - set(trained))
-    if not due:
-        return pl.DataFrame(schema=SCHEMA)
+    if as_of is None:
+        return []
+    latest = as_of.year * 12 + as_of.month - 1
+    back = _version(policies, as_of)["walk_forward_months"]
+    months = {date(month // 12, month % 12 + 1, 1) for month in range(latest - back, latest + 1)}
+    return sorted(months - set(trained))
+
+
+def trained_models(
+    rows: pl.DataFrame, policies: Sequence[Mapping[str, Any]], months: Iterable[date]
+) -> pl.DataFrame:
+    """One row per month that has anything to learn from, in `SCHEMA`. `rows`: int_churn_training_rows."""
+    # scikit-learn takes seconds to import, and on most days no model is due.
+    from assets.risk.training import train  # noqa: PLC0415
+
     features = [name for name in rows.columns if name not in _NO_FEATURES]
     made = []
-    for month in due:
+    for month in months:
         version = _version(policies, month)
         policy = TrainingPolicy(**{each.name: version[each.name] for each in fields(TrainingPolicy)})
         training = train(rows, features, on=month, policy=policy)
@@ -60,21 +72,11 @@ def due_models(
     return pl.DataFrame(made, schema=SCHEMA, orient="row")
 
 
-def _months(rows: pl.DataFrame, policies: Sequence[Mapping[str, Any]]) -> list[date]:
-    """First days of months, up to the day that is scored, for which a model is wanted."""
-    if rows.is_empty():
-        return []
-    as_of: date = rows["as_of"][0]
-    latest = as_of.year * 12 + as_of.month - 1
-    back = _version(policies, as_of)["walk_forward_months"]
-    return [date(month // 12, month % 12 + 1, 1) for month in range(latest - back, latest + 1)]
-
-
 def _version(policies: Sequence[Mapping[str, Any]], day: date) -> Mapping[str, Any]:
     return max((each for each in policies if each["valid_from"] <= day), key=lambda each: each["valid_from"])
 
 
-def _row(training: Training, policy_valid_from: date) -> dict[str, Any]:
+def _row(training: "Training", policy_valid_from: date) -> dict[str, Any]:
     fitted = training.fitted
     window, test = training.window or (None, None), training.test_window or (None, None)
     return {
@@ -104,7 +106,7 @@ def _measures(evaluation: "Evaluation") -> dict[str, Any]:
     return {**measures, "auc_low": low, "auc_high": high}
 
 
-def _parameters(training: Training) -> list[dict[str, Any]]:
+def _parameters(training: "Training") -> list[dict[str, Any]]:
     assert training.fitted is not None
     named = zip(
         training.features,

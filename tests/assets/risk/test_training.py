@@ -11,7 +11,7 @@ from sklearn.preprocessing import PolynomialFeatures, SplineTransformer
 from assets.risk.card import card
 from assets.risk.examples import TrainingPolicy, known_examples
 from assets.risk.training import Training, train
-from assets.risk.walk_forward import SCHEMA, due_models
+from assets.risk.walk_forward import SCHEMA, due_months, trained_models
 
 TELCO = Path(__file__).parents[3] / "../shared/data/telco"
 FIRST = date(2024, 1, 1)
@@ -115,13 +115,17 @@ def test_a_feature_that_is_never_known_changes_nothing_and_an_unknown_value_is_t
 
 
 def test_a_model_is_due_for_each_month_once_and_always_the_same() -> None:
-    rows = company(400, skill=1.5).with_columns(as_of=pl.lit(FIRST + timedelta(days=539)))
+    rows = company(400, skill=1.5)
     policies = [vars(POLICY) | {"valid_from": date(1900, 1, 1), "walk_forward_months": 2}]
-    made = due_models(rows, policies, [])
-    assert made["trained_on"].to_list() == [date(2025, 4, 1), date(2025, 5, 1), date(2025, 6, 1)]
-    again = due_models(rows.sample(fraction=1.0, shuffle=True, seed=3), policies, made["trained_on"][:2])
+    as_of = FIRST + timedelta(days=539)
+    months = due_months(as_of, policies, [])
+    assert months == [date(2025, 4, 1), date(2025, 5, 1), date(2025, 6, 1)]
+    assert due_months(as_of, policies, months[:2]) == months[2:]
+    made = trained_models(rows, policies, months)
+    again = trained_models(rows.sample(fraction=1.0, shuffle=True, seed=3), policies, months[2:])
     assert again.rows() == made[2:].rows()
-    assert due_models(rows.clear(), policies, []).schema == pl.Schema(SCHEMA)
+    assert trained_models(rows.clear(), policies, months).schema == pl.Schema(SCHEMA)
+    assert due_months(None, policies, []) == []
 
 
 def test_the_card_of_a_refused_model_says_why() -> None:

@@ -17,8 +17,7 @@ risk_model as (
 -- fixed days, so that a history built at once and one that grew day by day learn from the same rows
 select
     features.* exclude (days_to_renewal, policy_fingerprint),
-    accounts.churned_on,
-    run.as_of
+    accounts.churned_on
 from features
 inner join accounts on features.account_id = accounts.account_id
 cross join run
