@@ -35,6 +35,18 @@ class Opportunity:
     decided: int = NEVER
     is_won: bool = False
 
+    def stages(self, today: int) -> Iterator[tuple[int, str]]:
+        """The days, up to `today`, on which it came into a stage, and the stage; the last is the present."""
+        begun, length = self.created // 86400, max(self.closes - self.created // 86400, 1)
+        starts = [begun + -(-number * length // len(STAGES)) for number in range(len(STAGES))]
+        yield begun, STAGES[0]
+        for number, start in enumerate(starts):
+            is_passed = number + 1 < len(STAGES) and starts[number + 1] == start
+            if begun < start < self.decided and start <= today and not is_passed:
+                yield start, STAGES[number]
+        if self.decided <= today:
+            yield self.decided, "closed_won" if self.is_won else "closed_lost"
+
 
 @dataclass(frozen=True)
 class Invoice:

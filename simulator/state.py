@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from simulator import catalogue, directory, happened, seasons
-from simulator.deals import STAGES
 from simulator.draws import Ints
 from simulator.ledger import NONE, Schema, choose, column
 from simulator.tables import INVOICES, LOGGED, TABLES
@@ -148,14 +147,7 @@ def _subscriptions(company: "Company") -> pl.DataFrame:
 
 def _opportunities(company: "Company") -> pl.DataFrame:
     rows, today = company.contracts.deals.opportunities, company.today
-    stages = []
-    for row in rows:
-        if row.decided <= today:
-            stages.append("closed_won" if row.is_won else "closed_lost")
-        else:
-            begun = row.created // 86400
-            share = (today - begun) / max(row.closes - begun, 1)
-            stages.append(STAGES[min(int(share * len(STAGES)), len(STAGES) - 1)])
+    stages = [list(row.stages(today))[-1][1] for row in rows]
     columns = {
         "opportunity_id": [f"opp_{number + 1:06d}" for number in range(len(rows))],
         "account_id": [company.account_ids[row.account] for row in rows],

@@ -19,6 +19,7 @@ from simulator.vendors.vendor import Vendor, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 
+PARENTS = ("companies", "contacts", "tickets")  # what other objects are of
 LIST, LIST_MOST, SEARCH_MOST, REACHABLE = 10, 100, 200, 10_000
 OBJECTS = "/crm/v3/objects/{kind}"
 
@@ -194,27 +195,28 @@ class Hubspot(Vendor):
         return Answer.json({"results": rows})
 
     def associated(self, kind: str, row: Row, other: str) -> list[str]:
-        """Ids of the `other` objects a row belongs with: by the company it is of, and by what was written."""
-        ids = [row["_company"]] if other == "companies" and row.get("_company") else []
-        if kind == "companies":
-            ids = self._of_company(other).get(row["id"], [])
+        """Ids of the `other` objects a row belongs with: by the company, contact or ticket that one is of,
+        and by what was written."""
+        above = row.get(f"_{SINGLE[other]}")
+        ids = [above] if above else []
+        if kind in PARENTS and kind != other:
+            ids += self._below(kind, other).get(row["id"], [])
         links = self.written.created("association")
         ids += [a[other] for a in links if other in a and a.get(kind) == row["id"] and kind != other]
         return list(dict.fromkeys(ids))
 
-    def _of_company(self, kind: str) -> dict[str, list[str]]:
-        """Ids of the objects of a kind by their company's."""
+    def _below(self, parent: str, kind: str) -> dict[str, list[str]]:
+        """Ids of the objects of a kind by that of the company, contact or ticket they are of."""
 
         def make() -> dict[str, list[str]]:
             found: dict[str, list[str]] = {}
             for row in self.rows(kind):
-                if row.get("_company"):
-                    found.setdefault(row["_company"], []).append(row["id"])
+                if above := row.get(f"_{SINGLE[parent]}"):
+                    found.setdefault(above, []).append(row["id"])
             return found
 
-        ids: dict[str, list[str]] = self.view.derived(
-            f"hubspot {kind} by company {self.written.version}", make
-        )
+        name = f"hubspot {kind} by {parent} {self.written.version}"
+        ids: dict[str, list[str]] = self.view.derived(name, make)
         return ids
 
     def _associated(self, kind: str, row: Row, others: list[str]) -> Row:

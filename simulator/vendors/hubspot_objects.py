@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from simulator.vendors.hubspot_properties import TYPES, modified, types
+from simulator.vendors.hubspot_tickets import notes, tickets
 from simulator.vendors.identities import Identities
 from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
@@ -40,8 +41,8 @@ class HubspotObjects:
             "tasks": self._tasks,
             "meetings": self._meetings,
             "calls": self._calls,
-            "tickets": list,
-            "notes": list,
+            "tickets": lambda: tickets(self, self._view),
+            "notes": lambda: notes(self, self._view),
         }
 
     def new_id(self, kind: str, key: str) -> str:

@@ -16,7 +16,8 @@ STANDARD = {
     "deals": "dealname:string dealstage:enumeration amount:number closedate:datetime dealtype:enumeration"
     " hubspot_owner_id:enumeration hs_is_closed:bool hs_is_closed_won:bool pipeline:enumeration",
     "tickets": "subject:string content:string hs_pipeline:enumeration hs_pipeline_stage:enumeration"
-    " hs_ticket_priority:enumeration hubspot_owner_id:enumeration",
+    " hs_ticket_priority:enumeration hs_ticket_category:enumeration source_type:enumeration"
+    " hubspot_owner_id:enumeration closed_date:datetime first_agent_reply_date:datetime",
     "tasks": "hs_timestamp:datetime hs_task_subject:string hs_task_body:string hs_task_status:enumeration"
     " hs_task_priority:enumeration hs_task_type:enumeration hs_task_completion_date:datetime"
     " hubspot_owner_id:enumeration",
@@ -34,6 +35,8 @@ CUSTOM = {
     " health_score:number health_tier:enumeration churn_risk:number",
     "contacts": "external_user_id:string is_champion:bool role:enumeration deactivated_at:datetime",
     "deals": "external_opportunity_id:string",
+    "tickets": "first_human_response_at:datetime reopened_at:datetime handled_by:enumeration"
+    " is_escalated:bool csat:number",
     "tasks": "duration_minutes:number external_action_id:string",
     "meetings": "external_action_id:string",
     "calls": "external_action_id:string",

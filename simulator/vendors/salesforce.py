@@ -11,8 +11,8 @@ from typing import Any
 from simulator.vendors import soql
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.salesforce_fields import EXTERNAL_IDS, PREFIXES, SYSTEM_NAMES
-from simulator.vendors.salesforce_objects import SalesforceObjects, stamp, with_parents
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, HISTORIES, PREFIXES, SYSTEM_NAMES, stamp
+from simulator.vendors.salesforce_objects import SalesforceObjects, with_parents
 from simulator.vendors.vendor import Vendor, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
@@ -189,14 +189,14 @@ class Salesforce(Vendor):
     @route("GET", f"{DATA}/sobjects/{{kind}}/describe")
     def describe(self, request: Request) -> Answer:
         kind = self.kind(request.variables["kind"])
-        external = EXTERNAL_IDS[kind]
+        external, writable = EXTERNAL_IDS.get(kind), kind not in HISTORIES
         fields = [
             {"name": name, "label": name, "type": kind_of, "custom": name.endswith("__c"), "nillable": True,
              "externalId": name == external, "unique": name == external, "queryable": True,
-             "updateable": name not in SYSTEM_NAMES}
+             "updateable": writable and name not in SYSTEM_NAMES}
             for name, kind_of in self.objects.types[kind].items()
         ]  # fmt: skip
-        told = {"queryable": True, "createable": True, "updateable": True, "replicateable": True}
+        told = {"queryable": True, "createable": writable, "updateable": writable, "replicateable": True}
         return Answer.json(
             {"name": kind, "label": kind, "keyPrefix": PREFIXES[kind], "fields": fields, **told}
         )

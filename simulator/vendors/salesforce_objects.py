@@ -1,11 +1,13 @@
 """Salesforce's records, made from the company's rows."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.vendors.identities import Identities
-from simulator.vendors.salesforce_fields import EXTERNAL_IDS, PARENTS, PREFIXES, types
+from simulator.vendors.salesforce_cases import cases
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, PARENTS, PREFIXES, day, stamp, types
+from simulator.vendors.salesforce_histories import FIELD_HISTORY, HISTORY, history_rows
 from simulator.vendors.view import Row, View
 from simulator.vendors.written import Written
 
@@ -29,6 +31,9 @@ class SalesforceObjects:
             "Task": self._tasks,
             "Event": self._events,
             "User": self._users,
+            "Case": lambda: cases(self, self._view, self._identities),
+            HISTORY: lambda: self._histories(HISTORY),
+            FIELD_HISTORY: lambda: self._histories(FIELD_HISTORY),
         }
 
     def new_id(self, kind: str, key: str) -> str:
@@ -60,7 +65,7 @@ class SalesforceObjects:
         }
         return {**dict.fromkeys(self.fields[kind]), **system}
 
-    def _owner(self, account: str | None) -> str | None:
+    def owner(self, account: str | None) -> str | None:
         row = self._view.row("accounts", account)
         return self.new_id("User", row["csm_id"]) if row else None
 
@@ -75,7 +80,7 @@ class SalesforceObjects:
                 "Name": self._identities.name("salesforce", row["account_id"], row["name"]),
                 "Website": self._identities.domain("salesforce", row, self._view.parent(row)),
                 "Industry": row["industry"], "NumberOfEmployees": row["employees"],
-                "OwnerId": self._owner(row["account_id"]), "ARR__c": row["arr"],
+                "OwnerId": self.owner(row["account_id"]), "ARR__c": row["arr"],
                 "AnnualRevenue": row["employees"] * REVENUE_PER_HEAD,
                 "ParentId": self.new_id("Account", p) if (p := row["parent_account_id"]) else None,
                 "Type": "Customer" if row["status"] == "active" else "Former Customer",
@@ -103,7 +108,7 @@ class SalesforceObjects:
             "AccountId": self.new_id("Account", row["account_id"]), "FirstName": first,
             "LastName": last or first, "Name": row["name"], "Title": row["title"],
             "Email": self._identities.email("salesforce", row["email"]),
-            "OwnerId": self._owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
+            "OwnerId": self.owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
             "Role__c": row["role"], "Deactivated_At__c": stamp(row["deactivated_at"]),
             "IsDeleted": row["deactivated_at"] is not None and cleared,
         }  # fmt: skip
@@ -111,17 +116,29 @@ class SalesforceObjects:
     def _opportunities(self) -> list[Row]:
         return [
             {
-                **self.blank("Opportunity", row["opportunity_id"], row["created_at"], row["updated_at"]),
+                **self.blank("Opportunity", row["opportunity_id"], row["created_at"], self._moved(row)),
                 **self._external("Opportunity", row["opportunity_id"]),
                 "AccountId": self.new_id("Account", row["account_id"]),
                 "Name": f"{row['kind'].title()} {row['closes_on']}", "StageName": row["stage"],
                 "Amount": row["amount"], "CloseDate": day(row["closes_on"]), "Type": row["kind"],
                 "IsClosed": row["is_closed"], "IsWon": row["is_won"],
-                "OwnerId": self._owner(row["account_id"]),
+                "OwnerId": self.owner(row["account_id"]),
                 "Probability": 100.0 if row["is_won"] else 0.0 if row["is_closed"] else 50.0,
             }
             for row in self._view.rows("opportunities")
         ]  # fmt: skip
+
+    def _moved(self, opportunity: Row) -> datetime:
+        """When it last changed: never before it came into its stage."""
+        at: datetime = opportunity["updated_at"]
+        return max(at, self._view.stages(opportunity)[-1][0])
+
+    def _histories(self, kind: str) -> list[Row]:
+        made = self._view.each("salesforce histories", self._view.rows("opportunities"), self._history)
+        return [row for each in made for row in each[kind]]
+
+    def _history(self, row: Row) -> dict[str, list[Row]]:
+        return history_rows(self, self._view, row, by=self.owner(row["account_id"]))
 
     def _activity(self, kind: str, row: Row) -> Row:
         """What tasks and events say alike of a CSM's work."""
@@ -197,15 +214,6 @@ class SalesforceObjects:
             }
             for row in self._view.rows("csms")
         ]  # fmt: skip
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """`2026-10-31T12:00:00.000+0000`."""
-    return None if moment is None else f"{moment.isoformat()[:19]}.000+0000"
-
-
-def day(on: date | None) -> str | None:
-    return None if on is None else on.isoformat()[:10]
 
 
 def with_parents(row: Row, find: Callable[[str, str], Row | None], names: list[str]) -> Row:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.salesforce import DATA, Salesforce, failure
-from simulator.vendors.salesforce_fields import EXTERNAL_IDS, REQUIRED, SYSTEM_NAMES
-from simulator.vendors.salesforce_objects import stamp
+from simulator.vendors.salesforce_fields import EXTERNAL_IDS, HISTORIES, REQUIRED, SYSTEM_NAMES, stamp
+from simulator.vendors.salesforce_histories import TRACKED, Change, change_rows
 from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
 
@@ -44,6 +44,8 @@ class SalesforceRecords(Salesforce):
             row["IsClosed"] = row["Status"] == "Completed"
         if kind == "Task" and not row["IsClosed"]:
             self._task_given(row)
+        if kind == "Opportunity":
+            self._tracked(None, row)
         return self.written.create(kind, row["Id"], row)
 
     def _task_given(self, row: Row) -> None:
@@ -52,7 +54,23 @@ class SalesforceRecords(Salesforce):
         action = row.get("External_Action_Id__c")
         self.hear(Heard("crm", self.now, said, action_id=action, account_id=account))
 
+    def _tracked(self, before: Row | None, after: Row) -> None:
+        """What Salesforce notes of an opportunity that somebody wrote."""
+        was, now = ({name: row[name] for name in TRACKED} if row else None for row in (before, after))
+        if now is None or was == now:
+            return
+        key = f"written:{after['Id']}/{self.written.version}"
+        rows = change_rows(
+            self.objects, after["Id"], Change(self.now, now, was), key=key, by=after["OwnerId"]
+        )
+        for kind, made in rows.items():
+            for row in made:
+                self.written.create(kind, row["Id"], row)
+
     def _writable(self, kind: str, given: Mapping[str, object]) -> None:
+        if kind in HISTORIES:
+            text = f"entity type {kind} does not support create, update or delete"
+            raise RefusedError(failure(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text))
         known = set(self.objects.fields[kind])
         for name in given:
             if name not in known:
@@ -94,15 +112,18 @@ class SalesforceRecords(Salesforce):
             closed = given["Status"] == "Completed"
             fields |= {"IsClosed": closed, "CompletedDateTime": stamp(self.now) if closed else None}
         self.written.change(kind, row["Id"], fields, self.tick())
+        if kind == "Opportunity":
+            self._tracked(row, {**row, **fields})
 
     @route("DELETE", RECORD)
     def delete(self, request: Request) -> Answer:
         kind, row = self._record(request)
+        self._writable(kind, {})
         self.written.change(kind, row["Id"], {"IsDeleted": True}, self.tick())
         return Answer(204)
 
     def _with_external_id(self, kind: str, field: str, value: str) -> list[Row]:
-        if field != EXTERNAL_IDS[kind]:
+        if field != EXTERNAL_IDS.get(kind):
             text = f"Provided external ID field does not exist or is not accessible: {field}"
             raise RefusedError(failure(404, "NOT_FOUND", text))
         return [row for row in self.records(kind) if row[field] == value and not row["IsDeleted"]]

@@ -24,7 +24,7 @@ class Share(View):
         self.folder, self.after_day = whole.folder, whole.after_day
         self.hear = whole.hear
         self._is_crm = vendor in VENDORS["accounts"]
-        self._is_desk = vendor in VENDORS["tickets"]
+        self._is_desk = vendor in VENDORS["tickets"] and not self._is_crm
 
     @property
     def today(self) -> date:
@@ -57,6 +57,9 @@ class Share(View):
         """Whoever shows it: what a row refers to is known to all."""
         return self._whole.row(table, key)
 
+    def stages(self, opportunity: Row) -> list[tuple[datetime, str]]:
+        return self._whole.stages(opportunity)
+
     def newcomers(self, table: str, day: date) -> list[Row]:
         return self._whole.newcomers(table, day)
 
@@ -88,7 +91,7 @@ class Share(View):
         thing = None
         if self._is_crm and table in CRM_TABLES:
             thing = "accounts"
-        elif self._is_desk and table in DESK_TABLES:
+        elif (self._is_desk and table in DESK_TABLES) or (self._is_crm and table == "tickets"):
             thing = "tickets"
         elif table in OWN_TABLES and self._vendor in VENDORS[table] and not self._is_desk:
             thing = table

@@ -20,8 +20,9 @@ class Split:
     thing and is not named shows none of it.
 
     `accounts` carries contacts, opportunities and CSM activities along, `tickets` the support desk's
-    organisations and users. An account's group stays together. `tickets` and `ai_conversations` of one
-    account fall alike, so that with equal shares the same accounts are meant.
+    organisations and users (a CRM that is a desk, too, keeps to those of `accounts`). An account's group
+    stays together. `tickets` and `ai_conversations` of one account fall alike, so that with equal shares the
+    same accounts are meant.
     """
 
     accounts: Shares
@@ -72,7 +73,7 @@ class Split:
 
 VENDORS = {
     "accounts": ("salesforce", "hubspot"),
-    "tickets": ("zendesk", "intercom"),
+    "tickets": ("zendesk", "intercom", "salesforce", "hubspot"),
     "ai_conversations": ("zipchat", "intercom"),
     "survey_responses": ("delighted", "pendo"),
     "code_changes": ("github", "gitlab", "bitbucket"),

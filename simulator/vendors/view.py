@@ -124,10 +124,7 @@ class View:
     def _changed_at(self, key: str, row: Row, since: datetime) -> datetime:
         """The row's own last moment if it lies in the day that changed it, else any moment of that day."""
         last = self._last_moment(row)
-        if last is not None and last >= since:
-            return last
-        second = int.from_bytes(blake2b(f"{key}/{since}".encode(), digest_size=4).digest(), "big") % 86_400
-        return since + timedelta(seconds=second)
+        return last if last is not None and last >= since else _some_moment(key, since)
 
     def _last_moment(self, row: Row) -> datetime | None:
         past = [each for each in row.values() if isinstance(each, datetime) and each < self.day_end]
@@ -190,6 +187,17 @@ class View:
         done: dict[str, Row] = self.derived("activities by action", make)
         return done.get(action_id) if action_id is not None else None
 
+    def stages(self, opportunity: Row) -> list[tuple[datetime, str]]:
+        """When an opportunity came into each of its stages so far."""
+        key = opportunity["opportunity_id"]
+        own = self._company.contracts.deals.opportunities[int(key.rpartition("_")[2]) - 1]
+        (_, first), *later = own.stages(self._company.today)
+        begins = [(datetime.combine(to_date(day), time(), UTC), stage) for day, stage in later]
+        return [
+            (opportunity["created_at"], first),
+            *((_some_moment(key, begin), stage) for begin, stage in begins),
+        ]
+
     def by_domain(self) -> dict[str, str]:
         """Accounts by their web domain."""
         made: dict[str, str] = self.derived(
@@ -221,6 +229,12 @@ class View:
             return self._latest[1]
         path = self._usage / f"{day}.parquet"
         return pq.read_table(path) if path.exists() else SCHEMA.empty_table()
+
+
+def _some_moment(key: str, begin: datetime) -> datetime:
+    """Of the day that begins then, always the same for a row."""
+    second = int.from_bytes(blake2b(f"{key}/{begin}".encode(), digest_size=4).digest(), "big") % 86_400
+    return begin + timedelta(seconds=second)
 
 
 def _dictionaries(frame: pl.DataFrame) -> list[Row]:

@@ -35,7 +35,7 @@ def _shown(server: VendorServer, table: str, vendors: Iterable[str], key: str) -
         ("opportunities", ("salesforce", "hubspot"), "opportunity_id"),
         ("csm_activities", ("salesforce", "hubspot"), "activity_id"),
         ("accounts", ("zendesk", "intercom"), "account_id"),
-        ("tickets", ("zendesk", "intercom"), "ticket_id"),
+        ("tickets", ("zendesk", "intercom", "salesforce", "hubspot"), "ticket_id"),
         ("ai_conversations", ("zipchat",), "conversation_id"),
         ("survey_responses", ("delighted", "pendo"), "response_id"),
         ("code_changes", ("github", "gitlab", "bitbucket"), "commit_sha"),
@@ -63,6 +63,24 @@ def test_each_event_stands_in_mixpanel_or_in_segments_archive(server: VendorServ
     assert exported
     assert seen
     assert seen + Counter(exported) == own
+
+
+def test_a_crm_that_is_the_desk_shows_its_tickets_and_names_who_stands_in_it(serve: Serve) -> None:
+    server = serve(split={"tickets": {"salesforce": 0.5, "hubspot": 0.5}})
+    crm: dict[str, Any] = {name: server.vendors[name] for name in ("salesforce", "hubspot")}
+    cases, tickets = crm["salesforce"].records("Case"), crm["hubspot"].rows("tickets")
+    shown = [("salesforce", "Case", row["Id"]) for row in cases]
+    shown += [("hubspot", "tickets", row["id"]) for row in tickets]
+    keys = Counter(server.identities.key(*each) for each in shown)
+    assert keys == Counter(row["ticket_id"] for row in server.view.rows("tickets"))
+    assert cases
+    assert tickets
+    known = {row["Id"] for row in crm["salesforce"].records("Account")}
+    assert {row["AccountId"] for row in cases if row["AccountId"]} <= known
+    assert any(row["AccountId"] for row in cases)
+    people = {row["id"] for row in crm["hubspot"].rows("contacts")}
+    assert {row["_contact"] for row in tickets if row["_contact"]} <= people
+    assert not server.vendors["zendesk"].view.rows("tickets")
 
 
 def test_a_group_of_accounts_is_not_torn_apart(serve: Serve) -> None:

@@ -24,7 +24,8 @@ from simulator.vendors.faults import Fault
 
 KINDS = {
     "users": "User", "accounts": "Account", "contacts": "Contact", "opportunities": "Opportunity",
-    "tasks": "Task", "events": "Event",
+    "tasks": "Task", "events": "Event", "cases": "Case", "opportunity_history": "OpportunityHistory",
+    "opportunity_field_history": "OpportunityFieldHistory",
 }  # fmt: skip
 SHARED = Path(__file__).parents[4] / "shared/data"
 RECORDED, SEEDS = SHARED / "salesforce_recorded", SHARED / "fivetran_seeds/salesforce"
@@ -53,10 +54,14 @@ def org(
         data = "/services/data/v66.0/sobjects"
         contacts = [number for number, row in crm.held("Contact").items() if not row["IsDeleted"]]
         whole, odd, touched, *_ = crm.held("Account")
+        opportunity = next(number for number, row in crm.held("Opportunity").items() if not row["IsClosed"])
         crm.write("DELETE", f"{data}/Contact/{contacts[0]}")
         crm.write("PATCH", f"{data}/Account/{whole}", json={"Plan__c": "platinum"})
         crm.write("PATCH", f"{data}/Account/{odd}", json={"ARR__c": "a lot"})
         crm.write("PATCH", f"{data}/Account/{touched}", json={"Health_Score__c": 71.5})
+        crm.write(
+            "PATCH", f"{data}/Opportunity/{opportunity}", json={"StageName": "verbal", "Amount": 4321.0}
+        )
         yield crm, [first, crm.load()]
 
 
@@ -115,6 +120,56 @@ def test_changes_and_deletions_become_versions_and_a_touch_does_not(org: tuple[C
     assert changed["accounts"].rows_duplicate >= 1
 
 
+def test_what_an_opportunity_was_at_any_moment_can_be_rebuilt_from_its_history(
+    org: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = org
+    rebuilt = """
+        select version.stage_name, version.amount, arg_max(history.stage_name, history.created_date),
+            arg_max(history.amount, history.created_date)
+        from raw_salesforce.opportunities as version
+        join raw_salesforce.opportunity_history as history on history.opportunity_id = version.id
+            and history.created_date <= version.last_modified_date
+        group by version.id, version._dlt_valid_from, version.stage_name, version.amount
+    """
+    rows = crm.rows(rebuilt)
+    assert len(rows) == crm.rows("select count(*) from raw_salesforce.opportunities")[0][0]
+    assert [row for row in rows if row[:2] != row[2:]] == []
+    assert {"qualification", "closed_won", "verbal"} <= {stage for stage, *_ in rows}
+    # the fields' own history tells the same steps
+    steps = crm.rows("""
+        select new_value, lag(new_value) over (partition by opportunity_id order by created_date), old_value
+        from raw_salesforce.opportunity_field_history where field = 'StageName'
+    """)
+    assert all(before in (None, old) for _, before, old in steps)
+    written = crm.rows("""
+        select old_value is not null, new_value from raw_salesforce.opportunity_field_history
+        where field = 'Amount'
+    """)
+    assert written == [(True, "4321.0")]
+
+
+def test_cases_tell_who_wrote_when_and_what_became_of_it(org: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = org
+    own = {row["ticket_id"]: row for row in crm.server.view.rows("tickets")}
+    rows = crm.rows(
+        "select id, account_id, contact_id, supplied_email, is_closed, csat, closed_date from raw_salesforce.cases"
+    )
+    accounts, contacts = crm.held("Account"), crm.held("Contact")
+    for number, account, contact, email, is_closed, csat, closed_at in rows:
+        ticket = own[str(crm.server.identities.key("salesforce", "Case", number))]
+        assert (email, is_closed, csat) == (
+            ticket["requester_email"],
+            ticket["status"] == "solved",
+            ticket["csat"],
+        )
+        assert closed_at == (ticket["solved_at"].replace(tzinfo=None) if is_closed else None)
+        assert account is None or account in accounts
+        assert contact is None or contacts[contact]["AccountId"] == account
+    assert len(rows) == len(own) > 10
+    assert any(contact for _, _, contact, *_ in rows)
+
+
 def test_a_changed_type_is_set_aside_with_its_reason(org: tuple[Crm, list[Loads]]) -> None:
     crm, (_, changed) = org
     assert changed["accounts"].rows_quarantined == 1
@@ -156,7 +211,7 @@ def test_check_names_what_an_org_lacks_and_fails_on_what_a_person_asked_for(
     crm, _ = org
     found = {each.subject: each for each in CONNECTOR.check(crm.settings())}
     assert all(each.is_fine for each in found.values())
-    assert "Case is not there or not visible" in found["cases"].detail
+    assert "Case is readable" in found["cases"].detail
     assert "Minutes__c" in found["tasks"].detail
     asked = CONNECTOR.check(crm.settings(fields={"accounts": {"arr": "Yearly__c"}}))
     (missing,) = [each for each in asked if not each.is_fine]
