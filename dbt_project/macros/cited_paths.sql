@@ -10,8 +10,9 @@
     list_distinct(
         list_transform(
             case
-                when json_valid({{ sources }}) and json_type({{ sources }}) = 'ARRAY'
-                    then json_extract_string({{ sources }}, '$[*]')
+                {#- not `json_valid(...) and`: nothing says which side is looked at first #}
+                when json_type(try_cast({{ sources }} as json)) = 'ARRAY'
+                    then json_extract_string(try_cast({{ sources }} as json), '$[*]')
                 else string_split_regex({{ sources }}, '[,;\n]+')
             end,
             lambda source: regexp_replace(
