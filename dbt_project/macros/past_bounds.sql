@@ -1,7 +1,7 @@
 {#
     The rows of a CTE of measured signals that are past the bound policy sets them, with the severity it gives.
-    `rows` has account_id, scored_on, segment, churn_signals_from, signal, value and volume (null where a signal needs none), and
-    whatever the evidence is told from. Expects a CTE `rules`, of int_churn_signal_rules.
+    `rows` has account_id, scored_on, segment, churn_signals_from, signal, value and volume (null where a signal needs none, or where
+    it is unknown: that passes no minimum), and whatever the evidence is told from. Expects a CTE `rules`, of int_churn_signal_rules.
 #}
 {% macro past_bounds(rows) -%}
     select
@@ -19,7 +19,7 @@
         on {{ rows }}.churn_signals_from = rules.valid_from
         and {{ rows }}.signal = rules.signal
         and {{ rows }}.segment = rules.segment
-    where coalesce({{ rows }}.volume >= rules.minimum_volume, true)
+    where (rules.minimum_volume is null or {{ rows }}.volume >= rules.minimum_volume)
         and (
             (rules.direction = 'at_least' and {{ rows }}.value >= rules.bound)
             or (rules.direction = 'at_most' and {{ rows }}.value <= rules.bound)

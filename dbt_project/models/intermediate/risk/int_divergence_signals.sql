@@ -57,7 +57,9 @@ measured as (
             cast(comparison_days as varchar), ' days ago'
         ) as told
     from rates
-    where mrr_usd_before > 0
+    -- nothing stands against falling use where the account pays nothing
+    where mrr_usd > 0
+        and mrr_usd_before > 0
 
     union all
 
