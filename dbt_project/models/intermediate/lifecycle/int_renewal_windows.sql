@@ -28,7 +28,7 @@ windows as (
         steps.exit_days_around,
         renewals.renewal_on - steps.opens_days_before as opens_on,
         renewals.renewal_on - steps.closes_days_before as closes_on,
-        greatest(renewals.renewal_on - steps.opens_days_before, renewals.started_on, rollout.live_on) as acted_on,
+        greatest(renewals.renewal_on - steps.opens_days_before, renewals.started_on, rollout.live_on) as open_from,
         rollout.as_of
     from renewals
     cross join rollout
@@ -53,23 +53,41 @@ won as (
         and opportunities.closes_on between windows.renewal_on - windows.exit_days_around
         and windows.renewal_on + windows.exit_days_around
     group by windows.account_id, windows.step, windows.segment
+),
+
+ended as (
+    select
+        windows.* exclude (closes_on, last_on, as_of, exit_days_around),
+        least(windows.closes_on, windows.last_on, windows.as_of, won.won_on - 1) as lasted_through
+    from windows
+    left join won
+        on windows.account_id = won.account_id
+        and windows.step = won.step
+        and windows.segment = won.segment
+),
+
+-- the first day that a window is open of the segment the account has that day, whatever it was when the window opened
+reached as (
+    select
+        ended.*,
+        health.date as acted_on
+    from ended
+    inner join health
+        on ended.account_id = health.account_id
+        and ended.segment = health.segment
+        and health.date between ended.open_from and ended.lasted_through
+    qualify row_number() over (
+            partition by ended.account_id, ended.renewal_on, ended.step order by health.date
+        ) = 1
 )
 
+-- a segment that came later opens the step when it comes
 select
-    windows.account_id,
-    windows.step,
-    windows.segment,
-    windows.renewal_on,
-    windows.opens_on,
-    windows.acted_on,
-    least(windows.closes_on, windows.last_on, windows.as_of, won.won_on - 1) as lasted_through
-from windows
-inner join health
-    on windows.account_id = health.account_id
-    and windows.acted_on = health.date
-    and windows.segment = health.segment
-left join won
-    on windows.account_id = won.account_id
-    and windows.step = won.step
-    and windows.segment = won.segment
-where least(windows.closes_on, windows.last_on, windows.as_of, won.won_on - 1) >= windows.acted_on
+    account_id,
+    step,
+    segment,
+    renewal_on,
+    case when acted_on > open_from then acted_on else opens_on end as opens_on,
+    acted_on,
+    lasted_through
+from reached
