@@ -6,10 +6,6 @@ csm_activities as (
     select * from {{ ref('int_csm_activities') }}
 ),
 
-health as (
-    select * from {{ ref('fct_account_health_daily') }}
-),
-
 qbr_cadence as (
     select * from {{ ref('qbr_cadence') }}
 ),
@@ -58,7 +54,7 @@ followed as (
 dated as (
     select
         followed.account_id,
-        health.segment,
+        cadence.segment,
         followed.is_review,
         followed.counts_from,
         followed.next_review_on,
@@ -71,13 +67,8 @@ dated as (
         accounts.last_on
     from followed
     inner join accounts on followed.account_id = accounts.account_id
-    -- the segment it had then; a review before its first scored day counts by that one
-    inner join health
-        on followed.account_id = health.account_id
-        and health.date = greatest(followed.counts_from, accounts.started_on)
     inner join qbr_cadence as cadence
-        on health.segment = cadence.segment
-        and cadence.valid_from = {{ policy_version(ref('qbr_cadence'), 'followed.counts_from') }}
+        on cadence.valid_from = {{ policy_version(ref('qbr_cadence'), 'followed.counts_from') }}
 )
 
 -- whether an old account was ever reviewed before there were records nobody knows: their first reviews are spread over
