@@ -34,8 +34,20 @@ touches as (
     select * from {{ ref('int_csm_touches_daily') }}
 ),
 
+subscriptions as (
+    select * from {{ ref('int_subscriptions') }}
+),
+
 risk_model as (
     select * from {{ ref('risk_model') }}
+),
+
+subscribed as (
+    select
+        account_id,
+        min(started_on) as subscribed_on
+    from subscriptions
+    group by account_id
 ),
 
 measured as (
@@ -45,6 +57,8 @@ measured as (
         trends.known_baseline_days >= risk_days.minimum_baseline_days as has_baseline,
         -- before the usage feed begins, no use is no fact
         risk_days.days_since_activity is not null as has_usage,
+        -- the account's own figure is today's: of the past it would tell what was known later
+        coalesce(subscribed.subscribed_on <= risk_days.scored_on, false) as has_dated_arr,
         ui_recent + api_recent + mobile_recent + integration_recent as events,
         api_recent + integration_recent as machine_events,
         (ui_recent + api_recent + mobile_recent + integration_recent) / risk_days.recent_days as events_now,
@@ -72,6 +86,7 @@ measured as (
     left join strain using (account_id, scored_on)
     left join surveys using (account_id, scored_on)
     left join touches using (account_id, scored_on)
+    left join subscribed using (account_id)
 )
 
 -- logarithms where a multiple matters and not a difference; null where nothing is known
