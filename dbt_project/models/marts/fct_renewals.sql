@@ -26,6 +26,24 @@ renewal_calls as (
     select * from {{ ref('renewal_calls') }}
 ),
 
+risk_severities as (
+    select * from {{ ref('risk_severities') }}
+),
+
+-- that a renewal is near says nothing about how it will go
+flagged as (
+    select
+        flags.account_id,
+        exp(sum(cast(ln(1 - risk_severities.risk_points) as decimal(18, 9)))) as chance
+    from flags
+    inner join run on flags.date = run.as_of
+    inner join risk_severities
+        on risk_severities.valid_from = {{ policy_version(ref('risk_severities'), 'run.as_of') }}
+        and flags.severity = risk_severities.severity
+    where flags.family <> 'renewal'
+    group by flags.account_id
+),
+
 due as (
     select
         risks.account_id,
@@ -37,7 +55,10 @@ due as (
         risks.top_signals,
         1 - risks.risk_at_renewal as renewal_probability,
         -- without a model, what the flags leave
-        1 - coalesce(risks.risk_at_renewal, risks.risk) as chance
+        case
+            when risks.method = 'flags' then coalesce(flagged.chance, 1)
+            else 1 - coalesce(risks.risk_at_renewal, risks.risk)
+        end as chance
     from risks
     inner join run on risks.date = run.as_of
     inner join accounts
@@ -46,6 +67,7 @@ due as (
     inner join churn_windows
         on churn_windows.valid_from = {{ policy_version(ref('churn_windows'), 'run.as_of') }}
         and risks.days_to_renewal <= churn_windows.detection_days
+    left join flagged on risks.account_id = flagged.account_id
 ),
 
 called as (
