@@ -119,6 +119,7 @@ turns as (
             from looked_back
         ),
 
+        -- only a message that no cap can stop any more takes another's place, or both might be lost
         told as (
             select
                 *,
@@ -127,7 +128,7 @@ turns as (
                     case
                         when is_new
                             and gives_way_to_tier_alert
-                            and max(case when is_tier_alert and paced_by is null then 1 end)
+                            and max(case when is_tier_alert and paced_by is null and not counts_as_alert then 1 end)
                                 over (partition by account_id, decided_for) = 1
                             then 'told_of_tier'
                     end

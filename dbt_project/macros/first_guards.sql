@@ -27,7 +27,7 @@ all_stops as (
 ranked_stops as (
     select
         *,
-        row_number() over (partition by action_id order by priority) as place
+        row_number() over (partition by action_id order by priority, words) as place
     from all_stops
 ),
 

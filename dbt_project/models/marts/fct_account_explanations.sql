@@ -86,7 +86,7 @@ waited as (
 first_waits as (
     select
         *,
-        row_number() over (partition by action_id, date order by priority) as place
+        row_number() over (partition by action_id, date order by priority, words) as place
     from waited
 )
 

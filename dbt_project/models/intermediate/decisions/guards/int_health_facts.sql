@@ -61,10 +61,11 @@ daily as (
         and live.days_since_activity <= guards.limit_value
 ),
 
+-- what is said of a day must not know of the days after it, so a stretch has one evidence
 numbered as (
     select
         *,
-        row_number() over (partition by account_id, fact order by date) as position
+        row_number() over (partition by account_id, fact, evidence order by date) as position
     from daily
 )
 
@@ -74,6 +75,6 @@ select
     '*' as play_id,
     min(date) as true_from,
     max(date) as true_through,
-    max_by(evidence, date) as evidence
+    evidence
 from numbered
-group by account_id, fact, date - cast(position as integer)
+group by account_id, fact, evidence, date - cast(position as integer)
