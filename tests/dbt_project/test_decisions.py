@@ -74,7 +74,7 @@ def _decided(
     return _rows(connection, f"select * from {DECISIONS} order by decided_for, action_id")
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=8, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_no_guard_is_broken_and_nothing_allowed_is_lost(
     models: DecisionModels, connection: duckdb.DuckDBPyConnection, seed: int
@@ -87,7 +87,7 @@ def test_no_guard_is_broken_and_nothing_allowed_is_lost(
     rules.check(with_kinds(rules, decisions, candidates), candidates)
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_several_days_decided_at_once_are_decided_as_day_by_day(
     models: DecisionModels, connection: duckdb.DuckDBPyConnection, seed: int
