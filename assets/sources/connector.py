@@ -31,7 +31,9 @@ class Places:
 
 @dataclass(frozen=True)
 class TableLoad:
-    """What a load did to one table. `rows_in` is the sum of the other three."""
+    """What a load did to one table. `rows_in` is the sum of the other three: rows that came, and rows of the
+    quarantine that are fit by now. Those that still are not were counted when they came.
+    """
 
     table: str
     rows_in: int

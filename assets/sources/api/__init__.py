@@ -30,7 +30,7 @@ The module stands at `assets/sources/<system>.py` and has `SYSTEM`, `Settings`, 
 docstring says which endpoint feeds which table. Every raw table also has `extra` (json), `_digest` (names
 the content) and `_loaded_at`; with history dlt's `_dlt_valid_from` and `_dlt_valid_to` (null: the open
 version). Beside them stand `_quarantine` (source_table, key, reason, payload, _loaded_at, resolved_at,
-_package) and `_received` (counts).
+is_judged, _package) and `_received` (counts).
 """
 
 from assets.sources.api.client import ApiClient

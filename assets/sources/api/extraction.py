@@ -13,18 +13,19 @@ import dlt
 import pyarrow as pa
 from dlt.extract.resource import DltResource
 
+from assets.sources.api import doubts
 from assets.sources.api.errors import (
     ApiError,
     CredentialsRefusedError,
     GaveUpError,
-    ShrunkListingError,
     UnexpectedAnswerError,
 )
-from assets.sources.api.hints import marked, received_item, rejected_item
+from assets.sources.api.hints import PART, marked, received_item, rejected_item
 from assets.sources.api.judging import Judge, Verdict
 from assets.sources.api.payloads import MISREAD
 from assets.sources.api.streams import Cursor, Reading, Stream
 from assets.sources.api.tables import Table
+from assets.sources.api.taking_up import Stored, TakenUp, taken_up
 from assets.sources.connector import Tell
 from assets.sources.load_log import RowCounts
 
@@ -34,7 +35,8 @@ class Extraction:
     """One load package in the making.
 
     `standing`: the rows of these keys as they stand in the warehouse, in the form of a verdict's good ones;
-    a source by itself knows of none. `finished`: streams read to their end. `unfinished`: those that stopped
+    a source by itself knows of none. `unresolved`: rows of a table in the quarantine; `taken_up`: tables for
+    which they were judged again. `finished`: streams read to their end. `unfinished`: those that stopped
     at `package_rows` and go on in the next package. `failures`: by stream; in a strict extraction (a dlt
     source used by itself) a failure is raised instead. `only`: the streams to read; None: all.
     """
@@ -43,9 +45,12 @@ class Extraction:
     tell: Tell = lambda message: None
     package_rows: int = 100_000
     shrink_limit: float = 0.8
+    drift_limit: float = 0.5
     is_strict: bool = True
     only: frozenset[str] | None = None
     standing: Callable[[Table, Sequence[str]], pa.Table | None] = lambda table, keys: None
+    unresolved: Callable[[Table], Stored] = lambda table: ()
+    taken_up: set[str] = field(default_factory=set)
     unfinished: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
     failures: dict[str, ApiError] = field(default_factory=dict)
@@ -93,22 +98,54 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
     judges = {
         table.name: Judge(table, started_at, state.get("seen", {}).get(table.name, {})) for table in tables
     }
+    again = _taken_up(tables, judges, extraction, started_at)
     try:
         cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"))
         taken = {
-            table: _with_standing(table, judges[table.name].verdict(), extraction)
+            table: doubts.with_standing(table, judges[table.name].verdict(), extraction.standing)
             for table in tables
             if is_whole or not table.is_whole
         }
         for table in tables:
-            if table in taken and not _is_plausible(table, taken[table], state, stream, extraction):
+            shrunk = doubts.shrunk(table, taken.get(table), state, extraction.shrink_limit)
+            if shrunk is not None:
+                _fail(stream, shrunk, extraction)
                 del taken[table]
         for table, verdict in taken.items():
-            yield from _items(table, verdict, state, extraction, started_at)
+            yield from _items(stream, table, verdict, state, extraction, started_at=started_at)
+            if table.name in again:
+                yield from _resolved(again[table.name], verdict, started_at)
+        drifted = [
+            words
+            for table, verdict in taken.items()
+            if (words := doubts.drift(table, judges[table.name], verdict, extraction.drift_limit))
+        ]
+        if drifted:
+            extraction.tell("; ".join(drifted))
+            cursor = state.get("cursor")
+            extraction.unfinished.discard(stream.name)
+            extraction.finished.add(stream.name)
     finally:
         for judge in judges.values():
             judge.close()
     _remember(state, cursor, taken)
+
+
+def _taken_up(
+    tables: Sequence[Table], judges: Mapping[str, Judge], extraction: Extraction, now: datetime
+) -> dict[str, TakenUp]:
+    """Rows that were rejected when they came and are fit now, before what comes; of a whole listing all rows
+    come again anyway.
+    """
+    found = {}
+    for table in tables:
+        if not table.is_whole and table.name not in extraction.taken_up:
+            extraction.taken_up.add(table.name)
+            again = taken_up(table, extraction.unresolved(table), now, extraction.package_rows)
+            if again.payloads:
+                judges[table.name].take_up(again.payloads)
+                found[table.name] = again
+    return found
 
 
 def _read(
@@ -146,34 +183,6 @@ def _read(
     return cursor, True
 
 
-def _with_standing(table: Table, verdict: Verdict, extraction: Extraction) -> Verdict:
-    """A rejected row of a whole listing says that there is one: what stands of it stays as it is."""
-    if not table.is_whole or not verdict.spoilt:
-        return verdict
-    kept = extraction.standing(table, verdict.spoilt)
-    return verdict if kept is None else replace(verdict, loaded=pa.concat_tables([verdict.loaded, kept]))
-
-
-def _is_plausible(
-    table: Table, verdict: Verdict, state: Mapping[str, Any], stream: Stream, extraction: Extraction
-) -> bool:
-    """Whether a whole listing may take the place of what stands."""
-    stands = int(state.get("stands", {}).get(table.name, 0))
-    came = verdict.loaded.num_rows
-    if not table.is_whole or came >= stands * extraction.shrink_limit:
-        return True
-    good, quarantined = verdict.counts.rows_loaded, verdict.counts.rows_quarantined
-    _fail(
-        stream,
-        ShrunkListingError(
-            f"{table.name} came with {good} good rows ({quarantined} were rejected) where {stands} stand: "
-            "this looks truncated and is not loaded; if so many are gone, set shrink_limit to 0 for one load"
-        ),
-        extraction,
-    )
-    return False
-
-
 def _fail(stream: Stream, error: ApiError, extraction: Extraction, *, cause: Exception | None = None) -> None:
     if extraction.is_strict:
         raise error from cause
@@ -183,7 +192,13 @@ def _fail(stream: Stream, error: ApiError, extraction: Extraction, *, cause: Exc
 
 
 def _items(
-    table: Table, verdict: Verdict, state: Mapping[str, Any], extraction: Extraction, started_at: datetime
+    stream: Stream,
+    table: Table,
+    verdict: Verdict,
+    state: Mapping[str, Any],
+    extraction: Extraction,
+    *,
+    started_at: datetime,
 ) -> Iterator[Any]:
     is_news = verdict.loaded.num_rows > 0
     if table.is_whole:
@@ -199,8 +214,18 @@ def _items(
         package = pa.array([extraction.package] * verdict.rejected.num_rows, pa.string())
         yield rejected_item(verdict.rejected.append_column("_package", package))
     yield received_item(
-        extraction.package, table.name, verdict.counts, started_at=started_at, finished_at=extraction.moment
+        f"{extraction.package}{PART}{stream.name}",
+        table.name,
+        verdict.counts,
+        started_at=started_at,
+        finished_at=extraction.moment,
     )
+
+
+def _resolved(again: TakenUp, verdict: Verdict, moment: datetime) -> Iterator[Any]:
+    rows = again.resolved(moment, verdict.rejected["key"].to_pylist())
+    if rows is not None and rows.num_rows:
+        yield rejected_item(rows)
 
 
 def _remember(state: dict[str, Any], cursor: Cursor, verdicts: Mapping[Table, Verdict]) -> None:

@@ -12,6 +12,8 @@ from dlt.common.schema.utils import new_table
 from assets.sources.api.tables import DIGEST, Table
 from assets.sources.load_log import RowCounts
 
+# Between a package and the stream whose part of it is counted: several streams may fill one table.
+PART = "/"
 QUARANTINE, RECEIVED = "_quarantine", "_received"
 VALIDITY = ("_dlt_valid_from", "_dlt_valid_to")
 REPLACED: Any = {"disposition": "replace"}

@@ -36,7 +36,7 @@ class Verdict:
 
     `spoilt`: keys of which only rejected rows came. `content`: equal for readings that gave the same good
     rows and the same spoilt keys, in whatever order.
-    `rejected`: source_table, key, reason, payload, _loaded_at, resolved_at.
+    `rejected`: source_table, key, reason, payload, _loaded_at, resolved_at, is_judged.
     """
 
     loaded: pa.Table
@@ -68,7 +68,7 @@ class Judge:
     seen: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.rows_in = 0
+        self.rows_in = self.rows_taken_up = 0
         self._waiting: list[tuple[int, str, str | None, str, str | None]] = []
         self._tree = fields_read(self.table)
 
@@ -92,6 +92,17 @@ class Judge:
             self._waiting.append(self._described(payload))
             if len(self._waiting) >= BATCH_ROWS:
                 self._judge()
+
+    def take_up(self, payloads: Iterable[Payload]) -> None:
+        """Before all others: rows that came with an earlier reading."""
+        self.add(payloads)
+        self.rows_taken_up = self.rows_in
+
+    def fit_positions(self) -> list[int]:
+        """Which of the rows taken in, counted from 0, break no rule; instead of a verdict."""
+        self._judge()
+        query = "select position - 1 from judged where not is_rejected order by position"
+        return [int(position) for (position,) in self._connection.execute(query).fetchall()]
 
     def _described(self, payload: object) -> tuple[int, str, str | None, str, str | None]:
         """A row of `_BATCH`."""
@@ -180,7 +191,8 @@ class Judge:
             select {literal(self.table.name)} as source_table, rejected.listed_as as key,
                 array_to_string(rejected.reasons, '; ') as reason, rejected.payload,
                 ?::timestamp as {LOADED_AT},
-                case when latest.position > rejected.position then ?::timestamp end as resolved_at
+                case when latest.position > rejected.position then ?::timestamp end as resolved_at,
+                rejected.is_judged
             from rejected left join latest on latest.key = rejected.key
             order by rejected.position
             """,
@@ -202,6 +214,7 @@ class Judge:
             with moments as (
                 select position, key, digest, {moment} as changed
                 from judged semi join latest on latest.position = judged.position
+                where position > {self.rows_taken_up}
             )
 
             select key, digest from moments

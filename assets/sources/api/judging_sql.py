@@ -13,13 +13,15 @@ _KEY_SEPARATOR = "|"
 
 
 def ddl(table: Table) -> str:
-    """`judged`: every row, typed. `reasons`: why the rejected ones are."""
+    """`judged`: every row, typed. `reasons`: why the rejected ones are; by rules of their columns
+    (`is_judged`), or because they could not be brought into the columns' form.
+    """
     columns = "".join(f", {quoted(each.name)} {each.kind.sql_type}" for each in table.columns)
     return f"""
         create table judged (
             position bigint, is_rejected boolean, key varchar, extra varchar, digest varchar{columns}
         );
-        create table reasons (position bigint, reasons varchar[], payload varchar)
+        create table reasons (position bigint, reasons varchar[], payload varchar, is_judged boolean)
     """
 
 
@@ -48,7 +50,8 @@ def give_reasons(table: Table) -> str:
     return f"""
         insert into reasons
         {_typed(table, rejected)}
-        select position, list_filter([problem, {given}], lambda reason: reason is not null), payload
+        select position, list_filter([problem, {given}], lambda reason: reason is not null), payload,
+            problem is null
         from typed
     """
 

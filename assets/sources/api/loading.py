@@ -60,7 +60,9 @@ def load(
             tell,
             settings.package_rows,
             settings.shrink_limit,
+            settings.drift_limit,
             is_strict=False,
+            unresolved=lambda table: quarantine.unresolved(connection, system, table.name),
             standing=partial(standing_rows, connection, system),
         )
         while True:

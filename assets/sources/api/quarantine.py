@@ -1,15 +1,18 @@
 """Rejected rows in `_quarantine`: settled when a good row of their key came, exported until then."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from assets.sources.api.hints import QUARANTINE
 from assets.sources.api.judging_sql import key_text
-from assets.sources.api.received import has_table
+from assets.sources.api.received import columns_of, has_table
 from assets.sources.api.tables import LOADED_AT, Table
 from assets.sources.sql import literal
+
+_ROWS_AT_ONCE = 10_000
 
 
 def settle(connection: duckdb.DuckDBPyConnection, system: str, tables: Sequence[Table]) -> None:
@@ -29,6 +32,32 @@ def settle(connection: duckdb.DuckDBPyConnection, system: str, tables: Sequence[
                 """,
                 [table.name],
             )
+
+
+def unresolved(connection: duckdb.DuckDBPyConnection, system: str, table: str) -> Iterator[pa.Table]:
+    """Rows that the rules of their columns rejected, some at a time; what never had the columns' form cannot
+    be judged again.
+    """
+    if table not in _standing(connection, system):
+        return
+    # Of rows from before it was noted, none lacked it.
+    is_judged = "is_judged" if "is_judged" in columns_of(connection, system, QUARANTINE) else "null"
+    key = ""
+    while True:
+        rows = connection.sql(
+            f"""
+            select source_table, key, reason, payload::varchar as payload, {LOADED_AT}, resolved_at,
+                coalesce({is_judged}, true) as is_judged, _package
+            from raw_{system}.{QUARANTINE}
+            where source_table = ? and resolved_at is null and key > ? and {is_judged} is not false
+            order by key limit {_ROWS_AT_ONCE}
+            """,
+            params=[table, key],
+        ).to_arrow_table()
+        if not rows.num_rows:
+            return
+        yield rows
+        key = rows["key"][-1].as_py()
 
 
 def export(connection: duckdb.DuckDBPyConnection, system: str, tables: Sequence[Table], folder: Path) -> None:

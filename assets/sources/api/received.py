@@ -6,7 +6,7 @@ from datetime import datetime
 import duckdb
 
 from assets.sources import load_log
-from assets.sources.api.hints import RECEIVED
+from assets.sources.api.hints import PART, RECEIVED
 from assets.sources.load_log import RowCounts
 from assets.sources.sql import one_row
 
@@ -22,7 +22,8 @@ def log_packages(connection: duckdb.DuckDBPyConnection, system: str) -> Iterator
             rows_in, rows_loaded, rows_duplicate, rows_quarantined
         from raw_{system}.{RECEIVED}
         where package not in (select package from raw_tierline.loads where source = ? and package is not null)
-        order by min(started_at) over (partition by package), package, started_at, table_name
+        order by min(started_at) over (partition by split_part(package, '{PART}', 1)), package, started_at,
+            table_name
         """,
         [system],
     ).fetchall()
@@ -30,12 +31,13 @@ def log_packages(connection: duckdb.DuckDBPyConnection, system: str) -> Iterator
     load_ids: dict[str, int] = {}
     logged = []
     for package, table, started_at, finished_at, *numbers in rows:
-        if package not in load_ids:
-            load_ids[package] = load_log.next_load_id(connection)
+        whole = str(package).partition(PART)[0]
+        if whole not in load_ids:
+            load_ids[whole] = load_log.next_load_id(connection)
         counts = RowCounts(*(int(each) for each in numbers))
         load_log.record_load(
             connection,
-            load_ids[package],
+            load_ids[whole],
             system,
             str(table),
             started_at=started_at,
@@ -91,3 +93,12 @@ def has_table(connection: duckdb.DuckDBPyConnection, system: str, table: str) ->
         [f"raw_{system}", table],
     )
     return bool(found[0])
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, system: str, table: str) -> set[str]:
+    rows = connection.execute(
+        "select column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?",
+        [f"raw_{system}", table],
+    ).fetchall()
+    return {str(name) for (name,) in rows}

@@ -12,7 +12,9 @@ class ApiSettings(ConnectorSettings):
     request; between them `backoff_seconds`, doubled each time up to a minute, or what the vendor asks for, if
     that is at most `patience_seconds`. `package_rows`: after so many rows what came is committed with its
     cursor, and the load goes on from there. `shrink_limit`: a whole listing with less than this share of the
-    rows that stand is refused; after a real shrink, set it to 0 for one load.
+    rows that stand is refused; after a real shrink, set it to 0 for one load. `drift_limit`: where more than
+    this share of a table's changes is rejected, the vendor's format has changed: they are read again each
+    time, until they fit.
     """
 
     page_size: int = Field(default=100, ge=1)
@@ -22,3 +24,4 @@ class ApiSettings(ConnectorSettings):
     patience_seconds: float = Field(default=900, ge=0)
     package_rows: int = Field(default=100_000, ge=1)
     shrink_limit: float = Field(default=0.8, ge=0, le=1)
+    drift_limit: float = Field(default=0.5, ge=0, le=1)

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from assets.sources.api.judging_sql import key_text
-from assets.sources.api.received import has_table
+from assets.sources.api.received import columns_of, has_table
 from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Table
 from assets.sources.kinds import Kind
 from assets.sources.sql import quoted
@@ -18,14 +18,7 @@ def standing_rows(
     """Open versions only; None: the table does not stand yet."""
     if not has_table(connection, system, table.name):
         return None
-    there = {
-        str(name)
-        for (name,) in connection.execute(
-            "select column_name from duckdb_columns()"
-            " where database_name = current_database() and schema_name = ? and table_name = ?",
-            [f"raw_{system}", table.name],
-        ).fetchall()
-    }
+    there = columns_of(connection, system, table.name)
     # JSON goes to dlt as text; a column declared since the last load has no values yet.
     kinds = {each.name: "varchar" if each.kind is Kind.JSON else each.kind.sql_type for each in table.columns}
     kinds |= {EXTRA: "varchar", DIGEST: "varchar", LOADED_AT: "timestamp"}

@@ -35,7 +35,7 @@ NOTES = Table("notes", ("id",), COLUMNS, changed_at="updated_at")
 DEALS = Table("deals", ("id",), COLUMNS, has_history=True, changed_at="updated_at")
 PLANS = Table("plans", ("id",), COLUMNS, is_whole=True)
 FIRMS = Table("firms", ("id",), (*COLUMNS, nested("tags")), is_whole=True, has_history=True)
-Rows = list[dict[str, Any]]
+Rows = list[Any]
 
 
 def row(key: int, day: int = 1, **fields: Any) -> dict[str, Any]:
@@ -60,12 +60,13 @@ class Vendor:
     shrink_limit: float = 0.8
     pages_read: int = 0
     circling: bool = False
+    notes: Table = NOTES
     told: list[str] = field(default_factory=list)
 
     @property
     def connector(self) -> ApiConnector[ApiSettings]:
         return ApiConnector(
-            "listed", ApiSettings, (NOTES, DEALS, PLANS, FIRMS), lambda settings: self._streams()
+            "listed", ApiSettings, (self.notes, DEALS, PLANS, FIRMS), lambda settings: self._streams()
         )
 
     def load(self) -> dict[str, TableLoad]:

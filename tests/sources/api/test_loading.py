@@ -6,11 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from listed import Killed, Vendor, row
+from listed import COLUMNS, NOTES, NOW, Killed, Vendor, row
 
 from assets.sources.api import (
     ApiError,
@@ -18,13 +19,23 @@ from assets.sources.api import (
     CredentialsRefusedError,
     GaveUpError,
     LoadIncompleteError,
+    Page,
     PermissionMissingError,
     ShrunkListingError,
+    Spoilt,
     UnexpectedAnswerError,
+    identifier,
+    quarantine,
     received,
+    whole_number,
 )
+from assets.sources.connector import Places
 
 LOGGED = "select table_name, sum(rows_in), sum(rows_loaded), sum(rows_duplicate), sum(rows_quarantined) from raw_tierline.loads where table_name <> 'firms' group by 1 order by 1"
+
+UNBALANCED = (
+    "select count(*) from raw_tierline.loads where rows_in <> rows_loaded + rows_duplicate + rows_quarantined"
+)
 
 
 @pytest.fixture
@@ -78,6 +89,58 @@ def test_a_rejected_row_is_listed_with_its_reason_until_it_comes_good(vendor: Ve
     vendor.load()
     assert vendor.ask("select count(*), count(resolved_at) from raw_listed._quarantine") == [(2, 2)]
     assert not (vendor.folder / "quarantine/listed/notes.jsonl").exists()
+
+
+def test_what_was_rejected_is_judged_again_by_the_rules_of_each_load(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "_ROWS_AT_ONCE", 2)
+    odd = [row(1, size=-1, number=1), row(2, 9, size=-2, number=2), row(3, size=-3, number=3)]
+    nameless = {name: value for name, value in row(30, number=30).items() if name != "id"}
+    good = [row(key, number=key) for key in range(10, 18)]
+    vendor.rows["notes"] = [*odd, row(8, size="XL", number=8), *good, nameless]
+    vendor.rows["notes"].insert(5, Spoilt(row(9, number=9), "another form"))
+    assert vendor.load()["notes"].rows_quarantined == 6
+    vendor.rows["notes"] += [row(1, 3, name="anew", number=1), row(20, 3, number=20)]
+    again = vendor.load()["notes"]
+    assert (again.rows_in, again.rows_loaded, again.rows_quarantined) == (3, 2, 1), (
+        "no unfit row counts again"
+    )
+    # The connector learns where ids stand and that sizes may be less than 0; a note comes once more.
+    columns = (identifier("id", "number", required=True), COLUMNS[1], whole_number("size"), COLUMNS[3])
+    vendor.notes = replace(NOTES, columns=columns)
+    vendor.rows["notes"] += [row(3, 4, name="newest", size=0, number=3)]
+    loads = vendor.load()["notes"]
+    # Three from the quarantine, one of them older than what comes; and the row that always comes twice.
+    assert (loads.rows_in, loads.rows_loaded, loads.rows_duplicate, loads.rows_quarantined) == (5, 3, 2, 0)
+    stands = "select id, name, size from raw_listed.notes where id in ('1', '2', '3', '8', '30') order by id"
+    assert vendor.ask(stands) == [("1", "anew", 1), ("2", "n2", -2), ("3", "newest", 0), ("30", "n30", 30)]
+    assert vendor.ask("select key from raw_listed._quarantine where resolved_at is null order by 1") == [
+        ("8",),
+        ("9",),
+    ]
+    exported = (vendor.folder / "quarantine/listed/notes.jsonl").read_text().splitlines()
+    assert [json.loads(line)["key"] for line in exported] == ["8", "9"]
+    last = vendor.load()["notes"]
+    assert (last.rows_in, last.rows_duplicate) == (1, 1)
+    assert vendor.ask(UNBALANCED) == [(0,)]
+
+
+def test_changes_in_a_format_that_is_not_understood_are_read_again_until_they_are(vendor: Vendor) -> None:
+    vendor.rows["deals"] = [row(1), row(2)]
+    vendor.load()
+    changes = [row(key, key) for key in range(3, 9)]
+    vendor.package_rows = 4
+    vendor.rows["deals"] = [row(1), row(2), *({**each, "size": {"value": 1}} for each in changes)]
+    for _ in range(2):
+        loads = vendor.load()["deals"]
+        assert (loads.rows_in, loads.rows_quarantined) == (4, 3)
+        assert vendor.told[-1].startswith("deals: 3 of 4 rows were rejected")
+    vendor.rows["deals"] = [row(1), row(2), *changes]
+    vendor.load()
+    assert vendor.ask("select count(*), count(_dlt_valid_to) from raw_listed.deals") == [(8, 0)]
+    assert vendor.ask("select count(*) from raw_listed._quarantine where resolved_at is null") == [(0,)]
+    assert vendor.load()["deals"].rows_in == 1
 
 
 @pytest.mark.parametrize("pages", [1, 3])
@@ -227,6 +290,19 @@ def test_with_no_limit_an_empty_listing_empties_what_stands(vendor: Vendor) -> N
     vendor.load()
     assert vendor.ask("select count(*), count(_dlt_valid_to) from raw_listed.firms") == [(3, 2)]
     assert vendor.ask("select count(*) from raw_listed.plans") == [(1,)]
+
+
+def test_what_several_streams_give_to_one_table_is_all_counted(vendor: Vendor) -> None:
+    vendor.rows = {"notes": [row(1), row(2)]}
+    whole, again = vendor.connector, ApiSettings(base_url="https://listed.example")
+    first = whole.streams(again)[0]
+    second = replace(first, name="more", read=lambda reading: iter([Page({"notes": [row(3), {}]}, 1)]))
+    connector = replace(whole, streams=lambda settings: [first, second])
+    places = Places(vendor.folder / "dlt", vendor.folder / "quarantine")
+    warehouse = vendor.folder / "warehouse.duckdb"
+    (notes, *_) = connector.load(warehouse, again, places=places, now=NOW, tell=vendor.told.append)
+    assert (notes.rows_in, notes.rows_loaded, notes.rows_quarantined) == (4, 3, 1)
+    assert vendor.ask("select count(*) from raw_listed.notes") == [(3,)]
 
 
 def test_what_fails_in_one_stream_keeps_no_other_from_loading(vendor: Vendor) -> None:
