@@ -256,6 +256,7 @@ def bulk_load(
     with open_warehouse(warehouse) as connection:
         load = begun(connection, system, table, now=now, tell=tell)
         load.guard = ShrinkGuard(system, settings.shrink_limit, settings.shrink_rows)
+        load.due |= quarantine.units_drifted(connection, system, table.name, settings.drift_limit)
         try:
             yield load
             load.finish()

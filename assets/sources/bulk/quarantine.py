@@ -76,6 +76,16 @@ def units_due(connection: duckdb.DuckDBPyConnection, place: str, table: str, now
     return {str(unit) for (unit,) in rows}
 
 
+def units_drifted(connection: duckdb.DuckDBPyConnection, system: str, table: str, limit: float) -> set[str]:
+    """Units of which more than this share was rejected: their format may be understood, or mended, by now."""
+    rows = connection.execute(
+        "select file from raw_tierline.files"
+        " where source = ? and table_name = ? and rows_quarantined > rows_in * ?",
+        [system, table, limit],
+    ).fetchall()
+    return {str(unit) for (unit,) in rows}
+
+
 def export(connection: duckdb.DuckDBPyConnection, place: str, table: str, folder: Path) -> None:
     """Write `<table>.jsonl` with the table's rejected lines, atomically; remove it when there are none."""
     folder.mkdir(parents=True, exist_ok=True)

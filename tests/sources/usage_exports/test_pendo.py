@@ -89,7 +89,7 @@ def test_a_day_is_the_subscription_s_day_and_a_bad_row_is_set_aside(warehouse: W
 
     warehouse.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
     with answering(answer) as vendor:
-        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), timezone="Asia/Tokyo")
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), timezone="Asia/Tokyo", drift_limit=1)
         loaded = warehouse.load(CONNECTOR, settings)
         changed = warehouse.changed_days("pendo")
         rows.reverse()
