@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with accounts as (
     select * from {{ ref('int_golden_accounts') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with health as (
     select * from {{ ref('fct_account_health_daily') }}
 ),

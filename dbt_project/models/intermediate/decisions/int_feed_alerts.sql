@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with freshness as (
     select * from {{ ref('fct_feed_freshness') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with triggers as (
     select * from {{ ref('int_play_triggers') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {% for model in trigger_kinds().values() | unique %}
     select
         account_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with calendars as (
     select * from {{ ref('int_account_calendars') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with noted as (
     select * from {{ ref('stg_tierline__identity_moves') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with users as (
     {{ union_feeds('users') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with usage as (
     select * from {{ ref('int_usage_daily') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with windows as (
     select * from {{ ref('int_brief_windows') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with brief_days as (
     select * from {{ ref('int_brief_days') }}
 ),

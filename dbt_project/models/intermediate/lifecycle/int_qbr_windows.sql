@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with dues as (
     select * from {{ ref('int_qbr_dues') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with features as (
     select * from {{ ref('int_churn_features') }}
 ),

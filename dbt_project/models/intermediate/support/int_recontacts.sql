@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with conversations as (
     select * from {{ ref('int_conversations') }}
 ),

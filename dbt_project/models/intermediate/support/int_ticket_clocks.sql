@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with tickets as (
     select * from {{ ref('int_tickets') }}
 ),

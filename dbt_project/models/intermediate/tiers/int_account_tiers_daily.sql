@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with states as (
     select * from {{ ref('int_threshold_states_daily') }}
 )

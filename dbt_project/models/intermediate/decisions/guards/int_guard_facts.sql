@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {% for model in guard_fact_models() %}
     select
         account_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with overrides as (
     select * from {{ ref('overrides') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with plays as (
     select * from {{ ref('plays') }}
 ),
