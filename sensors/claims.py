@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
@@ -37,7 +37,9 @@ class Settlement:
     message_hash: str | None = None
 
 
-def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Head | None:
+def head(
+    ledger: Ledger, *, now: datetime, without: Collection[str] = (), only_immediate: bool = False
+) -> Head | None:
     """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
     query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
     query = (
@@ -45,6 +47,8 @@ def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Hea
         .order_by(*QUEUE_ORDER)
         .limit(1)
     )
+    if only_immediate:
+        query = query.where(deliveries.c.is_immediate == true())
     with ledger.reading() as connection:
         found = connection.execute(query).first()
     return None if found is None else Head(str(found[0]), bool(found[1]), int(found[2]))

@@ -16,6 +16,8 @@ from tests.sensors.conftest import Publish, decision
 from tests.sensors.receivers import Answer, Request, http_receiver, mail_receiver
 from warehouse.home import Home
 
+BOTH_DATABASES = True
+
 REPOSITORY = Path(__file__).parents[2]
 EACH = 120
 
