@@ -8,8 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sensors.ledger import open_ledger
 from sensors.schema import TRANSITIONS, State
 from tests.sensors.conftest import Publish, decision
