@@ -1,8 +1,8 @@
 """How fast decided actions go out: `python -m bench.delivery [--actions 100000]`.
 
 To the local sink, against appending the same lines to a file and flushing it once per batch; to an HTTP
-receiver in another process, against a loop that posts the same bodies with one kept connection. Prints actions
-a second, the ratio, what was lost, and the memory held after a fifth of the actions and after all of them.
+receiver in another process, against a loop that posts the same bodies with one kept connection. Prints
+actions a second, the ratio, what was lost, and the memory held after a fifth of the actions and after all.
 """
 
 import argparse
@@ -66,7 +66,8 @@ def to_the_sink(folder: Path, actions: int) -> None:
     reference = _append(folder / "plain.jsonl", lines)
     _tell("local sink", actions, seconds, reference, "appending the same lines")
     _say(
-        f"  lost {actions - len(ids)}, doubled {len(lines) - len(ids)}, delivered {report.by_state['delivered']}"
+        f"  lost {actions - len(ids)}, doubled {len(lines) - len(ids)},"
+        f" delivered {report.by_state['delivered']}"
     )
     shown = ", ".join(f"{kb / 1024:.0f} MB after {part:,}" for part, kb in held.items())
     _say(f"  memory: {shown} (highest {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB)")
@@ -131,7 +132,8 @@ def _snapshot(path: Path, actions: int) -> Path:
     write_decisions(path, [decision("action-0", "expansion_prompt")])
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            "insert into actions.fct_action_decisions select * exclude (n) replace ('action-' || n as action_id)"
+            "insert into actions.fct_action_decisions"
+            " select * exclude (n) replace ('action-' || n as action_id)"
             " from actions.fct_action_decisions, range(1, ?) as numbers(n)",
             [actions],
         )
@@ -154,7 +156,8 @@ def _resident_kb() -> int:
 
 def _tell(name: str, actions: int, seconds: float, reference: float, what: str) -> None:
     _say(
-        f"{name}: {actions:,} actions in {seconds:.1f} s, {actions / seconds:,.0f}/s; {seconds / reference:.1f} x {what}"
+        f"{name}: {actions:,} actions in {seconds:.1f} s, {actions / seconds:,.0f}/s;"
+        f" {seconds / reference:.1f} x {what}"
     )
 
 

@@ -1,9 +1,9 @@
 """Kills delivery processes at random moments: `python -m bench.kills [--kills 500] [--database postgresql]`.
 
 Several workers deliver at once to recording destinations that misbehave (silence or a time-out before the
-effect and after it, 500 after it, a reset connection), and are killed with SIGKILL again and again. Then what
-the destinations recorded is held against the ledger. Ends with 1 when an action was lost, or doubled where the
-destination can tell.
+effect and after it, 500 after it, a reset connection), and are killed with SIGKILL again and again. Then
+what the destinations recorded is held against the ledger. Ends with 1 when an action was lost, or doubled or
+held where the destination can tell.
 """
 
 import argparse
@@ -20,7 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, or_, select
+
 from sensors.ledger import open_ledger
+from sensors.schema import delivery_events
 from tests.postgresql_server import postgresql_server
 from tests.sensors.conftest import decision, write_decisions
 from tests.sensors.receivers import Answer, HttpReceiver, MailReceiver, Request, http_receiver, mail_receiver
@@ -30,6 +33,9 @@ REPOSITORY = Path(__file__).parents[1]
 PLAYS = {"expansion_prompt": "webhook", "at_risk_alert": "slack", "declining_outreach": "email"}
 EXACT = {"webhook", "local sink"}
 ACTIONS = 300
+# So that there are several ledgers, each with another seed.
+KILLS_AT_MOST = 100
+LONGEST_SECONDS = 0.6
 FAULTS = {
     5: Answer(0, effect=False),
     11: Answer(0),
@@ -40,6 +46,8 @@ FAULTS = {
     47: Answer(delay=1.5),
 }
 PERIOD = 61
+# How recovery begins what it says of a row.
+AFTER_A_CRASH = ("the worker stopped%", "found at %")
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Counts:
     """Per destination: actions by what became of them."""
 
     of: dict[str, Counter[str]] = field(default_factory=dict)
+    left_behind: int = 0
 
     def add(self, destination: str, state: str, arrived: int) -> None:
         counter = self.of.setdefault(destination, Counter())
@@ -67,12 +76,12 @@ def main() -> int:
     with new_ledgers(given.database) as urls:
         while killed < given.kills:
             number += 1
-            killed += campaign(
-                next(urls), counts, seed=number, rounds=given.kills - killed, workers=given.workers
-            )
+            rounds = min(KILLS_AT_MOST, given.kills - killed)
+            killed += campaign(next(urls), counts, seed=number, rounds=rounds, workers=given.workers)
     seconds = time.monotonic() - started
     say(
-        f"{killed} processes killed in {number} ledgers ({given.database}), {given.workers} at once, {seconds:.0f} s"
+        f"{killed} processes killed in {number} ledgers ({given.database}), {given.workers} at once,"
+        f" {seconds:.0f} s; they left {counts.left_behind} claimed rows behind"
     )
     say(f"  {'destination':<14}{'actions':>9}{'delivered':>11}{'held':>7}{'lost':>7}{'doubled':>9}")
     for destination, found in sorted(counts.of.items()):
@@ -121,7 +130,7 @@ def campaign(url: str, counts: Counts, *, seed: int, rounds: int, workers: int) 
         order = {
             "url": url, "snapshot": str(folder / "snapshot.duckdb"), "outbox": str(folder / "outbox"),
             "slack": slack.url, "webhook": hook.url, "smtp_port": relay.port if has_relay else None,
-            "rounds": rounds, "seed": seed, "longest_seconds": 0.25, "workers": workers,
+            "rounds": rounds, "seed": seed, "longest_seconds": LONGEST_SECONDS, "workers": workers,
         }  # fmt: skip
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(order)],
@@ -137,6 +146,10 @@ def campaign(url: str, counts: Counts, *, seed: int, rounds: int, workers: int) 
         channel = PLAYS[row["play_id"]]
         destination = {"email": "SMTP relay" if has_relay else "local sink"}.get(channel, channel)
         counts.add(destination, ledger.get(row["action_id"]).state, arrived[channel][row["action_id"]])
+    with ledger.reading() as connection:
+        after_a_crash = or_(*(delivery_events.c.detail.like(words) for words in AFTER_A_CRASH))
+        query = select(func.count()).select_from(delivery_events).where(after_a_crash)
+        counts.left_behind += connection.scalar(query) or 0
     ledger.close()
     return int(json.loads(done.stdout)["killed"])
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from sensors import interventions, knowledge_commands, review_commands
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels
+from sensors.clock import alert_clock
 from sensors.decisions import SnapshotUnreadableError
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment, IncompleteChannelError
@@ -81,6 +82,11 @@ def status(
     console.print(totals)
     now = datetime.now(UTC)
     console.print(f"{ledger.due(now):,} due now")
+    if clock := alert_clock(ledger):
+        console.print(
+            f"First alert {clock.median.total_seconds():.1f} s after publishing (median),"
+            f" {clock.p99.total_seconds():.1f} s (p99), over {clock.snapshots:,} snapshots"
+        )
     for channel, rest in ledger.resting(now).items():
         console.print(f"{escape(channel)} rests until {_moment(rest.until)}: {escape(rest.reason)}")
     for state in _WANT_A_PERSON:
