@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, true, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, true, update
 
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
@@ -178,7 +178,7 @@ _TOKEN = (
     & (deliveries.c.claimed_by == bindparam("of_worker"))
     & (deliveries.c.attempts == bindparam("of_attempt"))
 )
-_HASH = func.coalesce(bindparam("hash"), deliveries.c.message_hash)
+_HASH: ColumnElement[str] = func.coalesce(bindparam("hash"), deliveries.c.message_hash)
 _AS_DELIVERED = (
     update(deliveries)
     .where(_TOKEN, deliveries.c.state.in_([State.SENDING, State.HELD]))

@@ -23,7 +23,7 @@ class AlertClock:
 
 def alert_clock(ledger: Ledger) -> AlertClock | None:
     """Over the newest snapshots that had an alert which needed neither approval nor a later hour; or None."""
-    first = func.min(deliveries.c.delivered_at)
+    first = func.min(deliveries.c.delivered_at).label("first")
     query = (
         select(deliveries.c.published_at, first)
         .where(
@@ -38,7 +38,8 @@ def alert_clock(ledger: Ledger) -> AlertClock | None:
         .limit(_SNAPSHOTS)
     )
     with ledger.reading() as connection:
-        waits = sorted(delivered - published for published, delivered in connection.execute(query).all())
+        rows = connection.execute(query).mappings()
+        waits: list[timedelta] = sorted(row["first"] - row["published_at"] for row in rows)
     if not waits:
         return None
     return AlertClock(len(waits), _at(waits, 0.5), _at(waits, 0.99))

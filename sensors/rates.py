@@ -29,7 +29,5 @@ def book(ledger: Ledger, channel: str, count: int, *, per_second: float, now: da
 def booked(ledger: Ledger, *, now: datetime) -> dict[str, datetime]:
     """The channels whose slots are booked up to a later moment, and until when."""
     with ledger.reading() as connection:
-        rows = connection.execute(
-            select(rates.c.channel, rates.c.free_at).where(rates.c.free_at > now.timestamp())
-        ).all()
-    return {str(channel): datetime.fromtimestamp(float(free_at), UTC) for channel, free_at in rows}
+        rows = connection.execute(select(rates).where(rates.c.free_at > now.timestamp())).mappings()
+        return {row["channel"]: datetime.fromtimestamp(row["free_at"], UTC) for row in rows}

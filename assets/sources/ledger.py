@@ -64,6 +64,7 @@ DELIVERIES = Table(
         text("facts"),
         identifier("snapshot_version"),
         at("created_at", required=True),
+        at("published_at"),
         identifier("destination"),
         at("send_after_at"),
         at("expires_at"),
