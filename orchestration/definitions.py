@@ -44,7 +44,10 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
         loggers=loggers,
     )
     delivery = delivery_definitions(
-        home=settings.state, ledger_url=settings.ledger_address, config=settings.channels()
+        home=settings.state,
+        ledger_url=settings.ledger_address,
+        config=settings.channels(),
+        pacing=settings.pacing(),
     )
     return dg.Definitions.merge(own, delivery)
 

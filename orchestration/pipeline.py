@@ -121,6 +121,7 @@ class Pipeline:
                 build_channels(self.settings.channels(), home.outbox),
                 now=lambda: datetime.now(UTC),
                 worker=f"make-run@{socket.gethostname()}",
+                pacing=self.settings.pacing(),
             )
         seconds = time.monotonic() - started
         report.delivery = delivered

@@ -1,4 +1,4 @@
-"""`make up`: Dagster's webserver and daemon together, until Ctrl-C or SIGTERM.
+"""`make up`: Dagster's webserver and daemon, and the alerts' worker, until Ctrl-C or SIGTERM.
 
 Exit codes: 0 stopped as asked; 1 something did not start or ended by itself; 2 the command makes no sense.
 """
@@ -108,7 +108,9 @@ def _goes_on(simulation: Simulation, source: Input) -> bool:
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:
-    """What runs, by name. Both load `workspace.yaml`; the daemon runs schedules, sensors and queued runs."""
+    """What runs, by name. Dagster's two load `workspace.yaml`; its daemon runs schedules, sensors and queued
+    runs. The alerts' worker sends immediate actions without waiting for a run to start.
+    """
     workspace = str(REPOSITORY / "workspace.yaml")
     python = sys.executable
     return {
@@ -117,6 +119,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             *("--host", settings.host, "--port", str(settings.port)),
         ],
         "daemon": [python, "-m", "dagster._daemon", "run", "--workspace", workspace],
+        "alerts": [python, "-m", "sensors", "work"],
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, true, update
 
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
@@ -37,7 +37,9 @@ class Settlement:
     message_hash: str | None = None
 
 
-def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Head | None:
+def head(
+    ledger: Ledger, *, now: datetime, without: Collection[str] = (), only_immediate: bool = False
+) -> Head | None:
     """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
     query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
     query = (
@@ -45,6 +47,8 @@ def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Hea
         .order_by(*QUEUE_ORDER)
         .limit(1)
     )
+    if only_immediate:
+        query = query.where(deliveries.c.is_immediate == true())
     with ledger.reading() as connection:
         found = connection.execute(query).first()
     return None if found is None else Head(str(found[0]), bool(found[1]), int(found[2]))
@@ -116,12 +120,10 @@ def settle(
     with ledger.writing() as connection:
         events = []
         for settlement in settlements:
-            accepted = [State.SENDING] + ([State.HELD] if settlement.state is State.DELIVERED else [])
             assert settlement.state in TRANSITIONS[State.SENDING]
-            statement = update(deliveries).where(
-                _token(settlement.delivery), deliveries.c.state.in_(accepted)
-            )
-            if connection.execute(statement.values(**_settled(settlement, now))).rowcount:
+            statement = _AS_DELIVERED if settlement.state is State.DELIVERED else _AS_NOT_DELIVERED
+            values = _token_of(settlement.delivery) | _settled(settlement, now)
+            if connection.execute(statement, values).rowcount:
                 done.append(settlement)
                 events.append(
                     _event(
@@ -141,14 +143,7 @@ def release(ledger: Ledger, unsent: Sequence[Delivery], *, worker: str, now: dat
     """Give back claimed rows that certainly were not sent; the claim does not count as an attempt."""
     with ledger.writing() as connection:
         for row in unsent:
-            values = {
-                "state": State.PENDING,
-                "attempts": row.attempts - 1,
-                "lease_expires_at": None,
-                "next_attempt_at": None,
-            }
-            statement = update(deliveries).where(_token(row), deliveries.c.state == State.SENDING)
-            if connection.execute(statement.values(**values)).rowcount:
+            if connection.execute(_AS_UNSENT, _token_of(row)).rowcount:
                 append(
                     connection, [_event(row, State.SENDING, State.PENDING, now, worker=worker, detail=why)]
                 )
@@ -177,27 +172,59 @@ def _queued_as(row: Delivery) -> State:
     return State.PENDING if row.next_attempt_at is None else State.FAILED
 
 
-def _token(row: Delivery) -> ColumnElement[bool]:
-    return (
-        (deliveries.c.action_id == row.action_id)
-        & (deliveries.c.claimed_by == row.claimed_by)
-        & (deliveries.c.attempts == row.attempts)
+# Built once: making a statement takes longer than running it.
+_TOKEN = (
+    (deliveries.c.action_id == bindparam("of_action"))
+    & (deliveries.c.claimed_by == bindparam("of_worker"))
+    & (deliveries.c.attempts == bindparam("of_attempt"))
+)
+_HASH: ColumnElement[str] = func.coalesce(bindparam("hash"), deliveries.c.message_hash)
+_AS_DELIVERED = (
+    update(deliveries)
+    .where(_TOKEN, deliveries.c.state.in_([State.SENDING, State.HELD]))
+    .values(
+        state=State.DELIVERED,
+        lease_expires_at=None,
+        next_attempt_at=None,
+        last_error=None,
+        message_hash=_HASH,
+        delivered_at=bindparam("at"),
+        destination_ref=bindparam("reference"),
     )
+)
+_AS_NOT_DELIVERED = (
+    update(deliveries)
+    .where(_TOKEN, deliveries.c.state == State.SENDING)
+    .values(
+        state=bindparam("to_state"),
+        lease_expires_at=None,
+        next_attempt_at=bindparam("again_at"),
+        last_error=bindparam("error"),
+        message_hash=_HASH,
+    )
+)
+_AS_UNSENT = (
+    update(deliveries)
+    .where(_TOKEN, deliveries.c.state == State.SENDING)
+    .values(
+        state=State.PENDING, attempts=deliveries.c.attempts - 1, lease_expires_at=None, next_attempt_at=None
+    )
+)
+
+
+def _token_of(row: Delivery) -> dict[str, Any]:
+    return {"of_action": row.action_id, "of_worker": row.claimed_by, "of_attempt": row.attempts}
 
 
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
-    is_delivered = settlement.state is State.DELIVERED
-    values: dict[str, Any] = {
-        "state": settlement.state,
-        "lease_expires_at": None,
-        "next_attempt_at": settlement.next_attempt_at,
-        "last_error": None if is_delivered else settlement.detail,
+    if settlement.state is State.DELIVERED:
+        return {"hash": settlement.message_hash, "at": now, "reference": settlement.destination_ref}
+    return {
+        "hash": settlement.message_hash,
+        "to_state": settlement.state,
+        "again_at": settlement.next_attempt_at,
+        "error": settlement.detail,
     }
-    if settlement.message_hash is not None:
-        values["message_hash"] = settlement.message_hash
-    if is_delivered:
-        values |= {"delivered_at": now, "destination_ref": settlement.destination_ref}
-    return values
 
 
 def _event(

@@ -2,7 +2,10 @@
 
 import argparse
 import getpass
+import logging
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +17,7 @@ from rich.table import Table
 from sensors import interventions, knowledge_commands, review_commands
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels
+from sensors.clock import alert_clock
 from sensors.decisions import SnapshotUnreadableError
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment, IncompleteChannelError
@@ -24,6 +28,7 @@ from sensors.opening import LedgerUnusableError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
+from sensors.working import work
 from warehouse.snapshots import NothingPublishedError, current
 
 _EXPECTED = (
@@ -77,6 +82,11 @@ def status(
     console.print(totals)
     now = datetime.now(UTC)
     console.print(f"{ledger.due(now):,} due now")
+    if clock := alert_clock(ledger):
+        console.print(
+            f"First alert {clock.median.total_seconds():.1f} s after publishing (median),"
+            f" {clock.p99.total_seconds():.1f} s (p99), over {clock.snapshots:,} snapshots"
+        )
     for channel, rest in ledger.resting(now).items():
         console.print(f"{escape(channel)} rests until {_moment(rest.until)}: {escape(rest.reason)}")
     for state in _WANT_A_PERSON:
@@ -123,6 +133,7 @@ def deliver_now(
             channels,
             now=lambda: datetime.now(UTC),
             worker="command line",
+            pacing=environment.pacing(),
             progress=lambda done, due: spinner.update(f"Delivering ... {done:,} of {due:,}"),
         )
     sent = ", ".join(f"{count:,} by {channel}" for channel, count in report.sent_now.items()) or "nothing"
@@ -130,6 +141,25 @@ def deliver_now(
     for channel, reason in report.resting.items():
         console.print(f"{escape(channel)} rests: {escape(reason)}")
     return status(_given, environment, ledger, console)
+
+
+def work_on(
+    _given: argparse.Namespace, environment: DeliveryEnvironment, _ledger: Ledger, console: Console
+) -> int:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    console.print("Sending immediate actions as they come; Ctrl-C stops it")
+    work(
+        environment.ledger_address,
+        environment.state.create(),
+        environment.channels(),
+        pacing=environment.pacing(),
+        now=lambda: datetime.now(UTC),
+        stopping=stopping,
+    )
+    return 0
 
 
 def resend(
@@ -167,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     add("status", status, "totals by state, what is due, and what wants a person")
     add("show", show, "one action's whole story, with its message").add_argument("action_id")
     add("deliver", deliver_now, "enqueue the published decisions and send what is due")
+    add("work", work_on, "send immediate actions as they come, until stopped (`make up` runs it)")
     for name, command, text in (
         ("resend", resend, "put a dead or held action back in the queue"),
         ("confirm", confirm, "settle a held action as delivered: you looked, and it had arrived"),

@@ -83,9 +83,15 @@ class DecisionReader:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def action_ids(self) -> Iterator[list[str]]:
-        """All ids, in chunks. Raises `SnapshotUnreadableError` when one is null."""
-        cursor = self._connection.cursor().execute(f"select action_id::varchar from {TABLE}")
+    def action_ids(self, *, only_immediate: bool = False) -> Iterator[list[str]]:
+        """All ids (or those of immediate actions), in chunks, immediate ones first.
+
+        Raises `SnapshotUnreadableError` when one is null.
+        """
+        which = " where is_immediate" if only_immediate else ""
+        cursor = self._connection.cursor().execute(
+            f"select action_id::varchar from {TABLE}{which} order by coalesce(is_immediate, false) desc"
+        )
         while rows := cursor.fetchmany(IDS_PER_CHUNK):
             ids = [action_id for (action_id,) in rows]
             if None in ids:

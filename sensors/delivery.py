@@ -56,21 +56,26 @@ def deliver(
     pacing: Pacing | None = None,
     renderer: Renderer | None = None,
     sleep: Callable[[float], None] = _sleep,
+    only_immediate: bool = False,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
     then send until nothing is due.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
     carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
-    left to the next call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    left to the next call. `only_immediate`: the same for immediate actions alone; the others are left to
+    whoever calls without it. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
     with worker_identity(ledger, worker) as name:
-        enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name) if snapshot else Enqueued(0, 0)
+        enqueued = Enqueued(0, 0)
+        if snapshot:
+            enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name, only_immediate=only_immediate)
         expired = expire(ledger, now=now(), who=name)
         recovered = recover(ledger, channels, worker=name, now=now())
         dispatcher = Dispatcher(
-            ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(), sleep=sleep
-        )
+            ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(),
+            sleep=sleep, only_immediate=only_immediate,
+        )  # fmt: skip
         due = ledger.due(now()) if progress else 0
         try:
             dispatcher.run(lambda done: progress(done, max(due, done)) if progress else None)
@@ -89,22 +94,25 @@ def deliver(
     )
 
 
-def enqueue_decisions(ledger: Ledger, snapshot: Path, *, now: Callable[[], datetime], who: str) -> Enqueued:
+def enqueue_decisions(
+    ledger: Ledger, snapshot: Path, *, now: Callable[[], datetime], who: str, only_immediate: bool = False
+) -> Enqueued:
     """Take the decisions of a version into the ledger that are not there yet.
 
-    A version that has been read whole is not read again (versions never change). Raises
-    `SnapshotUnreadableError`.
+    A version that has been read whole is not read again (versions never change). Reading its immediate
+    decisions alone is not that. Raises `SnapshotUnreadableError`.
     """
     version = snapshot.resolve().stem
     if ledger.has_read(version):
         return Enqueued(0, 0)
     seen, total = 0, Enqueued(0, 0)
     with open_decisions(snapshot.resolve()) as reader:
-        for action_ids in reader.action_ids():
+        for action_ids in reader.action_ids(only_immediate=only_immediate):
             seen += len(action_ids)
             if unknown := ledger.unknown(action_ids):
                 decisions = reader.decisions(unknown)
                 taken = ledger.enqueue(decisions, snapshot_version=version, now=now(), who=who)
                 total = Enqueued(total.new + taken.new, total.suppressed + taken.suppressed)
-    ledger.record_read(version, decisions=seen, enqueued=total, now=now())
+    if not only_immediate:
+        ledger.record_read(version, decisions=seen, enqueued=total, now=now())
     return total

@@ -8,7 +8,7 @@ what the destination offers: held where a second message could be a second effec
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,15 +24,23 @@ from sensors.channels.channel import (
     Recovery,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
-from sensors.ledger import Delivery, Ledger, Rest
-from sensors.pacing import Pacing, Rests
+from sensors.ledger import Delivery, Ledger
+from sensors.pacing import Pacing
+from sensors.rates import book, booked
 from sensors.rendering import Renderer, UnrenderableError, message_hash
+from sensors.rests import Rests
 from sensors.schema import State
 
 _MAY_HAVE_ARRIVED = "it may have arrived: look there, then `python -m sensors confirm` or `resend` it"
 _logger = logging.getLogger(__name__)
 # Settled in one transaction where outcomes come this fast one after another.
 _SETTLED_TOGETHER = timedelta(milliseconds=50)
+# While it waits for a channel, the loop looks at the others this often.
+_LONGEST_NAP_SECONDS = 0.5
+# How long one message may take to show whether a channel is well again.
+_SHORTEST_PROBE_SECONDS = 30.0
+# A channel whose messages only land in the outbox has no rate.
+_UNLIMITED = "local_sink"
 
 
 @dataclass
@@ -55,6 +63,7 @@ class Dispatcher:
     pacing: Pacing
     renderer: Renderer
     sleep: Callable[[float], None] = time.sleep
+    only_immediate: bool = False
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -63,33 +72,59 @@ class Dispatcher:
     def run(self, on_progress: Callable[[int], None]) -> None:
         """Work until nothing is due, or all that is due rests for longer than the pacing's patience."""
         while True:
-            resting = self.rests.resting()
-            lane = head(self.ledger, now=self.now(), without=resting)
+            closed = self._closed()
+            lane = self._head(closed)
             if lane is not None:
                 self._work(lane)
                 on_progress(self.tally.attempted)
-            elif not self._wait_out(resting):
+            elif not self._wait_out(closed):
                 return
 
-    def _wait_out(self, resting: Mapping[str, Rest]) -> bool:
-        """Sleep until the first resting channel with due rows may go on; False when that is too long."""
+    def _head(self, without: Collection[str]) -> Head | None:
+        return head(self.ledger, now=self.now(), without=without, only_immediate=self.only_immediate)
+
+    def _closed(self) -> dict[str, datetime]:
+        """Channels that nothing may go through just now, and until when: they rest, or are at their limit."""
+        closed = booked(self.ledger, now=self.now()) if self.pacing.per_second else {}
+        return closed | {channel: rest.until for channel, rest in self.rests.resting().items()}
+
+    def _wait_out(self, closed: Mapping[str, datetime]) -> bool:
+        """Sleep towards the moment the first closed channel with due rows opens; False when it is far off."""
         waiting = [
-            rest.until
-            for channel, rest in resting.items()
-            if head(self.ledger, now=self.now(), without=set(resting) - {channel}) is not None
+            until for channel, until in closed.items() if self._head(set(closed) - {channel}) is not None
         ]
         pause = min(waiting) - self.now() if waiting else None
         if pause is None or pause > self.pacing.patience:
             return False
-        self.sleep(max(pause.total_seconds(), 0.01))
+        self.sleep(min(max(pause.total_seconds(), 0.01), _LONGEST_NAP_SECONDS))
         return True
 
     def _work(self, lane: Head) -> None:
         channel = self.channels.get(lane.channel)
+        limit = channel.batch_size if channel else 1
+        rate = self._rate(lane.channel)
+        if rate is not None:
+            # No more than a second's worth, or an immediate row would wait for slots that are booked.
+            limit = min(limit, max(1, int(rate)))
+        is_open = self.rests.is_open(lane.channel, seconds=self._probe_seconds(channel))
+        if is_open is False:
+            return
+        try:
+            self._send_some(lane, channel, limit=1 if is_open is None else limit, rate=rate)
+        finally:
+            self.rests.unused(lane.channel)
+
+    def _rate(self, channel: str) -> float | None:
+        known = self.channels.get(channel)
+        if known is None or known.destination == _UNLIMITED:
+            return None
+        return self.pacing.per_second.get(channel)
+
+    def _send_some(self, lane: Head, channel: Channel | None, *, limit: int, rate: float | None) -> None:
         rows = claim(
             self.ledger,
             lane,
-            limit=channel.batch_size if channel else 1,
+            limit=limit,
             destination=channel.destination if channel else "nowhere",
             worker=self.worker,
             now=self.now(),
@@ -102,7 +137,18 @@ class Dispatcher:
             self._settle([Settlement(row, State.DEAD, reason) for row in rows])
             return
         sendable = self._render(rows)
-        self._send(channel, sendable)
+        slots = self._slots(lane.channel, len(sendable), rate)
+        self._send(channel, sendable, slots)
+
+    def _slots(self, channel: str, count: int, rate: float | None) -> list[datetime]:
+        """The moments before which each message must not leave; none where there is no limit."""
+        if rate is None or not count:
+            return []
+        first = book(self.ledger, channel, count, per_second=rate, now=self.now())
+        return [first + timedelta(seconds=number / rate) for number in range(count)]
+
+    def _probe_seconds(self, channel: Channel | None) -> float:
+        return max(_SHORTEST_PROBE_SECONDS, 2 * channel.seconds_per_message if channel else 0)
 
     def _lease(self, channel: Channel | None) -> timedelta:
         """Long enough for the slowest message, or its claim would be given back unsent for ever."""
@@ -119,12 +165,21 @@ class Dispatcher:
         self._settle(poisoned)
         return rendered
 
-    def _send(self, channel: Channel, sendable: Sequence[tuple[Delivery, Message]]) -> None:
+    def _send(
+        self, channel: Channel, sendable: Sequence[tuple[Delivery, Message]], slots: Sequence[datetime]
+    ) -> None:
         outcomes = _guarded(channel, [message for _, message in sendable])
         settlements: list[Settlement] = []
-        since = self.now()
+        since = looked_at = self.now()
         for position, (row, message) in enumerate(sendable):
-            if reason := self._reason_to_stop(row, channel):
+            if slots and (pause := slots[position] - self.now()) > timedelta(0):
+                self._settle(settlements)
+                settlements = []
+                self.sleep(pause.total_seconds())
+            reason = self._reason_to_stop(row, channel)
+            if reason is None and self.now() - looked_at > self.pacing.urgent_after:
+                reason, looked_at = self._something_urgent(row), self.now()
+            if reason:
                 self._settle(settlements)
                 unsent = [row for row, _ in sendable[position:]]
                 release(self.ledger, unsent, worker=self.worker, now=self.now(), why=reason)
@@ -143,6 +198,13 @@ class Dispatcher:
         if row.lease_expires_at is not None and self.now() + needed > row.lease_expires_at:
             return "not sent: the claim's lease is nearly over"
         return None
+
+    def _something_urgent(self, row: Delivery) -> str | None:
+        """A long batch makes way for an immediate row that came in meanwhile."""
+        if row.is_immediate:
+            return None
+        lane = self._head(self._closed())
+        return "not sent yet: an immediate action goes first" if lane and lane.is_immediate else None
 
     def _settlement(self, row: Delivery, message: Message, outcome: Outcome) -> Settlement:
         fingerprint = message_hash(message)

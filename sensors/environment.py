@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL
 
+from sensors.channels.channel import MessageKind
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
     SlackDestination,
     WebhookDestination,
 )
+from sensors.pacing import Pacing
 from warehouse.home import Home
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
@@ -42,6 +44,10 @@ class DeliveryEnvironment(BaseSettings):
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    # Messages a second; Slack's documented limit of an incoming webhook, and what most mail relays bear.
+    slack_per_second: float | None = Field(default=1.0, ge=0.1)
+    email_per_second: float | None = Field(default=10.0, ge=0.1)
+    webhook_per_second: float | None = Field(default=None, ge=0.1)
 
     @property
     def state(self) -> Home:
@@ -53,6 +59,11 @@ class DeliveryEnvironment(BaseSettings):
         if self.ledger_url is not None:
             return self.ledger_url.get_secret_value()
         return URL.create("sqlite", database=str(self.state.ledger)).render_as_string(hide_password=False)
+
+    def pacing(self) -> Pacing:
+        """How patiently and how fast to deliver: `TIERLINE_<CHANNEL>_PER_SECOND` of each kind of message."""
+        given = {kind.value: getattr(self, f"{kind.value}_per_second", None) for kind in MessageKind}
+        return Pacing(per_second={channel: rate for channel, rate in given.items() if rate is not None})
 
     def channels(self) -> ChannelConfig:
         """The enabled destinations. Raises `IncompleteChannelError`."""

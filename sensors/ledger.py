@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensors.decisions import Decision
 from sensors.opening import Database, open_database
 from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
+from warehouse.snapshots import published_at
 
 # The mode of what a machine prepares and a person sends.
 ASSISTED = "assisted"
@@ -72,6 +73,7 @@ class Delivery:
     approved_by: str | None
     approved_content: str | None
     approved_hash: str | None
+    published_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Ledger:
         if not rows:
             return Enqueued(0, 0)
         with self.writing() as connection:
-            insert = _insert(connection, deliveries)
+            insert = insert_into(connection, deliveries)
             statement = insert.on_conflict_do_nothing(index_elements=["action_id"]).returning(
                 deliveries.c.action_id
             )
@@ -174,7 +176,7 @@ class Ledger:
             "suppressed": enqueued.suppressed,
         }
         with self.writing() as connection:
-            connection.execute(_insert(connection, snapshots).on_conflict_do_nothing(), row)
+            connection.execute(insert_into(connection, snapshots).on_conflict_do_nothing(), row)
 
     def by_state(self) -> dict[str, int]:
         """Standing totals, every state present."""
@@ -195,18 +197,6 @@ class Ledger:
                 for conditions in ((IS_QUEUED, is_due(now), can_go), (left_behind,), (is_expired(now),))
             ]
         return sum(int(count or 0) for count in counts)
-
-    def rest(self, channel: str, *, until: datetime, reason: str) -> None:
-        """Leave a channel alone until then; a later end that stands already is kept."""
-        with self.writing() as connection:
-            insert = _insert(connection, rests).values(channel=channel, until=until, reason=reason)
-            connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["channel"],
-                    set_={"until": insert.excluded.until, "reason": insert.excluded.reason},
-                    where=rests.c.until < insert.excluded.until,
-                )
-            )
 
     def resting(self, now: datetime) -> dict[str, Rest]:
         """The channels that rest now."""
@@ -255,7 +245,7 @@ def append(connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:
         connection.execute(table.insert(), list(events))
 
 
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, which every dialect spells by itself."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
@@ -286,6 +276,7 @@ def _row(decision: Decision, snapshot_version: str, now: datetime) -> dict[str, 
         "attempts": 0,
         "attempts_forgiven": 0,
         "snapshot_version": snapshot_version,
+        "published_at": published_at(snapshot_version),
         "created_at": now,
     }
 

@@ -40,7 +40,7 @@ class Database:
 
 
 def open_database(url: str) -> Database:
-    """Open `sqlite:///<path>` or `postgresql+<driver>://…` and bring its schema up to date.
+    """Open `sqlite:///<path>`, `postgresql://…` or `postgresql+<driver>://…`; bring its schema up to date.
 
     Any number of processes may do so at once. Raises `LedgerUnusableError`.
     """
@@ -91,6 +91,8 @@ def _sqlite(url: URL) -> Database:
 
 
 def _server(url: URL) -> Database:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url, pool_pre_ping=True)
     return Database(readers=engine, writers=engine, locks=AdvisoryLocks(engine))
 

@@ -4,7 +4,9 @@
 `delivery_events` is its history and is only ever appended to.
 `knowledge_events` says what people decided on knowledge-base candidates, and what was exported; append-only.
 `snapshots` remembers which published versions have been read into the ledger.
-`rests` says which channels are left alone until when, for every worker.
+`rests` says which channels are left alone until when, for every worker; a rest that is over but still stands
+here lets one message through, to see.
+`rates` says from when on a channel with a limit per second is free.
 """
 
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -29,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0003"
+REVISION = "0004"
 
 
 class State(StrEnum):
@@ -127,6 +130,8 @@ deliveries = Table(
     Column("approved_by", String(200)),
     Column("approved_content", Text),
     Column("approved_hash", String(64)),
+    # When the snapshot that decided it was published.
+    Column("published_at", UtcDateTime),
     CheckConstraint(f"state in ({', '.join(repr(state.value) for state in State)})", name="is_known_state"),
     CheckConstraint(
         "coalesce(mode, '') <> 'assisted' or approved_at is not null"
@@ -198,4 +203,12 @@ rests = Table(
     Column("channel", String(50), primary_key=True),
     Column("until", UtcDateTime, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("channel", String(50), primary_key=True),
+    # Seconds since 1970, so that both databases can add to it.
+    Column("free_at", Double, nullable=False),
 )

@@ -6,7 +6,6 @@ read, its due rows, and the job's own runs. Two runs at once would be safe; the 
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from dagster import (
     DagsterRunStatus,
@@ -28,8 +27,9 @@ from dagster import (
 from sensors.channels.configuration import ChannelConfig, build_channels
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger, open_ledger
+from sensors.pacing import Pacing
 from warehouse.home import Home
-from warehouse.snapshots import NothingPublishedError, current
+from warehouse.snapshots import published_or_none
 
 JOB_NAME = "delivery"
 _UNFINISHED = [
@@ -50,18 +50,21 @@ def delivery_definitions(
     home: Home,
     ledger_url: str,
     config: ChannelConfig,
+    pacing: Pacing | None = None,
     default_status: DefaultSensorStatus = DefaultSensorStatus.RUNNING,
 ) -> Definitions:
     """The job and its sensor, to be merged into the whole.
 
     Settings come in by closure, not as resources: Dagster shows resources' values, and these hold secrets.
     """
-    run = delivery_job(home=home, ledger_url=ledger_url, config=config)
+    run = delivery_job(home=home, ledger_url=ledger_url, config=config, pacing=pacing)
     watch = delivery_sensor(run, home=home, ledger_url=ledger_url, default_status=default_status)
     return Definitions(jobs=[run], sensors=[watch])
 
 
-def delivery_job(*, home: Home, ledger_url: str, config: ChannelConfig) -> JobDefinition:
+def delivery_job(
+    *, home: Home, ledger_url: str, config: ChannelConfig, pacing: Pacing | None = None
+) -> JobDefinition:
     @op(description="Enqueue the published decisions and carry out what is due.")
     def deliver_decisions(context: OpExecutionContext) -> None:
         ledger = open_ledger(ledger_url)
@@ -72,6 +75,7 @@ def delivery_job(*, home: Home, ledger_url: str, config: ChannelConfig) -> JobDe
                 build_channels(config, home.outbox),
                 now=lambda: datetime.now(UTC),
                 worker="dagster",
+                pacing=pacing,
             )
         finally:
             ledger.close()
@@ -131,14 +135,6 @@ def what_is_needed(ledger: Ledger, home: Home, *, now: datetime) -> tuple[str, s
         return version, "a new snapshot is published"
     due = ledger.due(now)
     return version, f"{due} due" if due else None
-
-
-def published_or_none(home: Home) -> Path | None:
-    """The published version's file, if there is one yet."""
-    try:
-        return current(home)
-    except NothingPublishedError:
-        return None
 
 
 def report_metadata(report: DeliveryReport) -> dict[str, int | str]:

@@ -40,10 +40,13 @@ WAYS_IN = {"api": "the API", "ui": "the app", "mobile": "mobile", "integration":
 def clean(value: Any, longest: int = _LONGEST) -> Any:
     """Text as one printable line of at most so many characters; other values as they are, in lists too."""
     if isinstance(value, str):
-        shown = _BIDI.sub("", value)
-        shown = "".join(
-            " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in shown
-        )
+        shown = value
+        # What is printable has none of these characters; most is, and looking at each takes long.
+        if not value.isprintable():
+            shown = _BIDI.sub("", value)
+            shown = "".join(
+                " " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in shown
+            )
         shown = " ".join(shown.split())
         return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
     if isinstance(value, list):

@@ -19,6 +19,7 @@ SCHEMAS = ("marts", "actions", "policy")
 # The oldest DuckDB whose tools can read a snapshot.
 STORAGE_VERSION = "v1.5.0"
 KEPT_VERSIONS = 5
+_MOMENT = "%Y-%m-%dT%H%M%S.%fZ"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}\.\d{6}Z-as-of-\d{4}-\d{2}-\d{2}")
 
 
@@ -45,7 +46,7 @@ def publish(connection: duckdb.DuckDBPyConnection, home: Home, *, as_of: date, n
     the old one or the new one. Returns the snapshot with its row count per `schema.table`.
     """
     home.create()
-    version = f"{now.astimezone(UTC):%Y-%m-%dT%H%M%S.%fZ}-as-of-{as_of.isoformat()}"
+    version = f"{now.astimezone(UTC):{_MOMENT}}-as-of-{as_of.isoformat()}"
     final = home.published / f"{version}.duckdb"
     unfinished = home.published / f".{version}.unfinished"
     unfinished.unlink(missing_ok=True)
@@ -66,11 +67,26 @@ def publish(connection: duckdb.DuckDBPyConnection, home: Home, *, as_of: date, n
     return Snapshot(path=final, tables=counts)
 
 
+def published_at(version: str) -> datetime | None:
+    """The moment in a version's name; None for a name that is no version's."""
+    if not _VERSION.fullmatch(version):
+        return None
+    return datetime.strptime(version.partition("-as-of-")[0], _MOMENT).replace(tzinfo=UTC)
+
+
 def current(home: Home) -> Path:
     """The file of the last audited snapshot. Raises `NothingPublishedError` when there is none."""
     if not home.pointer.exists():
         raise NothingPublishedError(f"nothing is published under {home.published}; run `make run` first")
     return home.pointer.resolve(strict=True)
+
+
+def published_or_none(home: Home) -> Path | None:
+    """The same, if there is one yet."""
+    try:
+        return current(home)
+    except NothingPublishedError:
+        return None
 
 
 @contextmanager

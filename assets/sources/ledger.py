@@ -64,6 +64,7 @@ DELIVERIES = Table(
         text("facts"),
         identifier("snapshot_version"),
         at("created_at", required=True),
+        at("published_at"),
         identifier("destination"),
         at("send_after_at"),
         at("expires_at"),
@@ -193,9 +194,10 @@ def _transaction(settings: LedgerSettings) -> Iterator[sa.Connection | None]:
 
 def _url(settings: LedgerSettings) -> sa.URL:
     try:
-        return sa.make_url(settings.url.get_secret_value())
+        url = sa.make_url(settings.url.get_secret_value())
     except ArgumentError as error:
         raise _unusable(error) from None
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _engine(url: sa.URL) -> sa.Engine:

@@ -1,4 +1,4 @@
-"""`make up`, for real: two processes that answer, and stop together."""
+"""`make up`, for real: its processes answer, and stop together."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_dagster_answers_runs_its_daemon_and_leaves_nothing_behind(tmp_path: Pat
             assert "another `make up` serves" in output
 
         groups = _groups(process)
-        assert len(groups) == 2
+        assert len(groups) == 3
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0

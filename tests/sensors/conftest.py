@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from sensors.ledger import Ledger, open_ledger
+from tests.postgresql_server import PostgresqlServer
 from warehouse.home import Home
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -157,9 +158,24 @@ def write_decisions(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     lines.unlink()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Modules that say `BOTH_DATABASES = True` run their tests of a ledger on PostgreSQL, too."""
+    if "database" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_DATABASES", False):
+        metafunc.parametrize("database", ["sqlite", "postgresql"])
+
+
 @pytest.fixture
-def url(home: Home) -> str:
-    return f"sqlite:///{home.ledger}"
+def database() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def url(home: Home, database: str, request: pytest.FixtureRequest) -> str:
+    """A new ledger's address."""
+    if database == "sqlite":
+        return f"sqlite:///{home.ledger}"
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    return server.new_database()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Delivers in child processes and kills them with SIGKILL at random moments, then once to the end.
 
 Run as a program with one JSON argument: url, snapshot, outbox, slack, webhook, smtp_port (null: the sink
-stands in), rounds, seed, longest_seconds. Prints how many children were killed before they were done.
+stands in), rounds, seed, longest_seconds, workers (how many at once; 1 if not given). Prints how many children
+were killed before they were done.
 """
 
 import json
@@ -39,8 +40,10 @@ PACING = Pacing(
 
 def work(given: dict[str, Any], worker: str = "worker") -> dict[str, int]:
     config = ChannelConfig(
-        slack=SlackDestination(given["slack"] + "/services/x") if given["slack"] else None,
-        webhook=WebhookDestination(given["webhook"], "secret") if given["webhook"] else None,
+        slack=SlackDestination(given["slack"] + "/services/x", timeout_seconds=1) if given["slack"] else None,
+        webhook=WebhookDestination(given["webhook"], "secret", timeout_seconds=1)
+        if given["webhook"]
+        else None,
         email=EmailDestination("127.0.0.1", "cs@our-company.io", port=given["smtp_port"], starttls=False)
         if given["smtp_port"]
         else None,
@@ -63,21 +66,41 @@ def work(given: dict[str, Any], worker: str = "worker") -> dict[str, int]:
 def main(given: dict[str, Any]) -> None:
     chance = random.Random(given["seed"])  # noqa: S311
     killed = 0
+    alive: list[int] = []
     for _ in range(given["rounds"]):
-        child = os.fork()
-        if child == 0:
-            work(given)
-            os._exit(0)
+        while len(alive) < given.get("workers", 1):
+            alive.append(_start(given))
         time.sleep(chance.uniform(0.0, given["longest_seconds"]))
+        child = alive.pop(chance.randrange(len(alive)))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         killed += os.WIFSIGNALED(status)
+        if status == 0 and is_over(given["url"]):
+            break
+    for child in alive:
+        os.waitpid(child, 0)
     while True:
         states = work(given)
         if not (states["pending"] or states["failed"] or states["sending"]):
             break
         time.sleep(0.01)
     sys.stdout.write(json.dumps({"killed": killed, "states": states}))
+
+
+def _start(given: dict[str, Any]) -> int:
+    child = os.fork()
+    if child == 0:
+        work(given)
+        os._exit(0)
+    return child
+
+
+def is_over(url: str) -> bool:
+    """Whether nothing is left to do. Opened and closed here: a connection must not be forked."""
+    ledger = open_ledger(url)
+    states = ledger.by_state()
+    ledger.close()
+    return not (states["pending"] or states["failed"] or states["sending"])
 
 
 if __name__ == "__main__":

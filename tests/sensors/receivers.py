@@ -1,6 +1,8 @@
 """Real local destinations that record what reaches them and misbehave when told to."""
 
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,13 +30,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver does. `effect`: it takes the message; a status of 0: it hangs up in silence."""
+    """What the receiver does. `effect`: it takes the message; a status of 0: it hangs up in silence, or
+    with a reset (`reset`)."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: str = "ok"
     effect: bool = True
     delay: float = 0.0
+    reset: bool = False
 
 
 @dataclass
@@ -71,6 +75,8 @@ def http_receiver() -> Iterator[HttpReceiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             answer = receiver.handle(Request(self.path, dict(self.headers), body))
             time.sleep(answer.delay)
+            if answer.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if answer.status == 0:
                 self.close_connection = True
                 return

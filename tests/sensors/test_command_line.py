@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sensors.claims import Head, Settlement, claim, settle
+from sensors.delivery import enqueue_decisions
 from sensors.ledger import open_ledger
-from tests.sensors.conftest import Publish, decision
+from sensors.schema import State
+from tests.sensors.conftest import START, Publish, decision
 from warehouse.home import Home
+from warehouse.snapshots import published_at
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -81,3 +86,38 @@ def test_mistakes_end_with_a_reason_and_a_non_zero_code(terminal: Terminal, publ
     assert halfway.returncode == 1 and "set TIERLINE_SLACK_WEBHOOK_URL" in halfway.stderr
     wrong = terminal("status", TIERLINE_SMTP_PORT="mail")
     assert wrong.returncode == 1 and "TIERLINE_SMTP_PORT" in wrong.stderr
+
+
+def test_status_says_how_soon_alerts_arrive_after_publishing(
+    terminal: Terminal, publish: Publish, url: str
+) -> None:
+    for number in range(3):
+        snapshot = publish([
+            decision(f"alert-{number}", "critical_escalation", is_immediate=True),
+            decision(f"late-{number}", "critical_escalation", is_immediate=True),
+            decision(f"prompt-{number}", "expansion_prompt"),
+        ])  # fmt: skip
+        ledger = open_ledger(url)
+        published = published_at(snapshot.stem)
+        assert published is not None
+        # Sooner or later for each snapshot, and what is no first alert does not count.
+        moments = iter([published + timedelta(seconds=2 + number), published + timedelta(hours=1)])
+        enqueue_decisions(ledger, snapshot, now=lambda: START, who="test")
+        for name in (f"alert-{number}", f"late-{number}"):
+            lane = Head("slack", True, 3)
+            (row,) = claim(
+                ledger,
+                lane,
+                limit=1,
+                destination="slack_webhook",
+                worker="w",
+                now=START,
+                lease=timedelta(minutes=5),
+            )
+            assert row.action_id == name
+            settle(ledger, [Settlement(row, State.DELIVERED, "ok")], worker="w", now=next(moments))
+        ledger.close()
+    assert (
+        "First alert 3.0 s after publishing (median), 4.0 s (p99), over 3 snapshots"
+        in terminal("status").stdout
+    )

@@ -14,6 +14,8 @@ from sensors.ledger import Ledger
 from tests.sensors.conftest import Clock, Publish, decision
 from warehouse.home import Home
 
+BOTH_DATABASES = True
+
 
 @pytest.fixture
 def run(ledger: Ledger, home: Home, clock: Clock) -> Any:
@@ -121,6 +123,7 @@ def test_suppressed_decisions_are_kept_with_their_rule_and_never_sent(
 def test_a_poisoned_decision_dies_with_a_reason_and_blocks_nobody(  # noqa: PLR0917
     run: Any, home: Home, publish: Publish, ledger: Ledger, poison: dict[str, Any], because: str
 ) -> None:
+    poison = dict(poison)
     facts = poison.pop("facts", {})
     rows = [decision("a"), decision("poison", is_immediate=True, **poison), decision("z")]
     if isinstance(facts, str):

@@ -14,6 +14,8 @@ from sensors.ledger import Ledger, open_ledger
 from tests.sensors.conftest import Publish
 from warehouse.home import Home
 
+BOTH_DATABASES = True
+
 _TABLE = """
 create schema marts;
 create table marts.fct_knowledge_candidates as
@@ -45,11 +47,16 @@ class Terminal:
 
 @pytest.fixture
 def terminal(
-    home: Home, publish: Publish, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Home,
+    url: str,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Terminal:
     with duckdb.connect(str(publish([]))) as connection:
         connection.execute(_TABLE)
     monkeypatch.setenv("TIERLINE_HOME", str(home.root))
+    monkeypatch.setenv("TIERLINE_LEDGER_URL", url)
     return Terminal(home, capsys)
 
 

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import event, text
 from sqlalchemy.exc import DatabaseError
 
@@ -21,7 +27,10 @@ from sensors.interventions import NotAllowedNowError, confirm, resend
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
 from sensors.schema import REVISION, TRANSITIONS, State, metadata
+from tests.postgresql_server import PostgresqlServer
 from tests.sensors.conftest import START, Clock
+
+BOTH_DATABASES = True
 
 LEASE = timedelta(minutes=5)
 LANE = Head("email", False, 1)
@@ -60,8 +69,7 @@ def take(ledger: Ledger, clock: Clock, worker: str = "w", limit: int = 1) -> lis
     return claim(ledger, LANE, limit=limit, destination="smtp", worker=worker, now=clock(), lease=LEASE)
 
 
-def test_many_processes_can_open_a_new_ledger_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new' / 'ledger.db'}"
+def test_many_processes_can_open_a_new_ledger_at_once(url: str) -> None:
     code = f"from sensors.ledger import open_ledger; print(open_ledger({url!r}).by_state()['pending'])"
     openers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(6)]
     assert [opener.communicate(timeout=60)[0].strip() for opener in openers] == [b"0"] * 6
@@ -75,8 +83,9 @@ def test_the_migrations_make_the_tables_the_code_describes(ledger: Ledger) -> No
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == REVISION
-        assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
-        assert connection.execute(text("pragma synchronous")).scalar() == 2
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("pragma journal_mode")).scalar() == "wal"
+            assert connection.execute(text("pragma synchronous")).scalar() == 2
 
 
 def test_a_ledger_of_a_newer_tierline_is_not_touched(ledger: Ledger, url: str) -> None:
@@ -93,6 +102,12 @@ def test_a_url_that_can_not_work_is_refused_without_repeating_its_password(url: 
     assert "hunter2" not in str(refused.value)
 
 
+def test_a_plain_postgresql_url_gets_the_installed_driver(postgresql: PostgresqlServer) -> None:
+    ledger = open_ledger(postgresql.new_database().replace("postgresql+psycopg://", "postgresql://"))
+    assert enqueue(ledger, "a") == 1
+    ledger.close()
+
+
 def test_history_can_only_be_added_to(ledger: Ledger) -> None:
     enqueue(ledger, "a")
     for change in ("update delivery_events set who = 'nobody'", "delete from delivery_events"):
@@ -101,7 +116,8 @@ def test_history_can_only_be_added_to(ledger: Ledger) -> None:
     assert len(ledger.history("a")) == 1
 
 
-def test_the_queue_is_read_in_its_index_order_and_never_sorted(ledger: Ledger, clock: Clock) -> None:
+def test_the_queue_is_read_in_its_index_order_and_never_sorted(tmp_path: Path, clock: Clock) -> None:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     enqueue(ledger, "a", "b")
     asked: list[tuple[str, Any]] = []
     for engine in (ledger.database.readers, ledger.database.writers):
@@ -159,11 +175,15 @@ class LedgerMachine(RuleBasedStateMachine):
     """Random decisions, claims, settlements, crashes and people; a message counts as sent when it is settled
     as delivered, or when its worker dies after having sent it."""
 
+    def __init__(self, url: str | None = None) -> None:
+        super().__init__()
+        self.url = url
+
     @initialize()
     def start(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
-        self.ledger = open_ledger(f"sqlite:///{self.folder.name}/ledger.db")
+        self.ledger = open_ledger(self.url or f"sqlite:///{self.folder.name}/ledger.db")
         self.known: set[str] = set()
         self.claimed: list[tuple[str, Delivery]] = []
         self.arrived: Counter[str] = Counter()
@@ -262,3 +282,10 @@ TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_the_state_machine_holds_on_postgresql_too(postgresql: PostgresqlServer) -> None:
+    few = settings(
+        max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(lambda: LedgerMachine(postgresql.new_database()), settings=few)

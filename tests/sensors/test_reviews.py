@@ -1,7 +1,6 @@
 """The review queue: nothing that a machine prepared for a person goes out without that person."""
 
 import json
-import sqlite3
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from rich.console import Console
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from sensors import reviews
@@ -28,6 +27,8 @@ from sensors.reviews import EditRefusedError
 from sensors.schema import State
 from tests.sensors.conftest import START, Clock, Publish, decision
 from warehouse.home import Home
+
+BOTH_DATABASES = True
 
 Deliver = Callable[..., DeliveryReport]
 
@@ -144,33 +145,49 @@ def test_the_database_itself_refuses_to_queue_what_nobody_approved(
             connection.execute(text("update deliveries set state = :state"), {"state": state})
 
 
-def test_rows_of_a_ledger_from_before_approvals_wait_for_a_person_now(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
+def test_rows_of_a_ledger_from_before_approvals_wait_for_a_person_now(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(reviews.__file__).parent / "migrations"))
-    ledger = open_ledger(url)
-    with ledger.writing() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-    ledger.close()
-    insert = (
+
+    def go_back() -> None:
+        ledger = open_ledger(url)
+        with ledger.writing() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, "0001")
+        ledger.close()
+
+    go_back()
+    insert = text(
         "insert into deliveries (action_id, channel, state, mode, attempts, attempts_forgiven, is_immediate,"
-        " priority, created_at) values (?, 'email', ?, ?, 1, 0, 0, 1, '2026-11-22 09:00:00')"
+        " priority, created_at) values (:id, 'email', :state, :mode, 1, 0, false, 1, '2026-11-22 09:00:00')"
     )
     rows = [
         ("waits", "failed", "assisted"),
         ("sent", "delivered", "assisted"),
         ("auto", "pending", "automated"),
     ]
-    with sqlite3.connect(tmp_path / "old.db") as connection_of_old:
-        connection_of_old.executemany(insert, rows)
+    engine = create_engine(url)
+    with engine.begin() as connection_of_old:
+        for action_id, state, mode in rows:
+            connection_of_old.execute(insert, {"id": action_id, "state": state, "mode": mode})
     ledger = open_ledger(url)
     assert [ledger.get(name).state for name, *_ in rows] == ["awaiting_approval", "delivered", "pending"]
     (step,) = ledger.history("waits")
     assert (step.from_state, step.to_state, step.who) == ("failed", "awaiting_approval", "migration 0002")
+    ledger.close()
+
+    # Back on the same data, and up again: nothing is lost, and nothing may go out unapproved.
+    go_back()
+    with engine.connect() as connection_of_old:
+        found = connection_of_old.execute(text("select action_id, state from deliveries order by 1")).all()
+    assert [tuple(row) for row in found] == [("auto", "pending"), ("sent", "delivered"), ("waits", "held")]
+    engine.dispose()
+    ledger = open_ledger(url)
+    assert [ledger.get(name).state for name, *_ in rows] == ["held", "delivered", "pending"]
+    assert [step.to_state for step in ledger.history("waits")] == ["awaiting_approval", "held"]
     ledger.close()
 
 

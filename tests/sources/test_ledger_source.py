@@ -13,6 +13,7 @@ from sensors.decisions import Decision
 from sensors.knowledge import Candidate, approve, reject
 from sensors.ledger import Ledger, open_ledger
 from sensors.schema import State
+from tests.postgresql_server import PostgresqlServer
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -151,3 +152,32 @@ def test_a_ledger_that_can_not_be_read_is_said_without_its_password(read: Read) 
     with pytest.raises(LedgerUnreadableError) as caught:
         read.load("postgresql+psycopg://user:s3cret@127.0.0.1:1/none")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_ledger_on_postgresql_is_read_the_same_way(read: Read, postgresql: PostgresqlServer) -> None:
+    url = postgresql.new_database()
+    ledger = open_ledger(url)
+    decide(ledger, "a", "b", "c")
+    plain = url.replace("postgresql+psycopg://", "postgresql://")
+    assert read.load(plain)["deliveries"] == 3
+    # Numbers of events are given out before they are committed: one with a lower number comes in late.
+    with ledger.writing() as slow:
+        slow.exec_driver_sql("select nextval('delivery_events_event_id_seq')")
+        decide(ledger, "d")
+        assert read.load(plain)["deliveries"] >= 1
+        slow.exec_driver_sql(
+            "insert into delivery_events (event_id, action_id, at, to_state, attempt, who)"
+            " values (4, 'a', '2026-11-22 09:00:01', 'pending', 0, 'late')"
+        )
+    read.load(plain)
+    ledger.close()
+    assert read.stored("select event_id, action_id from raw_ledger.delivery_events order by 1") == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+        (4, "a"),
+        (5, "d"),
+    ]
+    assert read.stored("select action_id, state from raw_ledger.deliveries order by 1") == [
+        (name, "pending") for name in "abcd"
+    ]
