@@ -25,7 +25,7 @@ from dagster import (
     sensor,
 )
 
-from sensors.channels.configuration import ChannelConfig, build_channels
+from sensors.channels.configuration import ChannelConfig, build_channels, build_writers
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger, open_ledger
 from warehouse.home import Home
@@ -72,6 +72,7 @@ def delivery_job(*, home: Home, ledger_url: str, config: ChannelConfig) -> JobDe
                 build_channels(config, home.outbox),
                 now=lambda: datetime.now(UTC),
                 worker="dagster",
+                writers=build_writers(config),
             )
         finally:
             ledger.close()
@@ -151,6 +152,8 @@ def report_metadata(report: DeliveryReport) -> dict[str, int | str]:
     metadata |= {f"delivered: {channel}": count for channel, count in report.sent_now.items()}
     metadata |= {f"recovered: {state}": count for state, count in report.recovered.items()}
     metadata |= {f"resting: {channel}": reason for channel, reason in report.resting.items()}
+    for system, sync in report.synced.items():
+        metadata[f"scores in {system}"] = sync.in_words()
     return metadata | {f"ledger: {state}": count for state, count in report.by_state.items()}
 
 

@@ -24,8 +24,10 @@ from sensors.schema import State
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 from tests.sensors.conftest import Clock, Publish, decision
-from tests.simulator.vendors.conftest import lived  # noqa: F401 -- a fixture
-from tests.simulator.vendors.conftest import serve  # noqa: F401 -- a fixture
+from tests.simulator.vendors.conftest import (
+    lived,  # noqa: F401 -- a fixture
+    serve,  # noqa: F401 -- a fixture
+)
 from warehouse.home import Home
 
 CRMS = ("hubspot", "salesforce")
@@ -47,7 +49,6 @@ def destinations(server: VendorServer, **changes: Any) -> ChannelConfig:
         "base_url": server.url_of("salesforce"),
         "client_id": "tierline",
         "client_secret": "simulated-salesforce",
-        "action_field": "External_Action_Id__c",
         "timeout_seconds": TIMEOUT,
     }
     return ChannelConfig(
@@ -57,8 +58,8 @@ def destinations(server: VendorServer, **changes: Any) -> ChannelConfig:
 
 
 @pytest.fixture
-def server(serve: Any) -> VendorServer:
-    running: VendorServer = serve()
+def server(serve: Any) -> VendorServer:  # noqa: F811
+    running: VendorServer = serve(custom_fields={"salesforce": {"Task": ["Tierline_Action_Id__c"]}})
     return running
 
 
@@ -111,7 +112,7 @@ def test_the_owner_gets_a_task_on_the_companys_record(
 
     (task,), account = tasks(server, "salesforce"), server.vendors["salesforce"].records("Account")[0]
     assert (task["WhatId"], task["OwnerId"]) == (account["Id"], account["OwnerId"])
-    assert (task["External_Action_Id__c"], task["ActivityDate"]) == ("act-salesforce", "2026-11-23")
+    assert (task["Tierline_Action_Id__c"], task["ActivityDate"]) == ("act-salesforce", "2026-11-23")
     assert "Smith & <b>Sons</b>" in task["Description"] and "What to do" in task["Description"]
 
 
@@ -218,11 +219,11 @@ def test_wrong_credentials_rest_the_channel_and_are_not_told(
 def test_a_missing_field_of_salesforce_is_named_with_what_to_do(
     run: Run, publish: Publish, server: VendorServer, ledger: Ledger
 ) -> None:
-    config = destinations(server, salesforce={"action_field": "Tierline_Action_Id__c"})
+    config = destinations(server, salesforce={"action_field": "Our_Action__c"})
     run(publish([task_decision(server, "salesforce")]), config)
     row = ledger.get("act-1")
     assert row.state == State.FAILED
-    assert "Tierline_Action_Id__c (Text(200), on the object Activity)" in (row.last_error or "")
+    assert "Our_Action__c (Text(200), on the object Activity)" in (row.last_error or "")
 
 
 def test_where_only_hubspots_search_can_tell_it_is_waited_for(
