@@ -24,7 +24,7 @@ from orchestration.jobs import INGEST, SCORE
 from orchestration.progress_logger import LOGGER
 from orchestration.schedules import day_to_score
 from orchestration.settings import Settings
-from sensors.channels.configuration import build_channels
+from sensors.channels.configuration import build_channels, build_writers
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import open_ledger
 from warehouse.snapshots import current
@@ -122,11 +122,14 @@ class Pipeline:
                 now=lambda: datetime.now(UTC),
                 worker=f"make-run@{socket.gethostname()}",
                 pacing=self.settings.pacing(),
+                writers=build_writers(self.settings.channels()),
             )
         seconds = time.monotonic() - started
         report.delivery = delivered
         report.steps.append(("deliver", seconds))
         self.tell(f"    {sum(delivered.sent_now.values())} sent now, {delivered.enqueued} decisions new")
+        for system, sync in delivered.synced.items():
+            self.tell(f"    scores in {system}: {sync.in_words()}")
         self.tell(f"    done in {seconds:.1f} s")
 
 

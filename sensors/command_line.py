@@ -16,7 +16,7 @@ from rich.table import Table
 
 from sensors import interventions, knowledge_commands, review_commands
 from sensors.channels.channel import ChannelMisconfiguredError
-from sensors.channels.configuration import build_channels
+from sensors.channels.configuration import build_channels, build_writers
 from sensors.clock import alert_clock
 from sensors.decisions import SnapshotUnreadableError
 from sensors.delivery import deliver
@@ -29,6 +29,7 @@ from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
 from sensors.working import work
+from sensors.score_sync import sync_totals
 from warehouse.snapshots import NothingPublishedError, current
 
 _EXPECTED = (
@@ -89,6 +90,11 @@ def status(
         )
     for channel, rest in ledger.resting(now).items():
         console.print(f"{escape(channel)} rests until {_moment(rest.until)}: {escape(rest.reason)}")
+    for system, (kept, failing, last) in sync_totals(ledger).items():
+        since = f", last {_moment(last)}" if last else ""
+        console.print(
+            f"scores in {escape(system)}: {kept:,} accounts{since}; {failing:,} wait for another try"
+        )
     for state in _WANT_A_PERSON:
         rows = ledger.in_state(state, limit=_LISTED)
         if rows:
@@ -134,10 +140,13 @@ def deliver_now(
             now=lambda: datetime.now(UTC),
             worker="command line",
             pacing=environment.pacing(),
+            writers=build_writers(environment.channels()),
             progress=lambda done, due: spinner.update(f"Delivering ... {done:,} of {due:,}"),
         )
     sent = ", ".join(f"{count:,} by {channel}" for channel, count in report.sent_now.items()) or "nothing"
     console.print(f"{report.enqueued:,} new decisions ({report.suppressed:,} suppressed); delivered {sent}")
+    for system, sync in report.synced.items():
+        console.print(f"scores in {escape(system)}: {escape(sync.in_words())}")
     for channel, reason in report.resting.items():
         console.print(f"{escape(channel)} rests: {escape(reason)}")
     return status(_given, environment, ledger, console)

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from time import sleep as _sleep
 
+from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel
 from sensors.decisions import open_decisions
 from sensors.dispatch import Dispatcher
@@ -20,6 +21,7 @@ from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
 from sensors.reviews import expire
 from sensors.schema import State
+from sensors.score_sync import SystemSync, sync_scores
 
 # Told (rows worked on so far, rows that were due at the start).
 Progress = Callable[[int, int], None]
@@ -33,6 +35,7 @@ class DeliveryReport:
     tried. `sent_now`: rows delivered by this call, per channel. `settled_now`: rows settled by this call, per
     state. `recovered`: rows of crashed workers, per state they went to. `resting`: channels that wait for
     their destination, with the reason. `by_state`: standing totals over the whole ledger.
+    `synced`: per system that shows accounts' scores, what was written there.
     """
 
     enqueued: int
@@ -43,6 +46,7 @@ class DeliveryReport:
     settled_now: Mapping[str, int] = field(default_factory=dict)
     recovered: Mapping[str, int] = field(default_factory=dict)
     resting: Mapping[str, str] = field(default_factory=dict)
+    synced: Mapping[str, SystemSync] = field(default_factory=dict)
 
 
 def deliver(
@@ -57,9 +61,10 @@ def deliver(
     renderer: Renderer | None = None,
     sleep: Callable[[float], None] = _sleep,
     only_immediate: bool = False,
+    writers: Mapping[str, AttributeWriter] | None = None,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
-    then send until nothing is due.
+    then send until nothing is due. Scores are written last: they are never as urgent as an alert.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
     carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
@@ -82,6 +87,7 @@ def deliver(
         finally:
             for channel in channels.values():
                 channel.close()
+        synced = sync_scores(ledger, snapshot, writers, now=now) if snapshot and writers else {}
     return DeliveryReport(
         enqueued=enqueued.new,
         suppressed=enqueued.suppressed,
@@ -91,6 +97,7 @@ def deliver(
         settled_now=dict(dispatcher.tally.settled + Counter({State.SUPPRESSED.value: expired})),
         recovered=dict(recovered),
         resting={channel: rest.reason for channel, rest in ledger.resting(now()).items()},
+        synced=synced,
     )
 
 

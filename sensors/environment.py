@@ -10,6 +10,8 @@ from sensors.channels.channel import MessageKind
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
+    HubspotDestination,
+    SalesforceDestination,
     SlackDestination,
     WebhookDestination,
 )
@@ -48,6 +50,15 @@ class DeliveryEnvironment(BaseSettings):
     slack_per_second: float | None = Field(default=1.0, ge=0.1)
     email_per_second: float | None = Field(default=10.0, ge=0.1)
     webhook_per_second: float | None = Field(default=None, ge=0.1)
+    to_hubspot_enabled: bool = False
+    to_hubspot_access_token: SecretStr | None = None
+    to_hubspot_base_url: str = "https://api.hubapi.com"
+    to_hubspot_action_property: str = Field(default="tierline_action_id", pattern=r"^[a-z][a-z0-9_]*$")
+    to_salesforce_enabled: bool = False
+    to_salesforce_base_url: str | None = None
+    to_salesforce_client_id: str | None = None
+    to_salesforce_client_secret: SecretStr | None = None
+    to_salesforce_action_field: str = Field(default="Tierline_Action_Id__c", pattern=r"^[A-Za-z]\w*$")
 
     @property
     def state(self) -> Home:
@@ -78,6 +89,8 @@ class DeliveryEnvironment(BaseSettings):
             )
             if self.webhook_enabled
             else None,
+            hubspot=self._hubspot() if self.to_hubspot_enabled else None,
+            salesforce=self._salesforce() if self.to_salesforce_enabled else None,
         )
 
     def _email(self) -> EmailDestination:
@@ -88,6 +101,21 @@ class DeliveryEnvironment(BaseSettings):
             username=self.smtp_username,
             password=self.smtp_password.get_secret_value() if self.smtp_password else None,
             starttls=self.smtp_starttls,
+        )
+
+    def _hubspot(self) -> HubspotDestination:
+        return HubspotDestination(
+            _given("to_hubspot_access_token", self.to_hubspot_access_token),
+            base_url=self.to_hubspot_base_url,
+            action_property=self.to_hubspot_action_property,
+        )
+
+    def _salesforce(self) -> SalesforceDestination:
+        return SalesforceDestination(
+            base_url=_given("to_salesforce_base_url", self.to_salesforce_base_url),
+            client_id=_given("to_salesforce_client_id", self.to_salesforce_client_id),
+            client_secret=_given("to_salesforce_client_secret", self.to_salesforce_client_secret),
+            action_field=self.to_salesforce_action_field,
         )
 
 

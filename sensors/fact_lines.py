@@ -55,6 +55,8 @@ FACTS = (
     "silent_since",
     "expected_within_hours",
     "accounts_affected",
+    "crm_record_id",
+    "crm_owner_id",
     *BRIEF_FACTS,
     *LIFECYCLE_FACTS,
     "question",

@@ -3,16 +3,18 @@
 The table of what destinations offer stands in `sensors.channels.channel`; `docs/delivery.md` explains it.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from sensors.channels.channel import RECOVERIES, Channel, Recovery
+from sensors.channels.channel import RECOVERIES, Channel, DeliveryError, Recovery
 from sensors.claims import Settlement, abandoned, claimants, settle
 from sensors.ledger import Delivery, Ledger
 from sensors.schema import State
 
+_logger = logging.getLogger(__name__)
 HELD_REASON = (
     "the worker stopped between sending and writing it down, and {destination} can't be asked whether the "
     "message arrived; look there, then `python -m sensors confirm` or `resend` it"
@@ -60,13 +62,31 @@ def _settlements(rows: list[Delivery], channels: Mapping[str, Channel]) -> Itera
         else:
             by_channel.setdefault(row.channel, []).append(row)
     for name, doubtful in by_channel.items():
-        found = _look_up(channels.get(name), doubtful)
+        channel = channels.get(name)
+        try:
+            found = _look_up(channel, doubtful)
+        except DeliveryError as error:
+            # They stay as they are, and are asked about again next time.
+            _logger.warning(
+                "what became of %d actions of %s can't be looked up: %s", len(doubtful), name, error
+            )
+            continue
         for row in doubtful:
+            if _is_out_of_reach(row, channel):
+                yield Settlement(row, State.HELD, HELD_REASON.format(destination=row.destination))
+                continue
             if row.action_id in found:
                 detail = f"found at {row.destination} after a crash"
                 yield Settlement(row, State.DELIVERED, detail, destination_ref=found[row.action_id])
             else:
                 yield Settlement(row, State.PENDING, _again(row))
+
+
+def _is_out_of_reach(row: Delivery, channel: Channel | None) -> bool:
+    """Whether the place that could be asked is no longer configured. The outbox is no recipient."""
+    if RECOVERIES.get(row.destination or "") is not Recovery.LOOK_UP or row.destination == "local_sink":
+        return False
+    return channel is None or channel.destination != row.destination
 
 
 def _look_up(channel: Channel | None, rows: list[Delivery]) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 A play has one template, `templates/plays/<template_id>.j2`, that says in plain text what happened and what is
 asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
-the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2` under
-`templates/layouts/`. So a play can move to another channel by policy alone, and no name can become markup.
+the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2`,
+`crm_task.json.j2` under `templates/layouts/`. So a play can move to another channel by policy alone, and no
+name can become markup.
 A person's edits take the place of the template's words and are dressed the same way.
 
 Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
@@ -30,6 +31,8 @@ PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
 # A play for customers sets `audience` to this: its mail shows no score, no facts and no reasons of ours.
 CUSTOMER = "customer"
 _WEB_ADDRESS = re.compile(r"https://[^\s\"'<>]+")
+# Both take the same task.
+_CRMS = (MessageKind.HUBSPOT, MessageKind.SALESFORCE)
 _TEMPLATE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
 # What customers and machines said, which whoever takes over has to read whole.
@@ -167,7 +170,8 @@ class Renderer:
                 "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
                 "html": self._template(f"{layout}.html.j2").render(words),
             }
-        content: dict[str, Any] = json.loads(self._template(f"layouts/{kind.value}.json.j2").render(words))
+        layout = "crm_task" if kind in _CRMS else kind.value
+        content: dict[str, Any] = json.loads(self._template(f"layouts/{layout}.json.j2").render(words))
         return content
 
 

@@ -3,6 +3,7 @@
 `deliveries` holds where each decided action stands now, one row per `action_id`, for ever.
 `delivery_events` is its history and is only ever appended to.
 `knowledge_events` says what people decided on knowledge-base candidates, and what was exported; append-only.
+`account_syncs` says what a system has acknowledged of an account's score, one row per system and account.
 `snapshots` remembers which published versions have been read into the ledger.
 `rests` says which channels are left alone until when, for every worker; a rest that is over but still stands
 here lets one message through, to see.
@@ -32,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0004"
+REVISION = "0005"
 
 
 class State(StrEnum):
@@ -211,4 +212,18 @@ rates = Table(
     Column("channel", String(50), primary_key=True),
     # Seconds since 1970, so that both databases can add to it.
     Column("free_at", Double, nullable=False),
+)
+
+account_syncs = Table(
+    "account_syncs",
+    metadata,
+    Column("system", String(50), primary_key=True),
+    Column("account_id", String(200), primary_key=True),
+    Column("external_id", String(200), nullable=False),
+    # Of what was acknowledged last (`sensors.score_sync.content_hash`); none before the first time.
+    Column("content_hash", String(64)),
+    Column("acknowledged_at", UtcDateTime),
+    Column("as_of", Date),
+    # Of the last write, if it was not acknowledged.
+    Column("last_error", Text),
 )

@@ -24,7 +24,7 @@ from dagster import (
     sensor,
 )
 
-from sensors.channels.configuration import ChannelConfig, build_channels
+from sensors.channels.configuration import ChannelConfig, build_channels, build_writers
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger, open_ledger
 from sensors.pacing import Pacing
@@ -76,6 +76,7 @@ def delivery_job(
                 now=lambda: datetime.now(UTC),
                 worker="dagster",
                 pacing=pacing,
+                writers=build_writers(config),
             )
         finally:
             ledger.close()
@@ -147,6 +148,8 @@ def report_metadata(report: DeliveryReport) -> dict[str, int | str]:
     metadata |= {f"delivered: {channel}": count for channel, count in report.sent_now.items()}
     metadata |= {f"recovered: {state}": count for state, count in report.recovered.items()}
     metadata |= {f"resting: {channel}": reason for channel, reason in report.resting.items()}
+    for system, sync in report.synced.items():
+        metadata[f"scores in {system}"] = sync.in_words()
     return metadata | {f"ledger: {state}": count for state, count in report.by_state.items()}
 
 

@@ -9,6 +9,8 @@ answers it differently:
 | `webhook`       | `Idempotency-Key`: the receiver drops the second | sent again with the same key      |
 | `slack_webhook` | nothing                                          | held for a person                 |
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
+| `hubspot`       | look-up: a task's property holds its action id   | found: delivered; not found: sent |
+| `salesforce`    | look-up: a task's field holds its action id      | found: delivered; not found: sent |
 
 A refused connection, a name that does not resolve or a failed TLS handshake is no such question: nothing was
 sent, so it is tried again. An answer that says "not taken" is believed.
@@ -34,6 +36,8 @@ RECOVERIES = {
     "webhook": Recovery.RESEND,
     "slack_webhook": Recovery.HOLD,
     "smtp": Recovery.HOLD,
+    "hubspot": Recovery.LOOK_UP,
+    "salesforce": Recovery.LOOK_UP,
 }
 
 
@@ -43,12 +47,15 @@ class MessageKind(StrEnum):
     SLACK = "slack"
     EMAIL = "email"
     WEBHOOK = "webhook"
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
 
 
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
-    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload."""
+    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload, hubspot and
+    salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`."""
 
     action_id: str
     channel: str

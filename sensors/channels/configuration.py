@@ -6,9 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.email import SmtpChannel
+from sensors.channels.hubspot import HubspotTasks
+from sensors.channels.hubspot_api import HubspotApi
+from sensors.channels.hubspot_attributes import HubspotCompanies
 from sensors.channels.local_sink import LocalSink
+from sensors.channels.salesforce import SalesforceAccounts, SalesforceTasks
+from sensors.channels.salesforce_api import SalesforceApi
 from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.webhook import WebhookChannel
 
@@ -45,6 +51,27 @@ class WebhookDestination:
     timeout_seconds: float = 10.0
 
 
+@dataclass(frozen=True)
+class HubspotDestination:
+    """A HubSpot account, by a private app's token. `action_property` is the task property for action ids."""
+
+    access_token: str = field(repr=False)
+    base_url: str = "https://api.hubapi.com"
+    action_property: str = "tierline_action_id"
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True)
+class SalesforceDestination:
+    """An org by its My Domain and a connected app. `action_field` is the activity field for action ids."""
+
+    base_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    action_field: str = "Tierline_Action_Id__c"
+    timeout_seconds: float = 20.0
+
+
 def _http_address(url: str, what: str) -> str:
     """The URL, if a request can go there. The message does not repeat it: it may be a secret."""
     parts = urlsplit(url)
@@ -60,6 +87,8 @@ class ChannelConfig:
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     webhook: WebhookDestination | None = None
+    hubspot: HubspotDestination | None = None
+    salesforce: SalesforceDestination | None = None
 
 
 def build_channels(
@@ -97,4 +126,52 @@ def build_channels(
             timeout_seconds=config.webhook.timeout_seconds,
             now=now,
         )
+    if config.hubspot:
+        channels["hubspot"] = HubspotTasks(
+            _hubspot(config.hubspot, now),
+            action_property=config.hubspot.action_property,
+            timeout_seconds=config.hubspot.timeout_seconds,
+            now=now,
+        )
+    if config.salesforce:
+        channels["salesforce"] = SalesforceTasks(
+            _salesforce(config.salesforce, now),
+            action_field=config.salesforce.action_field,
+            timeout_seconds=config.salesforce.timeout_seconds,
+            now=now,
+        )
     return channels
+
+
+def build_writers(
+    config: ChannelConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> dict[str, AttributeWriter]:
+    """A writer for every configured system that keeps attributes of accounts, keyed by the system.
+
+    Opens no connection. Raises `ChannelMisconfiguredError`.
+    """
+    writers: dict[str, AttributeWriter] = {}
+    if config.hubspot:
+        writers["hubspot"] = HubspotCompanies(_hubspot(config.hubspot, now))
+    if config.salesforce:
+        writers["salesforce"] = SalesforceAccounts(_salesforce(config.salesforce, now))
+    return writers
+
+
+def _hubspot(given: HubspotDestination, now: Callable[[], datetime]) -> HubspotApi:
+    return HubspotApi(
+        _http_address(given.base_url, "TIERLINE_TO_HUBSPOT_BASE_URL"),
+        access_token=given.access_token,
+        timeout_seconds=given.timeout_seconds,
+        now=now,
+    )
+
+
+def _salesforce(given: SalesforceDestination, now: Callable[[], datetime]) -> SalesforceApi:
+    return SalesforceApi(
+        _http_address(given.base_url, "TIERLINE_TO_SALESFORCE_BASE_URL"),
+        client_id=given.client_id,
+        client_secret=given.client_secret,
+        timeout_seconds=given.timeout_seconds,
+        now=now,
+    )

@@ -34,6 +34,7 @@ class Hubspot(Vendor):
         self.objects = HubspotObjects(
             self.view, self.identities, self.written, self.settings.custom_fields.get(self.name, {})
         )
+        self.unique = dict(UNIQUE)
         self._errors = 0
         self._last: tuple[list[Row], str, list[Row]] | None = None
 
@@ -188,7 +189,7 @@ class Hubspot(Vendor):
         kind = self.kind(request.variables["kind"])
         rows = [
             {"name": name, "label": name, "type": type_of, "fieldType": "text", "groupName": kind,
-             "hasUniqueValue": name in UNIQUE[kind], "archived": False, "calculated": False,
+             "hasUniqueValue": name in self.unique[kind], "archived": False, "calculated": False,
              "hubspotDefined": not is_custom(kind, name)}
             for name, type_of in self.objects.types[kind].items()
         ]  # fmt: skip

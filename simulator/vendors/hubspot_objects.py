@@ -45,6 +45,11 @@ class HubspotObjects:
             "notes": lambda: notes(self, self._view),
         }
 
+    def declare(self, kind: str, name: str, type_of: str) -> None:
+        """A property that somebody adds: objects show it from now on."""
+        self.types[kind][name] = type_of
+        self.properties[kind].append(name)
+
     def new_id(self, kind: str, key: str) -> str:
         return str(self._identities.number("hubspot", kind, key, digits=11))
 

@@ -1,9 +1,10 @@
-"""HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations."""
+"""HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations;
+properties."""
 
 from simulator.vendors.hearing import Heard
 from simulator.vendors.hubspot import OBJECTS, Hubspot
 from simulator.vendors.hubspot_objects import text
-from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES, UNIQUE
+from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
@@ -27,7 +28,7 @@ class HubspotWrites(Hubspot):
 
     def _create(self, kind: str, given: Row) -> Row:
         properties = self._checked(kind, dict(given.get("properties") or {}))
-        for name in UNIQUE[kind]:
+        for name in self.unique[kind]:
             twin = self.one(kind, str(properties[name]), by=name) if properties.get(name) else None
             if twin is not None:
                 message = f"{kind.rstrip('s').title()} already exists. Existing ID: {twin['id']}"
@@ -55,7 +56,15 @@ class HubspotWrites(Hubspot):
 
         own = row["properties"]
         said = f"{own['hs_task_subject'] or ''}\n{own['hs_task_body'] or ''}"
-        self.hear(Heard("crm", self.now, said, action_id=own["external_action_id"], account_of=account))
+        self.hear(
+            Heard(
+                "crm",
+                self.now,
+                said,
+                action_id=own["external_action_id"] or own.get("tierline_action_id"),
+                account_of=account,
+            )
+        )
 
     def _associate(self, kind: str, number: str, to: str, other: str | None = None) -> None:
         kinds = [other] if other else list(TYPES)
@@ -148,7 +157,7 @@ class HubspotWrites(Hubspot):
         rows = []
         for each in self._inputs(request):
             by = str(each.get("idProperty") or "")
-            if by not in UNIQUE[kind]:
+            if by not in self.unique[kind]:
                 message = f"idProperty {by!r} is not a unique property of {kind}"
                 return self.failure(400, "VALIDATION_ERROR", message)
             given = {**(each.get("properties") or {}), by: each["id"]}
@@ -158,6 +167,33 @@ class HubspotWrites(Hubspot):
             )
             rows.append({**self.shown(kind, written, list(given)), "new": row is None})
         return self._batch(rows, [])
+
+    @route("GET", "/crm/v3/properties/{kind}/groups")
+    def groups(self, request: Request) -> Answer:
+        kind = self.kind(request.variables["kind"])
+        own = [row for row in self.written.created("property group") if row["kind"] == kind]
+        names = [f"{SINGLE[kind]}information", *(row["name"] for row in own)]
+        return Answer.json({"results": [{"name": name, "label": name, "archived": False} for name in names]})
+
+    @route("POST", "/crm/v3/properties/{kind}/groups")
+    def create_group(self, request: Request) -> Answer:
+        kind, given = self.kind(request.variables["kind"]), request.json()
+        row = {"kind": kind, "name": given["name"], "label": given["label"]}
+        self.written.create("property group", f"{kind}/{given['name']}", row)
+        return Answer.json({**given, "archived": False}, 201)
+
+    @route("POST", "/crm/v3/properties/{kind}")
+    def create_property(self, request: Request) -> Answer:
+        """Objects that stand there have no value of it yet."""
+        kind, given = self.kind(request.variables["kind"]), request.json()
+        name = str(given["name"])
+        if name in self.objects.types[kind]:
+            return self.failure(409, "CONFLICT", f"A property with the name {name} already exists")
+        self.objects.declare(kind, name, str(given["type"]))
+        if given.get("hasUniqueValue"):
+            self.unique[kind] = (*self.unique[kind], name)
+        self.written.create("property", f"{kind}/{name}", given)
+        return Answer.json({**given, "archived": False}, 201)
 
     @route("PUT", "/crm/v4/objects/{kind}/{object_id}/associations/default/{other}/{to}")
     def associate(self, request: Request) -> Answer:

@@ -11,6 +11,7 @@ from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
 
 RECORD = f"{DATA}/sobjects/{{kind}}/{{record_id}}"
+COLLECTION_MOST = 200
 BY_EXTERNAL_ID = f"{DATA}/sobjects/{{kind}}/{{field}}/{{value}}"
 
 
@@ -114,6 +115,23 @@ class SalesforceRecords(Salesforce):
         self.written.change(kind, row["Id"], fields, self.tick())
         if kind == "Opportunity":
             self._tracked(row, {**row, **fields})
+
+    @route("PATCH", f"{DATA}/composite/sobjects")
+    def update_collection(self, request: Request) -> Answer:
+        """At most 200 records, each with an outcome of its own (`allOrNone` is taken for false)."""
+        records = request.json().get("records") or []
+        if len(records) > COLLECTION_MOST:
+            return failure(400, "LIMIT_EXCEEDED", f"record limit reached: {COLLECTION_MOST}")
+        return Answer.json([self._one_of_many(dict(each)) for each in records])
+
+    def _one_of_many(self, given: Row) -> Row:
+        kind, number = self.kind(given.pop("attributes")["type"]), str(given.pop("id", ""))
+        row = self.by_id(kind, number)
+        if row is None or row["IsDeleted"]:
+            error = {"statusCode": "INVALID_CROSS_REFERENCE_KEY", "message": "invalid cross reference id"}
+            return {"success": False, "errors": [{**error, "fields": []}]}
+        self._changed(kind, row, given)
+        return {"id": number, "success": True, "errors": []}
 
     @route("DELETE", RECORD)
     def delete(self, request: Request) -> Answer:

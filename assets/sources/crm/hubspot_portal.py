@@ -37,7 +37,16 @@ class Settings(ApiSettings):
     base_url: str = "https://api.hubapi.com"
     access_token: SecretStr
     properties: dict[str, dict[str, str]] = Field(default_factory=dict)
-    left_out: tuple[str, ...] = ("health_score", "health_tier", "churn_risk")
+    left_out: tuple[str, ...] = (
+        "health_score",
+        "health_tier",
+        "churn_risk",
+        "tierline_health_score",
+        "tierline_health_tier",
+        "tierline_churn_risk",
+        "tierline_churn_risk_band",
+        "tierline_health_as_of",
+    )
     searches_per_second: float = Field(default=5, gt=0)
     overlap_seconds: int = Field(default=int(OVERLAP.total_seconds()), ge=0)
 

@@ -50,7 +50,16 @@ class Settings(ApiSettings):
     access_token: SecretStr | None = None
     api_version: str = Field(default="66.0", pattern=r"^\d+\.\d$")
     fields: dict[str, dict[str, str]] = Field(default_factory=dict)
-    left_out: tuple[str, ...] = ("Health_Score__c", "Health_Tier__c", "Churn_Risk__c")
+    left_out: tuple[str, ...] = (
+        "Health_Score__c",
+        "Health_Tier__c",
+        "Churn_Risk__c",
+        "Tierline_Health_Score__c",
+        "Tierline_Health_Tier__c",
+        "Tierline_Churn_Risk__c",
+        "Tierline_Churn_Risk_Band__c",
+        "Tierline_Health_As_Of__c",
+    )
     overlap_seconds: int = Field(default=int(OVERLAP.total_seconds()), ge=0)
 
     @field_validator("fields")

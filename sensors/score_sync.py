@@ -1,0 +1,231 @@
+"""Score sync: every account's score, tier and risk in the systems that people look at.
+
+`actions.fct_account_attributes` says what each system should show; the ledger's `account_syncs` what it has
+acknowledged. What differs is written, in the system's batches. Writing the same twice has one effect, so a
+failure or a crash needs no claim: what was not acknowledged is written again by the next delivery.
+
+The day (`as_of`) goes along but is no change by itself: a system shows the day since which it stands so.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import insert, select, update
+
+from sensors.channels.attributes import AccountAttributes, AttributeWriter
+from sensors.channels.channel import DestinationUnavailableError, Outcome, OutcomeUnknownError, Receipt
+from sensors.decisions import SnapshotUnreadableError
+from sensors.ledger import Ledger
+from sensors.schema import account_syncs
+from warehouse.snapshots import open_snapshot
+
+TABLE = "actions.fct_account_attributes"
+_ROWS_PER_READ = 5_000
+_LONGEST_ERROR = 500
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SystemSync:
+    """What one call did for one system: accounts written, unchanged, failed, and the last failure in words.
+
+    `left`: accounts not tried because the system as a whole failed before their turn.
+    """
+
+    written: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    left: int = 0
+    error: str | None = None
+
+    def in_words(self) -> str:
+        told = f"{self.written:,} written, {self.unchanged:,} unchanged"
+        if self.failed or self.left:
+            told += f", {self.failed:,} failed and {self.left:,} not tried ({self.error})"
+        return told
+
+
+@dataclass
+class _Tally:
+    written: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    left: int = 0
+    error: str | None = None
+    is_down: bool = False
+
+
+def sync_scores(
+    ledger: Ledger,
+    snapshot: Path,
+    writers: Mapping[str, AttributeWriter],
+    *,
+    now: Callable[[], datetime],
+) -> dict[str, SystemSync]:
+    """Write what changed since it was last acknowledged, system by system; with no writers, nothing.
+
+    A system that another worker is writing to is left to that one. Closes the writers. Raises
+    `SnapshotUnreadableError`; what systems do stands in the result and the ledger.
+    """
+    done: dict[str, SystemSync] = {}
+    for system, writer in writers.items():
+        with ledger.database.locks.attempt(f"score-sync-{system}") as is_ours:
+            if not is_ours:
+                continue
+            try:
+                done[system] = _sync(ledger, snapshot, system, writer, now)
+            finally:
+                writer.close()
+    return done
+
+
+def _sync(
+    ledger: Ledger, snapshot: Path, system: str, writer: AttributeWriter, now: Callable[[], datetime]
+) -> SystemSync:
+    acknowledged, tally, waiting = _acknowledged(ledger, system), _Tally(), []
+    for account in _wanted(snapshot, system):
+        if acknowledged.get(account.account_id) == content_hash(account):
+            tally.unchanged += 1
+            continue
+        waiting.append(account)
+        if len(waiting) == writer.batch_size:
+            _write(ledger, system, writer, waiting, tally=tally, now=now)
+            waiting = []
+    if waiting:
+        _write(ledger, system, writer, waiting, tally=tally, now=now)
+    return SystemSync(tally.written, tally.unchanged, tally.failed, tally.left, tally.error)
+
+
+def _write(
+    ledger: Ledger,
+    system: str,
+    writer: AttributeWriter,
+    batch: Sequence[AccountAttributes],
+    *,
+    tally: _Tally,
+    now: Callable[[], datetime],
+) -> None:
+    if tally.is_down:
+        tally.left += len(batch)
+        return
+    outcomes = _outcomes(writer, batch)
+    _record(ledger, system, list(zip(batch, outcomes, strict=True)), now())
+    for outcome in outcomes:
+        if isinstance(outcome, Receipt):
+            tally.written += 1
+        else:
+            tally.failed += 1
+            tally.error = str(outcome)
+    # What refuses single accounts goes on; what takes none at all would refuse the next batch, too.
+    tally.is_down = all(
+        isinstance(outcome, DestinationUnavailableError | OutcomeUnknownError) for outcome in outcomes
+    )
+
+
+def _outcomes(writer: AttributeWriter, batch: Sequence[AccountAttributes]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    try:
+        outcomes.extend(writer.write(batch))
+    except Exception as error:
+        # The text of an unforeseen error could hold anything, secrets too: only its kind is kept.
+        _logger.warning(
+            "writing scores to %s failed unexpectedly (%s)", writer.destination, type(error).__name__
+        )
+        problem = OutcomeUnknownError(f"the writer failed unexpectedly ({type(error).__name__})")
+        outcomes.extend(problem for _ in range(len(batch) - len(outcomes)))
+    return outcomes
+
+
+def content_hash(account: AccountAttributes) -> str:
+    """Identifies what a system shows of an account, the day apart."""
+    shown = [account.external_id, account.score, account.tier, account.risk, account.risk_band]
+    return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
+
+
+def sync_totals(ledger: Ledger) -> dict[str, tuple[int, int, datetime | None]]:
+    """Per system: accounts acknowledged, accounts whose last write failed, and the last acknowledgement."""
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            select(account_syncs.c.system, account_syncs.c.acknowledged_at, account_syncs.c.last_error)
+        ).all()
+    totals: dict[str, tuple[int, int, datetime | None]] = {}
+    for system, at, error in rows:
+        kept, failing, last = totals.get(system, (0, 0, None))
+        newest = max(filter(None, (at, last)), default=None)
+        totals[system] = (kept + (at is not None), failing + (error is not None), newest)
+    return dict(sorted(totals.items()))
+
+
+def _acknowledged(ledger: Ledger, system: str) -> dict[str, str | None]:
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            select(account_syncs.c.account_id, account_syncs.c.content_hash).where(
+                account_syncs.c.system == system
+            )
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+def _record(
+    ledger: Ledger, system: str, results: Sequence[tuple[AccountAttributes, Outcome]], at: datetime
+) -> None:
+    with ledger.writing() as connection:
+        for account, outcome in results:
+            values: dict[str, Any] = {"last_error": str(outcome)[:_LONGEST_ERROR]}
+            if isinstance(outcome, Receipt):
+                values = {
+                    "external_id": account.external_id,
+                    "content_hash": content_hash(account),
+                    "acknowledged_at": at,
+                    "as_of": account.as_of,
+                    "last_error": None,
+                }
+            # The lock of the system keeps others from inserting the same row in between.
+            changed = connection.execute(
+                update(account_syncs)
+                .where(account_syncs.c.system == system, account_syncs.c.account_id == account.account_id)
+                .values(**values)
+            )
+            if changed.rowcount == 0:
+                row = {
+                    "system": system,
+                    "account_id": account.account_id,
+                    "external_id": account.external_id,
+                }
+                connection.execute(insert(account_syncs).values(**{**row, **values}))
+
+
+def _wanted(snapshot: Path, system: str) -> Iterator[AccountAttributes]:
+    """What a system should show, account by account; nothing from a snapshot of before this was decided."""
+    try:
+        with open_snapshot(snapshot.resolve()) as connection:
+            try:
+                cursor = connection.cursor().execute(
+                    "select account_id::varchar, external_id::varchar, round(score::double, 2),"
+                    f" tier::varchar, round(risk::double, 4), risk_band::varchar, as_of::date from {TABLE}"
+                    " where system = ? order by account_id",
+                    [system],
+                )
+            except duckdb.CatalogException:
+                return
+            while rows := cursor.fetchmany(_ROWS_PER_READ):
+                yield from map(_attributes, rows)
+    except duckdb.Error as error:
+        raise SnapshotUnreadableError(
+            f"the account attributes of {snapshot.name} can't be read; publish a new snapshot with "
+            f"`make run`: {error}"
+        ) from error
+
+
+def _attributes(
+    row: tuple[str, str, float | None, str, float | None, str | None, date],
+) -> AccountAttributes:
+    account_id, external_id, score, tier, risk, risk_band, as_of = row
+    return AccountAttributes(account_id, external_id, score, tier, risk, risk_band, as_of)
