@@ -42,6 +42,7 @@ class DeliveryEnvironment(BaseSettings):
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    webhook_allow_private: bool = False
 
     @property
     def state(self) -> Home:
@@ -64,6 +65,7 @@ class DeliveryEnvironment(BaseSettings):
             webhook=WebhookDestination(
                 url=_given("webhook_url", self.webhook_url),
                 secret=_given("webhook_secret", self.webhook_secret),
+                allow_private=self.webhook_allow_private,
             )
             if self.webhook_enabled
             else None,

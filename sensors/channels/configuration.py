@@ -38,11 +38,12 @@ class EmailDestination:
 
 @dataclass(frozen=True)
 class WebhookDestination:
-    """A receiver of signed JSON. `secret` is shared with it."""
+    """A receiver of signed JSON. `secret` is shared with it. `allow_private`: it may stand in our network."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
     timeout_seconds: float = 10.0
+    allow_private: bool = False
 
 
 def _http_address(url: str, what: str) -> str:
@@ -95,6 +96,7 @@ def build_channels(
             _http_address(config.webhook.url, "the webhook's URL"),
             secret=config.webhook.secret,
             timeout_seconds=config.webhook.timeout_seconds,
+            allow_private=config.webhook.allow_private,
             now=now,
         )
     return channels
