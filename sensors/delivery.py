@@ -16,6 +16,7 @@ from sensors.decisions import open_decisions
 from sensors.dispatch import Dispatcher
 from sensors.ledger import Enqueued, Ledger
 from sensors.pacing import Pacing
+from sensors.past_deliveries import introduce
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
 from sensors.reviews import expire
@@ -64,6 +65,7 @@ def deliver(
     carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
     left to the next call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
+    introduce(channels.values(), ledger)
     with worker_identity(ledger, worker) as name:
         enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name) if snapshot else Enqueued(0, 0)
         expired = expire(ledger, now=now(), who=name)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
+    SlackBotDestination,
     SlackDestination,
     WebhookDestination,
 )
@@ -32,6 +33,9 @@ class DeliveryEnvironment(BaseSettings):
     ledger_url: SecretStr | None = None
     slack_enabled: bool = False
     slack_webhook_url: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_base_url: str = "https://slack.com/api/"
+    slack_fallback_channel: str | None = None
     email_enabled: bool = False
     smtp_host: str | None = None
     smtp_port: int = 587
@@ -59,8 +63,9 @@ class DeliveryEnvironment(BaseSettings):
         """The enabled destinations. Raises `IncompleteChannelError`."""
         return ChannelConfig(
             slack=SlackDestination(_given("slack_webhook_url", self.slack_webhook_url))
-            if self.slack_enabled
+            if self.slack_enabled and not self.slack_bot_token
             else None,
+            slack_bot=self._slack_bot() if self.slack_enabled and self.slack_bot_token else None,
             email=self._email() if self.email_enabled else None,
             webhook=WebhookDestination(
                 url=_given("webhook_url", self.webhook_url),
@@ -69,6 +74,13 @@ class DeliveryEnvironment(BaseSettings):
             )
             if self.webhook_enabled
             else None,
+        )
+
+    def _slack_bot(self) -> SlackBotDestination:
+        return SlackBotDestination(
+            _given("slack_bot_token", self.slack_bot_token),
+            base_url=self.slack_base_url,
+            fallback_channel=self.slack_fallback_channel,
         )
 
     def _email(self) -> EmailDestination:

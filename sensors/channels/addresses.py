@@ -28,8 +28,8 @@ class AddressRefusedError(DestinationUnavailableError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(
-            f"the webhook's address is {kind}, where nothing is sent to; correct TIERLINE_WEBHOOK_URL, or set "
-            "TIERLINE_WEBHOOK_ALLOW_PRIVATE=true if the receiver stands in your own network",
+            f"the webhook's address is {kind}, and nothing is sent there; correct TIERLINE_WEBHOOK_URL, or "
+            "set TIERLINE_WEBHOOK_ALLOW_PRIVATE=true if the receiver stands in your own network",
             is_channel_wide=True,
         )
 

@@ -8,6 +8,8 @@ answers it differently:
 | `local_sink`    | look-up: the outbox file holds action ids        | found: delivered; not found: sent |
 | `webhook`       | `Idempotency-Key`: the receiver drops the second | sent again with the same key      |
 | `slack_webhook` | nothing                                          | held for a person                 |
+| `slack_bot`     | look-up: metadata of messages holds action ids   | found: delivered; not found: sent |
+| `intercom`      | nothing: a message shows nowhere until answered  | held for a person                 |
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
 
 A refused connection, a name that does not resolve or a failed TLS handshake is no such question: nothing was
@@ -34,6 +36,8 @@ RECOVERIES = {
     "webhook": Recovery.RESEND,
     "slack_webhook": Recovery.HOLD,
     "smtp": Recovery.HOLD,
+    "slack_bot": Recovery.LOOK_UP,
+    "intercom": Recovery.HOLD,
 }
 
 
@@ -43,12 +47,14 @@ class MessageKind(StrEnum):
     SLACK = "slack"
     EMAIL = "email"
     WEBHOOK = "webhook"
+    INTERCOM = "intercom"
 
 
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
-    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload."""
+    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload,
+    intercom `{subject, body}` with the body as HTML. `owner_email` is that of the account's CSM."""
 
     action_id: str
     channel: str
@@ -58,6 +64,7 @@ class Message:
     account_id: str
     content: dict[str, Any]
     essentials: dict[str, Any] = field(default_factory=dict)
+    owner_email: str | None = None
 
 
 @dataclass(frozen=True)

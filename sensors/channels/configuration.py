@@ -10,6 +10,7 @@ from sensors.channels.channel import Channel, ChannelMisconfiguredError, Message
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
+from sensors.channels.slack_bot import SlackBotChannel
 from sensors.channels.webhook import WebhookChannel
 
 
@@ -18,6 +19,16 @@ class SlackDestination:
     """A Slack incoming webhook. The URL is a secret: whoever has it can post."""
 
     webhook_url: str = field(repr=False)
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class SlackBotDestination:
+    """A Slack app's bot. `fallback_channel` (`#name` or id) gets what is for people Slack does not know."""
+
+    token: str = field(repr=False)
+    base_url: str = "https://slack.com/api/"
+    fallback_channel: str | None = None
     timeout_seconds: float = 10.0
 
 
@@ -61,6 +72,8 @@ class ChannelConfig:
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     webhook: WebhookDestination | None = None
+    # Goes before `slack` when both are there.
+    slack_bot: SlackBotDestination | None = None
 
 
 def build_channels(
@@ -77,6 +90,14 @@ def build_channels(
         channels["slack"] = SlackWebhookChannel(
             _http_address(config.slack.webhook_url, "Slack's webhook URL"),
             timeout_seconds=config.slack.timeout_seconds,
+            now=now,
+        )
+    if config.slack_bot:
+        channels["slack"] = SlackBotChannel(
+            config.slack_bot.token,
+            base_url=_http_address(config.slack_bot.base_url, "TIERLINE_SLACK_BASE_URL"),
+            fallback_channel=config.slack_bot.fallback_channel,
+            timeout_seconds=config.slack_bot.timeout_seconds,
             now=now,
         )
     if config.email:
