@@ -9,6 +9,7 @@ from sqlalchemy.engine import URL
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
+    IntercomDestination,
     SlackBotDestination,
     SlackDestination,
     WebhookDestination,
@@ -47,6 +48,11 @@ class DeliveryEnvironment(BaseSettings):
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     webhook_allow_private: bool = False
+    to_intercom_enabled: bool = False
+    to_intercom_access_token: SecretStr | None = None
+    to_intercom_base_url: str = "https://api.intercom.io"
+    to_intercom_admin_id: str | None = None
+    to_intercom_message_type: str = "in_app"
 
     @property
     def state(self) -> Home:
@@ -74,6 +80,7 @@ class DeliveryEnvironment(BaseSettings):
             )
             if self.webhook_enabled
             else None,
+            intercom=self._intercom() if self.to_intercom_enabled else None,
         )
 
     def _slack_bot(self) -> SlackBotDestination:
@@ -81,6 +88,14 @@ class DeliveryEnvironment(BaseSettings):
             _given("slack_bot_token", self.slack_bot_token),
             base_url=self.slack_base_url,
             fallback_channel=self.slack_fallback_channel,
+        )
+
+    def _intercom(self) -> IntercomDestination:
+        return IntercomDestination(
+            _given("to_intercom_access_token", self.to_intercom_access_token),
+            _given("to_intercom_admin_id", self.to_intercom_admin_id),
+            base_url=self.to_intercom_base_url,
+            message_type=self.to_intercom_message_type,
         )
 
     def _email(self) -> EmailDestination:

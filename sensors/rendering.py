@@ -168,6 +168,8 @@ class Renderer:
                 "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
                 "html": self._template(f"{layout}.html.j2").render(words),
             }
+        if kind is MessageKind.INTERCOM and words["audience"] != CUSTOMER:
+            raise UnrenderableError("the play speaks to the team; only plays for customers go to Intercom")
         content: dict[str, Any] = json.loads(self._template(f"layouts/{kind.value}.json.j2").render(words))
         return content
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.email import SmtpChannel
+from sensors.channels.intercom import MESSAGE_TYPES, IntercomChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.slack_bot import SlackBotChannel
@@ -57,6 +58,17 @@ class WebhookDestination:
     allow_private: bool = False
 
 
+@dataclass(frozen=True)
+class IntercomDestination:
+    """An Intercom workspace. `admin_id` is who messages come from; `message_type` in_app or email."""
+
+    access_token: str = field(repr=False)
+    admin_id: str
+    base_url: str = "https://api.intercom.io"
+    message_type: str = "in_app"
+    timeout_seconds: float = 10.0
+
+
 def _http_address(url: str, what: str) -> str:
     """The URL, if a request can go there. The message does not repeat it: it may be a secret."""
     parts = urlsplit(url)
@@ -74,6 +86,7 @@ class ChannelConfig:
     webhook: WebhookDestination | None = None
     # Goes before `slack` when both are there.
     slack_bot: SlackBotDestination | None = None
+    intercom: IntercomDestination | None = None
 
 
 def build_channels(
@@ -120,4 +133,21 @@ def build_channels(
             allow_private=config.webhook.allow_private,
             now=now,
         )
+    if config.intercom:
+        channels["intercom"] = _intercom(config.intercom, now)
     return channels
+
+
+def _intercom(given: IntercomDestination, now: Callable[[], datetime]) -> IntercomChannel:
+    if not (given.admin_id.isascii() and given.admin_id.isdigit()):
+        raise ChannelMisconfiguredError("TIERLINE_TO_INTERCOM_ADMIN_ID must be a number")
+    if given.message_type not in MESSAGE_TYPES:
+        raise ChannelMisconfiguredError("TIERLINE_TO_INTERCOM_MESSAGE_TYPE must be in_app or email")
+    return IntercomChannel(
+        given.access_token,
+        base_url=_http_address(given.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
+        admin_id=given.admin_id,
+        message_type=given.message_type,
+        timeout_seconds=given.timeout_seconds,
+        now=now,
+    )
