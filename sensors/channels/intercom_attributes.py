@@ -62,7 +62,11 @@ class IntercomAttributeWriter:
             "tierline_risk_band": account.risk_band,
             "tierline_as_of": account.as_of.isoformat(),
         }
-        company = self._api.ask("PUT", f"/companies/{account.external_id}", {"custom_attributes": attributes})
+        path = f"/companies/{quote(account.external_id, safe='')}"
+        try:
+            company = self._api.ask("PUT", path, {"custom_attributes": attributes})
+        except NothingThereError as error:
+            raise DestinationRejectedError(str(error)) from None
         return Receipt(str(company.get("id") or account.external_id))
 
     def _create_missing(self) -> None:
