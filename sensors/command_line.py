@@ -28,8 +28,8 @@ from sensors.opening import LedgerUnusableError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
-from sensors.working import work
 from sensors.score_sync import sync_totals
+from sensors.working import work
 from warehouse.snapshots import NothingPublishedError, current
 
 _EXPECTED = (

@@ -17,6 +17,7 @@ from sensors.decisions import open_decisions
 from sensors.dispatch import Dispatcher
 from sensors.ledger import Enqueued, Ledger
 from sensors.pacing import Pacing
+from sensors.past_deliveries import introduce
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
 from sensors.reviews import expire
@@ -71,6 +72,7 @@ def deliver(
     left to the next call. `only_immediate`: the same for immediate actions alone; the others are left to
     whoever calls without it. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
+    introduce(channels.values(), ledger)
     with worker_identity(ledger, worker) as name:
         enqueued = Enqueued(0, 0)
         if snapshot:

@@ -11,7 +11,9 @@ from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
     HubspotDestination,
+    IntercomDestination,
     SalesforceDestination,
+    SlackBotDestination,
     SlackDestination,
     WebhookDestination,
 )
@@ -36,6 +38,9 @@ class DeliveryEnvironment(BaseSettings):
     ledger_url: SecretStr | None = None
     slack_enabled: bool = False
     slack_webhook_url: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_base_url: str = "https://slack.com/api/"
+    slack_fallback_channel: str | None = None
     email_enabled: bool = False
     smtp_host: str | None = None
     smtp_port: int = 587
@@ -59,6 +64,12 @@ class DeliveryEnvironment(BaseSettings):
     to_salesforce_client_id: str | None = None
     to_salesforce_client_secret: SecretStr | None = None
     to_salesforce_action_field: str = Field(default="Tierline_Action_Id__c", pattern=r"^[A-Za-z]\w*$")
+    webhook_allow_private: bool = False
+    to_intercom_enabled: bool = False
+    to_intercom_access_token: SecretStr | None = None
+    to_intercom_base_url: str = "https://api.intercom.io"
+    to_intercom_admin_id: str | None = None
+    to_intercom_message_type: str = "in_app"
 
     @property
     def state(self) -> Home:
@@ -80,17 +91,35 @@ class DeliveryEnvironment(BaseSettings):
         """The enabled destinations. Raises `IncompleteChannelError`."""
         return ChannelConfig(
             slack=SlackDestination(_given("slack_webhook_url", self.slack_webhook_url))
-            if self.slack_enabled
+            if self.slack_enabled and not self.slack_bot_token
             else None,
+            slack_bot=self._slack_bot() if self.slack_enabled and self.slack_bot_token else None,
             email=self._email() if self.email_enabled else None,
             webhook=WebhookDestination(
                 url=_given("webhook_url", self.webhook_url),
                 secret=_given("webhook_secret", self.webhook_secret),
+                allow_private=self.webhook_allow_private,
             )
             if self.webhook_enabled
             else None,
             hubspot=self._hubspot() if self.to_hubspot_enabled else None,
             salesforce=self._salesforce() if self.to_salesforce_enabled else None,
+            intercom=self._intercom() if self.to_intercom_enabled else None,
+        )
+
+    def _slack_bot(self) -> SlackBotDestination:
+        return SlackBotDestination(
+            _given("slack_bot_token", self.slack_bot_token),
+            base_url=self.slack_base_url,
+            fallback_channel=self.slack_fallback_channel,
+        )
+
+    def _intercom(self) -> IntercomDestination:
+        return IntercomDestination(
+            _given("to_intercom_access_token", self.to_intercom_access_token),
+            _given("to_intercom_admin_id", self.to_intercom_admin_id),
+            base_url=self.to_intercom_base_url,
+            message_type=self.to_intercom_message_type,
         )
 
     def _email(self) -> EmailDestination:

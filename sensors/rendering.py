@@ -120,6 +120,7 @@ class Renderer:
             account_id=delivery.account_id or "",
             content=content,
             essentials={name: facts.get(name) for name in _ESSENTIALS},
+            owner_email=facts.get("csm_email") or None,
         )
 
     def _given(self, delivery: Delivery, facts: dict[str, Any], recipient: str) -> dict[str, Any]:
@@ -135,7 +136,7 @@ class Renderer:
             "recipient": recipient,
             "recipient_name": name,
             "first_name": name.split(" ")[0] if name else None,
-            "slack_user_id": recipient if _SLACK_USER.fullmatch(recipient) else None,
+            "slack_user_id": _mentioned(recipient, facts),
             "is_immediate": delivery.is_immediate,
             "as_of": delivery.decided_for,
             "due_at": delivery.sla_due_at,
@@ -170,6 +171,8 @@ class Renderer:
                 "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
                 "html": self._template(f"{layout}.html.j2").render(words),
             }
+        if kind is MessageKind.INTERCOM and words["audience"] != CUSTOMER:
+            raise UnrenderableError("the play speaks to the team; only plays for customers go to Intercom")
         layout = "crm_task" if kind in _CRMS else kind.value
         content: dict[str, Any] = json.loads(self._template(f"layouts/{layout}.json.j2").render(words))
         return content
@@ -213,6 +216,12 @@ def _button(said: TemplateModule) -> dict[str, str | None]:
     address = str(getattr(said, "button_url", "")).strip()
     shown = bool(text) and _WEB_ADDRESS.fullmatch(address) is not None
     return {"button_text": text if shown else None, "button_url": address if shown else None}
+
+
+def _mentioned(recipient: str, facts: dict[str, Any]) -> str | None:
+    """Slack's id of the person a message is for: the recipient, or in a channel the account's owner."""
+    person = str(facts.get("csm_slack_id") or "") if recipient.startswith("#") else recipient
+    return person if _SLACK_USER.fullmatch(person) else None
 
 
 def _refuse(name: str) -> None:

@@ -8,6 +8,8 @@ answers it differently:
 | `local_sink`    | look-up: the outbox file holds action ids        | found: delivered; not found: sent |
 | `webhook`       | `Idempotency-Key`: the receiver drops the second | sent again with the same key      |
 | `slack_webhook` | nothing                                          | held for a person                 |
+| `slack_bot`     | look-up: metadata of messages holds action ids   | found: delivered; not found: sent |
+| `intercom`      | nothing: a message shows nowhere until answered  | held for a person                 |
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
 | `hubspot`       | look-up: a task's property holds its action id   | found: delivered; not found: sent |
 | `salesforce`    | look-up: a task's field holds its action id      | found: delivered; not found: sent |
@@ -38,6 +40,8 @@ RECOVERIES = {
     "smtp": Recovery.HOLD,
     "hubspot": Recovery.LOOK_UP,
     "salesforce": Recovery.LOOK_UP,
+    "slack_bot": Recovery.LOOK_UP,
+    "intercom": Recovery.HOLD,
 }
 
 
@@ -49,13 +53,15 @@ class MessageKind(StrEnum):
     WEBHOOK = "webhook"
     HUBSPOT = "hubspot"
     SALESFORCE = "salesforce"
+    INTERCOM = "intercom"
 
 
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
     slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload, hubspot and
-    salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`."""
+    salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`, intercom `{subject, body}`
+    with the body as HTML. `owner_email` is that of the account's CSM."""
 
     action_id: str
     channel: str
@@ -65,6 +71,7 @@ class Message:
     account_id: str
     content: dict[str, Any]
     essentials: dict[str, Any] = field(default_factory=dict)
+    owner_email: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,13 @@ from sensors.channels.email import SmtpChannel
 from sensors.channels.hubspot import HubspotTasks
 from sensors.channels.hubspot_api import HubspotApi
 from sensors.channels.hubspot_attributes import HubspotCompanies
+from sensors.channels.intercom import MESSAGE_TYPES, IntercomChannel
+from sensors.channels.intercom_attributes import IntercomAttributeWriter
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.salesforce import SalesforceAccounts, SalesforceTasks
 from sensors.channels.salesforce_api import SalesforceApi
 from sensors.channels.slack import SlackWebhookChannel
+from sensors.channels.slack_bot import SlackBotChannel
 from sensors.channels.webhook import WebhookChannel
 
 
@@ -24,6 +27,16 @@ class SlackDestination:
     """A Slack incoming webhook. The URL is a secret: whoever has it can post."""
 
     webhook_url: str = field(repr=False)
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class SlackBotDestination:
+    """A Slack app's bot. `fallback_channel` (`#name` or id) gets what is for people Slack does not know."""
+
+    token: str = field(repr=False)
+    base_url: str = "https://slack.com/api/"
+    fallback_channel: str | None = None
     timeout_seconds: float = 10.0
 
 
@@ -44,10 +57,22 @@ class EmailDestination:
 
 @dataclass(frozen=True)
 class WebhookDestination:
-    """A receiver of signed JSON. `secret` is shared with it."""
+    """A receiver of signed JSON. `secret` is shared with it. `allow_private`: it may stand in our network."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
+    timeout_seconds: float = 10.0
+    allow_private: bool = False
+
+
+@dataclass(frozen=True)
+class IntercomDestination:
+    """An Intercom workspace. `admin_id` is who messages come from; `message_type` in_app or email."""
+
+    access_token: str = field(repr=False)
+    admin_id: str
+    base_url: str = "https://api.intercom.io"
+    message_type: str = "in_app"
     timeout_seconds: float = 10.0
 
 
@@ -89,6 +114,9 @@ class ChannelConfig:
     webhook: WebhookDestination | None = None
     hubspot: HubspotDestination | None = None
     salesforce: SalesforceDestination | None = None
+    # Goes before `slack` when both are there.
+    slack_bot: SlackBotDestination | None = None
+    intercom: IntercomDestination | None = None
 
 
 def build_channels(
@@ -105,6 +133,14 @@ def build_channels(
         channels["slack"] = SlackWebhookChannel(
             _http_address(config.slack.webhook_url, "Slack's webhook URL"),
             timeout_seconds=config.slack.timeout_seconds,
+            now=now,
+        )
+    if config.slack_bot:
+        channels["slack"] = SlackBotChannel(
+            config.slack_bot.token,
+            base_url=_http_address(config.slack_bot.base_url, "TIERLINE_SLACK_BASE_URL"),
+            fallback_channel=config.slack_bot.fallback_channel,
+            timeout_seconds=config.slack_bot.timeout_seconds,
             now=now,
         )
     if config.email:
@@ -124,6 +160,7 @@ def build_channels(
             _http_address(config.webhook.url, "the webhook's URL"),
             secret=config.webhook.secret,
             timeout_seconds=config.webhook.timeout_seconds,
+            allow_private=config.webhook.allow_private,
             now=now,
         )
     if config.hubspot:
@@ -140,6 +177,8 @@ def build_channels(
             timeout_seconds=config.salesforce.timeout_seconds,
             now=now,
         )
+    if config.intercom:
+        channels["intercom"] = _intercom(config.intercom, now)
     return channels
 
 
@@ -155,6 +194,13 @@ def build_writers(
         writers["hubspot"] = HubspotCompanies(_hubspot(config.hubspot, now))
     if config.salesforce:
         writers["salesforce"] = SalesforceAccounts(_salesforce(config.salesforce, now))
+    if config.intercom:
+        writers["intercom"] = IntercomAttributeWriter(
+            config.intercom.access_token,
+            base_url=_http_address(config.intercom.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
+            timeout_seconds=config.intercom.timeout_seconds,
+            now=now,
+        )
     return writers
 
 
@@ -172,6 +218,21 @@ def _salesforce(given: SalesforceDestination, now: Callable[[], datetime]) -> Sa
         _http_address(given.base_url, "TIERLINE_TO_SALESFORCE_BASE_URL"),
         client_id=given.client_id,
         client_secret=given.client_secret,
+        timeout_seconds=given.timeout_seconds,
+        now=now,
+    )
+
+
+def _intercom(given: IntercomDestination, now: Callable[[], datetime]) -> IntercomChannel:
+    if not (given.admin_id.isascii() and given.admin_id.isdigit()):
+        raise ChannelMisconfiguredError("TIERLINE_TO_INTERCOM_ADMIN_ID must be a number")
+    if given.message_type not in MESSAGE_TYPES:
+        raise ChannelMisconfiguredError("TIERLINE_TO_INTERCOM_MESSAGE_TYPE must be in_app or email")
+    return IntercomChannel(
+        given.access_token,
+        base_url=_http_address(given.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
+        admin_id=given.admin_id,
+        message_type=given.message_type,
         timeout_seconds=given.timeout_seconds,
         now=now,
     )

@@ -6,13 +6,16 @@ A receiver, in any language, does four things:
 2. refuse when `Tierline-Timestamp` (seconds since 1970, UTC) is more than five minutes away from its clock;
 3. compute HMAC-SHA-256 with the shared secret over `<timestamp>.<body>` and compare `v1=<hex>` with
    `Tierline-Signature` in constant time;
-4. remember `Idempotency-Key` and answer 200 without doing anything when it has seen it before.
+4. remember the body's `action_id` and answer 200 without doing anything when it has seen it before.
 
-`verify` does 2 and 3.
+`verify` does 2 and 3, and returns the id to remember for 4. The id is taken from the signed body:
+`Idempotency-Key` says the same, but nobody signed that header, so a request that was recorded could be sent
+again within the five minutes under another key. One whose key is not its body's id is refused.
 """
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -35,8 +38,11 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
 
 def verify(
     secret: str, headers: Mapping[str, str], body: bytes, *, now: datetime, tolerance: timedelta = TOLERANCE
-) -> None:
-    """Check a received request; header names in any case. Raises `SignatureInvalidError`."""
+) -> str:
+    """Check a received request; header names in any case. Raises `SignatureInvalidError`.
+
+    Returns the action's id: a request whose id was seen before is a repetition, by us or by an eavesdropper.
+    """
     given = {name.lower(): value for name, value in headers.items()}
     stamp, signature = given.get(TIMESTAMP_HEADER.lower(), ""), given.get(SIGNATURE_HEADER.lower(), "")
     if not (stamp.isascii() and stamp.isdigit()):
@@ -45,3 +51,14 @@ def verify(
         raise SignatureInvalidError(f"{TIMESTAMP_HEADER} is more than {tolerance} away from this clock")
     if not hmac.compare_digest(sign(secret, int(stamp), body).encode(), signature.encode()):
         raise SignatureInvalidError(f"{SIGNATURE_HEADER} does not match the body")
+    action_id = _signed_id(body)
+    if given.get(IDEMPOTENCY_HEADER.lower()) != action_id:
+        raise SignatureInvalidError(f"{IDEMPOTENCY_HEADER} is not the id of the signed action")
+    return action_id
+
+
+def _signed_id(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["action_id"])
+    except (ValueError, KeyError, TypeError):
+        raise SignatureInvalidError("the signed body names no action") from None

@@ -27,7 +27,7 @@ from sensors.channels.secrecy import scrubber
 
 # Reasons of an error while connecting. A time-out here is one of connecting, too: the request itself is small
 # enough for the kernel to take it whole, so only waiting for the answer can time out later.
-_NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLError, TimeoutError)
+NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLError, TimeoutError)
 
 
 class SlackWebhookChannel:
@@ -67,7 +67,7 @@ class SlackWebhookChannel:
                 unfurl_media=False,
             )
         except URLError as error:
-            if isinstance(error.reason, _NOT_SENT):
+            if isinstance(error.reason, NOT_SENT):
                 raise DestinationUnavailableError(
                     f"Slack can't be reached: {self._scrub(error.reason)}", is_channel_wide=True
                 ) from None

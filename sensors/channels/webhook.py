@@ -10,6 +10,7 @@ from datetime import datetime
 
 import httpx
 
+from sensors.channels.addresses import VettedTransport
 from sensors.channels.channel import (
     DestinationUnavailableError,
     Message,
@@ -37,6 +38,8 @@ _READ_BYTES = 2_000
 class WebhookChannel:
     """Posts to one URL and follows no redirect (one would carry the signature to a stranger).
 
+    Only public addresses are connected to, unless `allow_private` (`sensors.channels.addresses`).
+
     The transport is used without httpx's client on top: that one logs every URL, keeps cookies and
     reads proxies from the environment.
     """
@@ -44,13 +47,21 @@ class WebhookChannel:
     destination = "webhook"
     batch_size = 20
 
-    def __init__(self, url: str, *, secret: str, timeout_seconds: float, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        secret: str,
+        timeout_seconds: float,
+        now: Callable[[], datetime],
+        allow_private: bool = False,
+    ) -> None:
         self._url = httpx.URL(url)
         self._secret = secret
         self._timeout = httpx.Timeout(timeout_seconds).as_dict()
         self._now = now
         self._scrub = scrubber(url, secret)
-        self._transport = httpx.HTTPTransport()
+        self._transport = httpx.HTTPTransport() if allow_private else VettedTransport()
         # Connecting, sending and reading each may take the whole timeout.
         self.seconds_per_message = 3 * timeout_seconds
 

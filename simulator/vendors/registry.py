@@ -6,7 +6,7 @@ from simulator.vendors.code_hosts import Bitbucket, Github, Gitlab
 from simulator.vendors.delighted import Delighted
 from simulator.vendors.gainsight import Gainsight
 from simulator.vendors.hubspot_writes import HubspotWrites
-from simulator.vendors.intercom import Intercom
+from simulator.vendors.intercom_writes import IntercomWrites
 from simulator.vendors.mixpanel import Mixpanel
 from simulator.vendors.pendo import Pendo
 from simulator.vendors.salesforce_records import SalesforceRecords
@@ -28,7 +28,7 @@ VENDORS: tuple[type[Vendor], ...] = (
     Github,
     Gitlab,
     HubspotWrites,
-    Intercom,
+    IntercomWrites,
     Mixpanel,
     Pendo,
     SalesforceRecords,

@@ -1,8 +1,8 @@
-"""Slack: Web API methods and incoming webhooks.
+"""Slack: messages by Web API method or incoming webhook.
 
 Follows Slack's Web API description (OpenAPI 2, 2021) and, for webhooks, the documented plain-text answers.
-Messages can be read back with `conversations.history`. A `client_msg_id` that was posted before to the
-channel is not posted again.
+Messages can be read back (`slack_conversations`). A `client_msg_id` that was posted before to the channel is
+not posted again.
 """
 
 import json
@@ -11,22 +11,16 @@ from typing import Any
 from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.vendor import Vendor, route
-from simulator.vendors.view import Row
+from simulator.vendors.slack_conversations import BOT, BOT_USER, CHANNELS, TEAM, SlackConversations, parsed
+from simulator.vendors.vendor import route
 
-TEAM = "T0SIMULATE"
-BOT_USER, BOT = "U0TIERBOT0", "B0TIERBOT0"
-CHANNELS = {"general": "C0GENERAL0", "customer-success": "C0SUCCESS0"}
 TEXT_MOST = 40_000
+CARRIED = {"event_type", "event_payload"}
 
 
-class Slack(Vendor):
+class Slack(SlackConversations):
     name = "slack"
     limits = {"*": Limit(60, 60)}  # noqa: RUF012 -- never changed
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.messages: list[dict[str, Any]] = []
 
     def authorise(self, request: Request) -> None:
         """Slack answers 200 with `ok: false`. A webhook's secret is its address."""
@@ -34,19 +28,16 @@ class Slack(Vendor):
             return
         token = request.bearer() or request.form().get("token") or request.one("token")
         if token != self.secret:
-            raise RefusedError(self._error("invalid_auth" if token else "not_authed"))
+            raise RefusedError(self.error("invalid_auth" if token else "not_authed"))
 
     def too_many(self, retry_after: int) -> Answer:
         return Answer.json({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(retry_after)})
 
     def not_found(self) -> Answer:
-        return self._error("unknown_method")
+        return self.error("unknown_method")
 
     def unreadable(self, problem: str) -> Answer:
-        return self._error("invalid_json")
-
-    def _error(self, code: str) -> Answer:
-        return Answer.json({"ok": False, "error": code})
+        return self.error("invalid_json")
 
     @route("POST", "/api/auth.test")
     def auth_test(self, request: Request) -> Answer:
@@ -61,35 +52,37 @@ class Slack(Vendor):
     @route("POST", "/api/chat.postMessage")
     def post_message(self, request: Request) -> Answer:
         fields: dict[str, Any] = request.form()
-        channel = self._channel(str(fields.get("channel") or ""))
-        if channel is None:
-            return self._error("channel_not_found")
-        blocks = _parsed(fields.get("blocks"))
-        if blocks is None:
-            return self._error("invalid_blocks_format")
-        text = str(fields.get("text") or "")
-        if not (text or blocks or fields.get("attachments")):
-            return self._error("no_text")
-        if len(text) > TEXT_MOST:
-            return self._error("msg_too_long")
+        channel = self.conversation(str(fields.get("channel") or ""))
+        blocks, metadata = parsed(fields.get("blocks"), list), parsed(fields.get("metadata"), dict)
+        text, thread = str(fields.get("text") or ""), fields.get("thread_ts")
+        is_readable = metadata is not None and (not metadata or set(metadata) >= CARRIED)
+        problems = {
+            "channel_not_found": channel is None,
+            "invalid_blocks_format": blocks is None,
+            "no_text": not (text or blocks or fields.get("attachments")),
+            "msg_too_long": len(text) > TEXT_MOST,
+            "invalid_metadata_format": not is_readable,
+            "thread_not_found": bool(thread) and self.opener(channel, str(thread)) is None,
+        }
+        if problem := next((code for code, is_there in problems.items() if is_there), None):
+            return self.error(problem)
         known = fields.get("client_msg_id")
         found = [m for m in self.messages if known and (m["channel"], m["key"]) == (channel, known)]
         if not found:
-            found = [self._posted(channel, text, blocks, key=known, thread=fields.get("thread_ts"))]
+            found = [self._posted(channel, text, blocks, key=known, thread=thread, metadata=metadata)]
         return Answer.json(
             {"ok": True, "channel": channel, "ts": found[0]["ts"], "message": found[0]["message"]}
         )
 
-    def _channel(self, given: str) -> str | None:
-        """Id of a channel by id or name, or of a person's direct messages by the person's id."""
-        if given in CHANNELS.values():
-            return given
-        if given.startswith("U") and given in {csm["slack_id"] for csm in self.view.rows("csms")}:
-            return "D" + given[1:]
-        return CHANNELS.get(given.removeprefix("#"))
-
     def _posted(
-        self, channel: str, text: str, blocks: list[Any], *, key: Any = None, thread: Any = None
+        self,
+        channel: str | None,
+        text: str,
+        blocks: list[Any],
+        *,
+        key: Any = None,
+        thread: Any = None,
+        metadata: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         ts = f"{int(self.tick().timestamp())}.{len(self.messages) + 1:06d}"
         message: dict[str, Any] = {
@@ -102,32 +95,9 @@ class Slack(Vendor):
         extra = {"blocks": blocks} if blocks else {}
         message = {**message, **extra, **({"thread_ts": thread} if thread else {})}
         self.hear(Heard("slack", self.now, f"{text}\n{_words(blocks)}", recipient=channel))
-        posted = {"channel": channel, "ts": ts, "key": key, "message": message}
+        posted = {"channel": channel, "ts": ts, "key": key, "message": message, "metadata": metadata or None}
         self.messages.append(posted)
         return posted
-
-    @route("GET", "/api/users.lookupByEmail")
-    @route("POST", "/api/users.lookupByEmail")
-    def lookup_by_email(self, request: Request) -> Answer:
-        email = (request.one("email") or request.form().get("email") or "").lower()
-        for csm in self.view.rows("csms"):
-            if str(csm["email"]).lower() == email:
-                return Answer.json({"ok": True, "user": _user(csm)})
-        return self._error("users_not_found")
-
-    @route("GET", "/api/conversations.history")
-    @route("POST", "/api/conversations.history")
-    def history(self, request: Request) -> Answer:
-        """Newest first; `cursor` is where the page begins."""
-        fields = request.form() | {name: values[0] for name, values in request.query.items()}
-        channel = fields.get("channel", "")
-        messages = [each["message"] for each in reversed(self.messages) if each["channel"] == channel]
-        start, size = int(fields.get("cursor") or 0), min(int(fields.get("limit") or 100), 999)
-        following = request.next_start(start, size)
-        more = following < len(messages)
-        cursor = {"response_metadata": {"next_cursor": str(following)}} if more else {}
-        page = messages[start : start + size]
-        return Answer.json({"ok": True, "messages": page, "has_more": more, "pin_count": 0, **cursor})
 
     @route("POST", "/services/{team}/{bot}/{secret}")
     def webhook(self, request: Request) -> Answer:
@@ -153,36 +123,3 @@ def _words(value: Any) -> str:
         own = value.get("text")
         return " ".join([own if isinstance(own, str) else "", *(_words(each) for each in value.values())])
     return " ".join(_words(each) for each in value) if isinstance(value, list) else ""
-
-
-def _parsed(blocks: Any) -> list[Any] | None:
-    """Blocks come as a list, or as text that holds one; None when they are neither."""
-    if not blocks:
-        return []
-    try:
-        value = json.loads(blocks) if isinstance(blocks, str) else blocks
-    except ValueError:
-        return None
-    return value if isinstance(value, list) else None
-
-
-def _user(csm: Row) -> dict[str, Any]:
-    name, email = str(csm["name"]), str(csm["email"])
-    handle = email.split("@", maxsplit=1)[0]
-    picture = {f"image_{size}": f"https://avatars.example/{handle}_{size}.png" for size in (24, 32, 48, 72)}
-    profile = {
-        "avatar_hash": "ge3b51ca72de", "display_name": handle, "display_name_normalized": handle,
-        "real_name": name, "real_name_normalized": name, "email": email, "team": TEAM,
-        "status_emoji": "", "status_text": "", "phone": "", "skype": "", "title": "Customer Success Manager",
-        "fields": {}, **picture,
-        "image_192": picture["image_72"], "image_512": picture["image_72"],
-    }  # fmt: skip
-    flags = dict.fromkeys(
-        ("deleted", "is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted"), False
-    )
-    zone = {"tz": csm["timezone"], "tz_label": csm["timezone"], "tz_offset": 0}
-    return {
-        "id": csm["slack_id"], "team_id": TEAM, "name": handle, "real_name": name, "color": "9f69e7",
-        "is_bot": False, "is_app_user": False, "has_2fa": True, "updated": 1_700_000_000,
-        "profile": profile, **flags, **zone,
-    }  # fmt: skip

@@ -44,14 +44,17 @@ class Webhook(Vendor):
 
     @route("POST", "/deliveries")
     def receive(self, request: Request) -> Answer:
-        """200 with the same id for a key that was seen before."""
+        """200 with the same id for a key that was seen before; 401 for a key that is not the signed id."""
         key = request.headers.get("idempotency-key") or f"unkeyed-{len(self._received)}"
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            return Answer.json({"error": "the body is not JSON"}, 400)
+        signed = body.get("action_id") if isinstance(body, dict) else None
+        if signed is not None and str(signed) != request.headers.get("idempotency-key", str(signed)):
+            return Answer.json({"error": "Idempotency-Key is not the signed action's id"}, 401)
         known = key in self._received
         if not known:
-            try:
-                body = json.loads(request.body)
-            except ValueError:
-                return Answer.json({"error": "the body is not JSON"}, 400)
             self._received[key] = {"idempotency_key": key, "body": body}
             if isinstance(body, dict):
                 told = [str(body[n]) if body.get(n) is not None else None for n in SAID]

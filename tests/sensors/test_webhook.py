@@ -36,8 +36,12 @@ def receiver() -> Iterator[HttpReceiver]:
 
 @pytest.fixture
 def run(ledger: Ledger, home: Home, clock: Clock, receiver: HttpReceiver) -> Run:
-    def run(snapshot: Any = None, url: str | None = None, timeout: float = 5.0) -> DeliveryReport:
-        hook = WebhookDestination(url or receiver.url + PATH, SECRET, timeout_seconds=timeout)
+    def run(
+        snapshot: Any = None, url: str | None = None, timeout: float = 5.0, *, allow_private: bool = True
+    ) -> DeliveryReport:
+        hook = WebhookDestination(
+            url or receiver.url + PATH, SECRET, timeout_seconds=timeout, allow_private=allow_private
+        )
         channels = build_channels(ChannelConfig(webhook=hook), home.outbox, now=clock)
         return deliver(ledger, snapshot, channels, now=clock, worker="test", sleep=clock.sleep)
 
@@ -55,7 +59,7 @@ def test_the_receiver_can_verify_every_request_and_refuses_changed_or_old_ones(
     run(publish(prompts(1)))
 
     (request,) = receiver.seen
-    verify(SECRET, request.headers, request.body, now=clock())
+    assert verify(SECRET, request.headers, request.body, now=clock()) == "p0"
     assert request.headers["Idempotency-Key"] == "p0" == request.json["action_id"]
     assert request.path == PATH
     assert ledger.get("p0").destination_ref == "req-17"
@@ -67,6 +71,16 @@ def test_the_receiver_can_verify_every_request_and_refuses_changed_or_old_ones(
         verify(SECRET, request.headers, request.body, now=clock() + timedelta(minutes=6))
     with pytest.raises(SignatureInvalidError, match="missing"):
         verify(SECRET, {}, request.body, now=clock())
+
+
+def test_a_request_that_was_recorded_can_not_be_sent_again_under_another_key(
+    run: Run, publish: Publish, receiver: HttpReceiver, clock: Clock
+) -> None:
+    run(publish(prompts(1)))
+    (request,) = receiver.seen
+    assert verify(SECRET, request.headers, request.body, now=clock()) == "p0"  # seen before: nothing is done
+    with pytest.raises(SignatureInvalidError, match="not the id of the signed action"):
+        verify(SECRET, request.headers | {"Idempotency-Key": "p1"}, request.body, now=clock())
 
 
 def test_too_many_requests_rests_the_channel_for_as_long_as_asked_and_then_goes_on(

@@ -43,3 +43,10 @@ def test_wrong_secrets_and_old_messages_are_refused(serve: Serve) -> None:
     assert _deliver(server, "a", age=301).status_code == 401
     assert _deliver(serve(clock_skew_seconds={"webhook": 600}), "a").status_code == 401
     assert httpx.get(server.url_of("webhook") + "/deliveries").status_code == 401
+
+
+def test_a_recorded_delivery_is_refused_under_another_key(serve: Serve) -> None:
+    server = serve()
+    body = b'{"action_id": "action-1"}'
+    assert _deliver(server, "action-1", body=body).status_code == 200
+    assert _deliver(server, "action-2", body=body).status_code == 401

@@ -54,11 +54,12 @@ select
     case channel
         when 'slack' then coalesce(slack_id, fallback_address)
         when 'email' then coalesce(email, fallback_address)
+        when 'intercom' then email
         when 'webhook' then account_id
     end as recipient,
     case
         when role <> 'account' then staff_name
-        when channel = 'email' then contact_name
+        when channel in ('email', 'intercom') then contact_name
         else account_name
     end as recipient_name
 from persons
