@@ -2,9 +2,9 @@
 
 A play has one template, `templates/plays/<template_id>.j2`, that says in plain text what happened and what is
 asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
-the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2` under
-`templates/layouts/`. So a play can move to another channel by policy alone, and no name can become markup.
-A person's edits take the place of the template's words and are dressed the same way.
+the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2`,
+`event.json.j2` under `templates/layouts/`. So a play can move to another channel by policy alone, and no name
+can become markup. A person's edits take the place of the template's words and are dressed the same way.
 
 Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
 """
@@ -35,6 +35,8 @@ _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
 # What customers and machines said, which whoever takes over has to read whole.
 _QUOTED = {"question", "attempted_answer", "cited_sources"}
 _LONGEST_QUOTE = 1_500
+# Kinds that share a layout; the others have one of their own name.
+_LAYOUTS = dict.fromkeys((MessageKind.GAINSIGHT, MessageKind.CHURNZERO, MessageKind.TOTANGO), "event")
 # Facts worth keeping beside a message in the outbox.
 _ESSENTIALS = (
     "account_name",
@@ -167,7 +169,9 @@ class Renderer:
                 "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
                 "html": self._template(f"{layout}.html.j2").render(words),
             }
-        content: dict[str, Any] = json.loads(self._template(f"layouts/{kind.value}.json.j2").render(words))
+        content: dict[str, Any] = json.loads(
+            self._template(f"layouts/{_LAYOUTS.get(kind, kind.value)}.json.j2").render(words)
+        )
         return content
 
 

@@ -9,6 +9,9 @@ answers it differently:
 | `webhook`       | `Idempotency-Key`: the receiver drops the second | sent again with the same key      |
 | `slack_webhook` | nothing                                          | held for a person                 |
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
+| `gainsight`     | look-up by a field that holds the action's id    | found: delivered; not found: sent |
+| `churnzero`     | nothing (it answers 200 to everything)           | held for a person                 |
+| `totango`       | an account's touchpoints can be searched         | sent again, after a search        |
 
 A refused connection, a name that does not resolve or a failed TLS handshake is no such question: nothing was
 sent, so it is tried again. An answer that says "not taken" is believed.
@@ -34,6 +37,10 @@ RECOVERIES = {
     "webhook": Recovery.RESEND,
     "slack_webhook": Recovery.HOLD,
     "smtp": Recovery.HOLD,
+    "gainsight": Recovery.LOOK_UP,
+    "churnzero": Recovery.HOLD,
+    # Its channel searches the account for the action before it writes.
+    "totango": Recovery.RESEND,
 }
 
 
@@ -43,12 +50,16 @@ class MessageKind(StrEnum):
     SLACK = "slack"
     EMAIL = "email"
     WEBHOOK = "webhook"
+    GAINSIGHT = "gainsight"
+    CHURNZERO = "churnzero"
+    TOTANGO = "totango"
 
 
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
-    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload."""
+    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload, customer-success
+    platforms what `layouts/event.json.j2` says."""
 
     action_id: str
     channel: str

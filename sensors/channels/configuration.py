@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
+from sensors.channels.cs_platforms import CsPlatforms, platform_channels
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
@@ -60,6 +61,7 @@ class ChannelConfig:
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     webhook: WebhookDestination | None = None
+    cs_platforms: CsPlatforms = field(default_factory=CsPlatforms)
 
 
 def build_channels(
@@ -97,4 +99,4 @@ def build_channels(
             timeout_seconds=config.webhook.timeout_seconds,
             now=now,
         )
-    return channels
+    return channels | platform_channels(config.cs_platforms, now=now)

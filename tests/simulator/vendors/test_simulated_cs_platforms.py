@@ -136,10 +136,15 @@ def test_churnzero_takes_attributes_and_events(server: VendorServer) -> None:
     told = {**said, "action": "setAttribute", "name": "Tier", "value": "critical"}
     assert httpx.get(collect, params=told).status_code == 200
     assert (
-        httpx.post(collect, data={**said, "action": "trackEvent", "eventName": "Prompt sent"}).status_code
+        httpx.post(
+            collect,
+            data={**said, "action": "trackEvent", "contactExternalId": "t", "eventName": "Prompt sent"},
+        ).status_code
         == 200
     )
-    assert httpx.get(collect, params={**told, "appKey": "wrong"}).status_code == 401
+    # Whatever comes is answered with a picture; what is wrong is dropped.
+    for wrong in ({"appKey": "wrong"}, {"accountExternalId": "nobody"}, {"entity": "contact"}):
+        assert httpx.get(collect, params={**told, "value": "lost", **wrong}).status_code == 200
     after = _ask(server, "churnzero", "GET", f"/public/v1/Account({account['Id']})").json()
     assert after["Cf"] == {"Tier": "critical"}
     assert after["ObjectLastModifiedDate"] > account["ObjectLastModifiedDate"]
@@ -196,4 +201,7 @@ def test_totango_takes_attributes_and_activities(server: VendorServer) -> None:
     assert [hit["selected_fields"] for hit in after if hit["name"] == name] == [["declining"]]
     events = _ask(server, "totango", "POST", "/api/v2/events/search", json={"account": name}).json()
     assert events["response"]["events"]["hits"][0]["properties"]["subject"] == "Alert"
-    assert httpx.get(server.url_of("totango") + "/pixel.gif", params={"sdr_s": "SP-1"}).status_code == 400
+    lost = {**sent, "sdr_s": "SP-1", "sdr_o.Tier": "lost"}
+    assert httpx.get(server.url_of("totango") + "/pixel.gif", params=lost).status_code == 200
+    tier = [{"type": "string_attribute", "attribute": "Tier"}]
+    assert ["lost"] not in [hit["selected_fields"] for hit in _hits(server, "accounts", fields=tier)["hits"]]
