@@ -64,8 +64,8 @@ def written_in_batches(
     halted: DeliveryError | None = None
     for start in range(0, len(accounts), size):
         batch = accounts[start : start + size]
-        refused = {account.account_id: problem for account in batch if (problem := _problem(account))}
-        sound = [account for account in batch if account.account_id not in refused]
+        problems = [_problem(account) for account in batch]
+        sound = [account for account, problem in zip(batch, problems, strict=True) if problem is None]
         outcomes: Sequence[Outcome] = []
         if halted is None and sound:
             try:
@@ -76,8 +76,7 @@ def written_in_batches(
         elif halted is not None:
             outcomes = [halted] * len(sound)
         following = iter(outcomes)
-        for account in batch:
-            problem = refused.get(account.account_id)
+        for problem in problems:
             yield DestinationRejectedError(problem) if problem else next(following)
 
 

@@ -88,7 +88,7 @@ class HttpExchange:
             raise DestinationUnavailableError(f"{self._name} can't be asked what arrived: {error}") from None
 
     def parsed(self, said: str) -> Any:
-        """An answer's JSON. Raises `OutcomeUnknownError`: who answers in another way may have done anything."""
+        """An answer's JSON. Raises `OutcomeUnknownError`: who answers otherwise may have done anything."""
         try:
             return json.loads(said)
         except ValueError:

@@ -2,7 +2,8 @@
 activities.
 
 Follows the Search API's schemas and the vendor's pages on it and on touchpoints: `app-token` in a header, the
-query as JSON in a form field, at most 1,000 hits a page and 10,000 in all, selected fields in the order asked.
+query as JSON in a form field, at most 1,000 hits a page and 10,000 in all, selected fields in the order
+asked.
 """
 
 from typing import Any
