@@ -24,6 +24,7 @@ from sensors.channels.gainsight import GainsightDestination
 from sensors.channels.totango import TotangoDestination
 from sensors.claims import claim, head
 from sensors.delivery import DeliveryReport, deliver, enqueue_decisions
+from sensors.environment import DeliveryEnvironment, IncompleteChannelError
 from sensors.ledger import Ledger
 from sensors.rendering import Renderer
 from simulator.company import Company
@@ -393,3 +394,26 @@ def test_an_address_no_request_can_go_to_is_refused(clock: Clock) -> None:
     for url in ("", "company.gainsightcloud.com", "ftp://h/x", "https://"):
         with pytest.raises(ChannelMisconfiguredError, match="https://host/path"):
             platform_writers(CsPlatforms(gainsight=GainsightDestination(url, "key")), now=clock)
+
+
+def test_the_environment_names_what_an_enabled_platform_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "GAINSIGHT_URL": "https://company.example",
+        "GAINSIGHT_ACCESS_KEY": "hush",
+        "CHURNZERO_URL": "https://company.example",
+        "CHURNZERO_APP_KEY": "hush",
+        "TOTANGO_SERVICE_ID": "hush",
+        "TOTANGO_APP_TOKEN": "hush",
+    }
+    for system in SYSTEMS:
+        monkeypatch.setenv(f"TIERLINE_TO_{system.upper()}_ENABLED", "true")
+    for name, value in given.items():
+        with pytest.raises(IncompleteChannelError, match=f"TIERLINE_TO_{name}"):
+            DeliveryEnvironment().channels()
+        monkeypatch.setenv(f"TIERLINE_TO_{name}", value)
+    monkeypatch.setenv("TIERLINE_TO_TOTANGO_ATTRIBUTES", '{"score": "Health"}')
+    platforms = DeliveryEnvironment().channels().cs_platforms
+    assert platforms.totango is not None and platforms.totango.attributes == {"score": "Health"}
+    assert "hush" not in repr(platforms) + repr(DeliveryEnvironment())
+    monkeypatch.setenv("TIERLINE_TO_GAINSIGHT_ENABLED", "false")
+    assert DeliveryEnvironment().channels().cs_platforms.gainsight is None
