@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL
 
 from sensors.channels.channel import MessageKind
+from sensors.channels.churnzero import ChurnzeroDestination
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
@@ -17,6 +18,9 @@ from sensors.channels.configuration import (
     SlackDestination,
     WebhookDestination,
 )
+from sensors.channels.cs_platforms import CsPlatforms
+from sensors.channels.gainsight import GainsightDestination
+from sensors.channels.totango import TotangoDestination
 from sensors.pacing import Pacing
 from warehouse.home import Home
 
@@ -70,6 +74,25 @@ class DeliveryEnvironment(BaseSettings):
     to_intercom_base_url: str = "https://api.intercom.io"
     to_intercom_admin_id: str | None = None
     to_intercom_message_type: str = "in_app"
+    to_gainsight_enabled: bool = False
+    to_gainsight_url: str | None = None
+    to_gainsight_access_key: SecretStr | None = None
+    to_gainsight_cta_type: str = "Risk"
+    to_gainsight_cta_reason: str = "Other"
+    to_gainsight_action_field: str = "Tierline_Action_Id__gc"
+    to_gainsight_company_fields: dict[str, str] = Field(default_factory=dict)
+    to_churnzero_enabled: bool = False
+    to_churnzero_url: str | None = None
+    to_churnzero_app_key: SecretStr | None = None
+    to_churnzero_contact: str = "tierline"
+    to_churnzero_attributes: dict[str, str] = Field(default_factory=dict)
+    to_totango_enabled: bool = False
+    to_totango_url: str = "https://api.totango.com"
+    to_totango_tracker_url: str = "https://sdr.totango.com"
+    to_totango_service_id: SecretStr | None = None
+    to_totango_app_token: SecretStr | None = None
+    to_totango_flow: str | None = None
+    to_totango_attributes: dict[str, str] = Field(default_factory=dict)
 
     @property
     def state(self) -> Home:
@@ -105,6 +128,7 @@ class DeliveryEnvironment(BaseSettings):
             hubspot=self._hubspot() if self.to_hubspot_enabled else None,
             salesforce=self._salesforce() if self.to_salesforce_enabled else None,
             intercom=self._intercom() if self.to_intercom_enabled else None,
+            cs_platforms=self._cs_platforms(),
         )
 
     def _slack_bot(self) -> SlackBotDestination:
@@ -145,6 +169,38 @@ class DeliveryEnvironment(BaseSettings):
             client_id=_given("to_salesforce_client_id", self.to_salesforce_client_id),
             client_secret=_given("to_salesforce_client_secret", self.to_salesforce_client_secret),
             action_field=self.to_salesforce_action_field,
+        )
+
+    def _cs_platforms(self) -> CsPlatforms:
+        return CsPlatforms(
+            gainsight=GainsightDestination(
+                url=_given("to_gainsight_url", self.to_gainsight_url),
+                access_key=_given("to_gainsight_access_key", self.to_gainsight_access_key),
+                cta_type=self.to_gainsight_cta_type,
+                cta_reason=self.to_gainsight_cta_reason,
+                action_field=self.to_gainsight_action_field,
+                company_fields=self.to_gainsight_company_fields,
+            )
+            if self.to_gainsight_enabled
+            else None,
+            churnzero=ChurnzeroDestination(
+                url=_given("to_churnzero_url", self.to_churnzero_url),
+                app_key=_given("to_churnzero_app_key", self.to_churnzero_app_key),
+                contact=self.to_churnzero_contact,
+                attributes=self.to_churnzero_attributes,
+            )
+            if self.to_churnzero_enabled
+            else None,
+            totango=TotangoDestination(
+                service_id=_given("to_totango_service_id", self.to_totango_service_id),
+                app_token=_given("to_totango_app_token", self.to_totango_app_token),
+                url=self.to_totango_url,
+                tracker_url=self.to_totango_tracker_url,
+                flow=self.to_totango_flow,
+                attributes=self.to_totango_attributes,
+            )
+            if self.to_totango_enabled
+            else None,
         )
 
 

@@ -51,6 +51,7 @@ FACTS = (
     "recent_escalated_tickets",
     "sla_hours",
     "episode_started_on",
+    "external_id",
     "feed",
     "silent_since",
     "expected_within_hours",

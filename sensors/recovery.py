@@ -97,7 +97,7 @@ def _look_up(channel: Channel | None, rows: list[Delivery]) -> dict[str, str]:
 
 def _again(row: Delivery) -> str:
     if RECOVERIES.get(row.destination or "") is Recovery.RESEND:
-        return "the worker stopped while sending; sent again with the same idempotency key"
+        return "the worker stopped while sending; sent again, which has no second effect there"
     return f"the worker stopped while sending; not found at {row.destination}, so it is sent again"
 
 

@@ -3,8 +3,8 @@
 A play has one template, `templates/plays/<template_id>.j2`, that says in plain text what happened and what is
 asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
 the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2`,
-`crm_task.json.j2` under `templates/layouts/`. So a play can move to another channel by policy alone, and no
-name can become markup.
+`crm_task.json.j2`, `event.json.j2` under `templates/layouts/`. So a play can move to another channel by policy
+alone, and no name can become markup.
 A person's edits take the place of the template's words and are dressed the same way.
 
 Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
@@ -32,12 +32,16 @@ PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
 CUSTOMER = "customer"
 _WEB_ADDRESS = re.compile(r"https://[^\s\"'<>]+")
 # Both take the same task.
-_CRMS = (MessageKind.HUBSPOT, MessageKind.SALESFORCE)
 _TEMPLATE_ID = re.compile(r"[a-z][a-z0-9_]*")
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
 # What customers and machines said, which whoever takes over has to read whole.
 _QUOTED = {"question", "attempted_answer", "cited_sources"}
 _LONGEST_QUOTE = 1_500
+# Kinds that share a layout; the others have one of their own name.
+_LAYOUTS = {
+    **dict.fromkeys((MessageKind.HUBSPOT, MessageKind.SALESFORCE), "crm_task"),
+    **dict.fromkeys((MessageKind.GAINSIGHT, MessageKind.CHURNZERO, MessageKind.TOTANGO), "event"),
+}
 # Facts worth keeping beside a message in the outbox.
 _ESSENTIALS = (
     "account_name",
@@ -173,7 +177,7 @@ class Renderer:
             }
         if kind is MessageKind.INTERCOM and words["audience"] != CUSTOMER:
             raise UnrenderableError("the play speaks to the team; only plays for customers go to Intercom")
-        layout = "crm_task" if kind in _CRMS else kind.value
+        layout = _LAYOUTS.get(kind, kind.value)
         content: dict[str, Any] = json.loads(self._template(f"layouts/{layout}.json.j2").render(words))
         return content
 

@@ -13,6 +13,9 @@ answers it differently:
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
 | `hubspot`       | look-up: a task's property holds its action id   | found: delivered; not found: sent |
 | `salesforce`    | look-up: a task's field holds its action id      | found: delivered; not found: sent |
+| `gainsight`     | look-up by a field that holds the action's id    | found: delivered; not found: sent |
+| `churnzero`     | nothing (it answers 200 to everything)           | held for a person                 |
+| `totango`       | an account's touchpoints can be searched         | sent again, after a search        |
 
 A refused connection, a name that does not resolve or a failed TLS handshake is no such question: nothing was
 sent, so it is tried again. An answer that says "not taken" is believed.
@@ -42,6 +45,10 @@ RECOVERIES = {
     "salesforce": Recovery.LOOK_UP,
     "slack_bot": Recovery.LOOK_UP,
     "intercom": Recovery.HOLD,
+    "gainsight": Recovery.LOOK_UP,
+    "churnzero": Recovery.HOLD,
+    # Its channel searches the account for the action before it writes.
+    "totango": Recovery.RESEND,
 }
 
 
@@ -54,6 +61,9 @@ class MessageKind(StrEnum):
     HUBSPOT = "hubspot"
     SALESFORCE = "salesforce"
     INTERCOM = "intercom"
+    GAINSIGHT = "gainsight"
+    CHURNZERO = "churnzero"
+    TOTANGO = "totango"
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,8 @@ class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
     slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload, hubspot and
     salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`, intercom `{subject, body}`
-    with the body as HTML. `owner_email` is that of the account's CSM."""
+    with the body as HTML, customer-success platforms what `layouts/event.json.j2` says. `owner_email` is that
+    of the account's CSM."""
 
     action_id: str
     channel: str

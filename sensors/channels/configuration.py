@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
+from sensors.channels.cs_platforms import CsPlatforms, platform_channels, platform_writers
 from sensors.channels.email import SmtpChannel
 from sensors.channels.hubspot import HubspotTasks
 from sensors.channels.hubspot_api import HubspotApi
@@ -117,6 +118,7 @@ class ChannelConfig:
     # Goes before `slack` when both are there.
     slack_bot: SlackBotDestination | None = None
     intercom: IntercomDestination | None = None
+    cs_platforms: CsPlatforms = field(default_factory=CsPlatforms)
 
 
 def build_channels(
@@ -179,7 +181,7 @@ def build_channels(
         )
     if config.intercom:
         channels["intercom"] = _intercom(config.intercom, now)
-    return channels
+    return channels | platform_channels(config.cs_platforms, now=now)
 
 
 def build_writers(
@@ -201,7 +203,7 @@ def build_writers(
             timeout_seconds=config.intercom.timeout_seconds,
             now=now,
         )
-    return writers
+    return writers | platform_writers(config.cs_platforms, now=now)
 
 
 def _hubspot(given: HubspotDestination, now: Callable[[], datetime]) -> HubspotApi:

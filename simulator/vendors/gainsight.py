@@ -8,7 +8,15 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from simulator.vendors.gainsight_objects import COMPANY_FIELDS, CTA_FIELDS, GainsightObjects, milliseconds
+from simulator.vendors.gainsight_ctas import REQUESTS_MOST, CtaRefusedError, GainsightCtas
+from simulator.vendors.gainsight_objects import (
+    COMPANY_FIELDS,
+    CTA_FIELDS,
+    NUMBERS,
+    GainsightObjects,
+    milliseconds,
+)
+from simulator.vendors.hearing import Heard
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.vendor import Vendor, route
@@ -45,6 +53,7 @@ class Gainsight(Vendor):
         self.written = Written()
         more = self.settings.custom_fields.get(self.name, {})
         self.objects = GainsightObjects(self.view, self.identities, self.written)
+        self.cta_records = GainsightCtas(self.view, self.identities, self.objects)
         self._fields = {*COMPANY_FIELDS, *more.get("Company", [])}
         self._requests = 0
 
@@ -161,6 +170,9 @@ class Gainsight(Vendor):
         unknown = sorted(set(record) - self._fields)
         if unknown:
             return f"Field [{unknown[0]}] does not exist in object [Company]"
+        for name in NUMBERS & set(record):
+            if record[name] is not None and not isinstance(record[name], int | float):
+                return f"Invalid field value ({name} = {record[name]})"
         known = [r for r in self._companies() if all(r.get(key) == record.get(key) for key in keys)]
         if update:
             if not known:
@@ -178,11 +190,40 @@ class Gainsight(Vendor):
         counts["insertedCount"] += 1
         return None
 
+    @route("POST", "/v2/cockpit/cta")
+    def create_ctas(self, request: Request) -> Answer:
+        """`requests` of a `record` each; told by its `referenceId`, those taken and those not."""
+        asked = request.json()
+        given = asked.get("requests")
+        if not isinstance(given, list) or not 0 < len(given) <= REQUESTS_MOST:
+            raise self._refuse(f"requests must be a list of 1 to {REQUESTS_MOST}")
+        success: list[Row] = []
+        failure: list[Row] = []
+        for each in given:
+            record = dict(each.get("record") or {})
+            reference = str(record.get("referenceId") or len(success) + len(failure))
+            gsid = self.objects.gsid("Cta", f"written:{self.written.count('Cta')}")
+            try:
+                row = self.cta_records.made(record, asked.get("lookups") or {}, gsid, self.tick())
+            except CtaRefusedError as refused:
+                failure.append({reference: str(refused)})
+                continue
+            self.written.create("Cta", gsid, row)
+            success.append({reference: gsid})
+            account = self.identities.key("gainsight", "Company", row["CompanyId"])
+            said = f"{row['Name']}\n{row['Comments'] or ''}"
+            self.hear(Heard("crm", self.now, said, account_id=account))
+        return self._success({"success": success, "failure": failure})
+
     @route("POST", "/v2/cockpit/cta/list")
     def ctas(self, request: Request) -> Answer:
         """By conditions, in pages; the fields of related records stand as `TypeId__gr.Name`."""
         asked = request.json()
         rows = self.objects.ctas()
+        for each in (asked.get("where") or {}).get("conditions") or []:
+            name = str(each.get("name") or each.get("fieldName"))
+            if name not in CTA_FIELDS:
+                raise self._refuse(f"Field [{name}] does not exist in object [call_to_action]")
         rows = self._where(_in_milliseconds(asked["where"]), rows) if asked.get("where") else rows
         size, page = int(asked.get("pageSize") or CTAS_MOST), int(asked.get("pageNumber") or 1)
         if not 0 < size <= CTAS_MOST or page < 1:

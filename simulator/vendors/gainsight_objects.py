@@ -12,12 +12,17 @@ COMPANY_FIELDS = (
     "Gsid", "Name", "Industry", "ARR", "MRR", "LifecycleStage", "Stage", "Status", "CSMName", "Csm",
     "Csm__gr.Email", "Employees", "OriginalContractDate", "RenewalDate", "CurrScoreId", "OverallScore",
     "SfdcAccountId", "ExternalId", "ParentCompanyId", "CreatedDate", "ModifiedDate", "Health_Score__gc",
-    "Health_Tier__gc", "Churn_Risk__gc",
+    "Health_Tier__gc", "Churn_Risk__gc", "Tierline_Health_Score__gc", "Tierline_Health_Tier__gc",
+    "Tierline_Churn_Risk__gc", "Tierline_Risk_Band__gc", "Tierline_As_Of__gc",
 )  # fmt: skip
 CTA_FIELDS = (
     "Gsid", "Name", "CompanyId", "CompanyId__gr.Name", "TypeId__gr.Name", "ReasonId__gr.Name",
     "StatusId__gr.Name", "PriorityId__gr.Name", "OwnerId", "OwnerId__gr.Name", "OwnerId__gr.Email", "DueDate",
-    "IsClosed", "ClosedDate", "CreatedDate", "ModifiedDate",
+    "IsClosed", "ClosedDate", "CreatedDate", "ModifiedDate", "Comments", "Tierline_Action_Id__gc",
+)  # fmt: skip
+NUMBERS = frozenset(
+    {"ARR", "MRR", "OverallScore", "Health_Score__gc", "Churn_Risk__gc", "Tierline_Health_Score__gc",
+     "Tierline_Churn_Risk__gc"}
 )  # fmt: skip
 RENEWAL_KINDS = ("renewal", "expansion")
 
@@ -68,7 +73,7 @@ class GainsightObjects:
             "ExternalId": ids.external_id("gainsight", "Company", key),
             "ParentCompanyId": self.gsid("Company", p) if (p := row["parent_account_id"]) else None,
             "CreatedDate": milliseconds(row["signed_up_at"]), "ModifiedDate": milliseconds(row["updated_at"]),
-            "Health_Score__gc": None, "Health_Tier__gc": None, "Churn_Risk__gc": None,
+            **dict.fromkeys(COMPANY_FIELDS[COMPANY_FIELDS.index("Health_Score__gc") :]),
         }  # fmt: skip
 
     def ctas(self) -> list[Row]:
@@ -78,6 +83,7 @@ class GainsightObjects:
         return [
             *self._view.each("gainsight deals", deals, self._of_deal),
             *self._view.each("gainsight calls", calls, self._of_call),
+            *self._written.created("Cta"),
         ]
 
     def _of_deal(self, row: Row) -> Row:
@@ -107,13 +113,26 @@ class GainsightObjects:
     ) -> Row:
         """`names`: its own, type, reason, status, priority; `moments`: created, closed, modified."""
         csm = self._view.row("csms", account.get("csm_id")) or {}
+        return self.cta(self.gsid("Cta", key), (account, csm), names, due, moments)
+
+    def cta(
+        self,
+        gsid: str,
+        about: tuple[Row, Row],
+        names: tuple[str, ...],
+        due: int | None,
+        moments: tuple[Any, ...],
+    ) -> Row:
+        """`about`: the account, and the CSM who owns it."""
+        account, csm = about
         created, closed, modified = (milliseconds(each) for each in moments)
         return {
-            "Gsid": self.gsid("Cta", key), "Name": names[0],
+            "Gsid": gsid, "Name": names[0],
             "CompanyId": self.gsid("Company", account["account_id"]) if account else None,
             "CompanyId__gr.Name": account.get("name"), "TypeId__gr.Name": names[1],
             "ReasonId__gr.Name": names[2], "StatusId__gr.Name": names[3], "PriorityId__gr.Name": names[4],
             "OwnerId": self.gsid("User", csm["csm_id"]) if csm else None, "OwnerId__gr.Name": csm.get("name"),
             "OwnerId__gr.Email": csm.get("email"), "DueDate": due, "IsClosed": closed is not None,
-            "ClosedDate": closed, "CreatedDate": created, "ModifiedDate": modified,
+            "ClosedDate": closed, "CreatedDate": created, "ModifiedDate": modified, "Comments": None,
+            "Tierline_Action_Id__gc": None,
         }  # fmt: skip

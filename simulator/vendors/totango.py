@@ -1,8 +1,9 @@
 """Totango: the search of accounts and users, events of accounts, and the collector that takes attributes and
 activities.
 
-Follows the Search API's schemas and the vendor's page on it: `app-token` in a header, the query as JSON in a
-form field, at most 1,000 hits a page and 10,000 in all, selected fields in the order asked.
+Follows the Search API's schemas and the vendor's pages on it and on touchpoints: `app-token` in a header, the
+query as JSON in a form field, at most 1,000 hits a page and 10,000 in all, selected fields in the order
+asked.
 """
 
 from typing import Any
@@ -17,6 +18,8 @@ from simulator.vendors.written import Written
 
 PAGE_MOST, FOUND_MOST = 1_000, 10_000
 SERVICE = "SP-0000-01"
+TEXT_MOST = 12_000
+PICTURE = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00;"
 
 
 class Totango(Vendor):
@@ -86,11 +89,13 @@ class Totango(Vendor):
     @route("GET", "/pixel.gif")
     @route("POST", "/pixel.gif")
     def collect(self, request: Request) -> Answer:
-        """`sdr_s` service, `sdr_o` account, `sdr_o.<Name>` attributes, `sdr_a` activity, `sdr_m` module."""
+        """`sdr_s` service, `sdr_o` account, `sdr_o.<Name>` attributes, `sdr_a` activity, `sdr_m` module. What
+        is wrong nobody is told: it is dropped."""
         given = {name: values[0] for name, values in request.query.items()} | request.form()
         account = str(given.get("sdr_o") or "")
+        picture = Answer(200, PICTURE, {"Content-Type": "image/gif"})
         if given.get("sdr_s") != SERVICE or not account:
-            raise MalformedError("sdr_s is unknown or sdr_o is missing")
+            return picture
         at = self.tick()
         attributes = {n.removeprefix("sdr_o."): v for n, v in given.items() if n.startswith("sdr_o.")}
         if attributes:
@@ -101,6 +106,23 @@ class Totango(Vendor):
             row = {"id": number, "timestamp": milliseconds(at), "type": "activity", "is_new": "true",
                    "account": {"id": account}, "properties": told}  # fmt: skip
             self.written.create("event", number, row)
-        return Answer(
-            200, b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00;", {"Content-Type": "image/gif"}
-        )
+        return picture
+
+    @route("POST", "/api/v3/touchpoints")
+    def create_touchpoint(self, request: Request) -> Answer:
+        """`account_id`, `content`, `subject`, `activity_type_id`, `created_by`; no markup."""
+        given = request.form()
+        account, text = str(given.get("account_id") or ""), str(given.get("content") or "")
+        if account not in {row["name"] for row in self.objects.accounts()}:
+            raise MalformedError(f"account {account!r} does not exist")
+        if not text or len(text) > TEXT_MOST:
+            raise MalformedError(f"content must have 1 to {TEXT_MOST} characters")
+        number = 1_000 + self.written.count("event")
+        note = {"text": text, "totango_user": {"user_name": given.get("created_by")}, "note_id": number}
+        told = {"subject": given.get("subject"), "activity_type_id": given.get("activity_type_id")}
+        key = f"written-{number}"
+        row = {"id": key, "timestamp": milliseconds(self.tick()), "type": "note",
+               "is_new": "true", "account": {"id": account}, "note_content": note,
+               "properties": told}  # fmt: skip
+        self.written.create("event", key, row)
+        return Answer.json({"note": {"id": number, "account_id": account, "content": text}})

@@ -41,6 +41,7 @@ BEFORE = {
         "account_id varchar, country varchar, time_zone varchar, works_from_hour integer,"
         " works_until_hour integer, weekend varchar"
     ),
+    "intermediate.int_system_accounts": "account_id varchar, system varchar, external_id varchar",
     "intermediate.int_csms": (
         "csm_id varchar, name varchar, email varchar, slack_id varchar, manager_id varchar"
     ),

@@ -98,7 +98,8 @@ due as (
         facts.csm_id,
         coalesce(facts.is_immediate, false) or coalesce(timed.is_urgent, false) as is_immediate,
         recipients.recipient,
-        recipients.recipient_name
+        recipients.recipient_name,
+        recipients.external_id
     from timed
     left join facts on timed.account_id = facts.account_id and timed.decided_for = facts.date
     left join recipients
@@ -120,7 +121,10 @@ decided as (
         first_guards.words as suppressed_reason,
         coalesce(due.trigger_words, due.account_words, 'No score yet') as evidence,
         lifted_guards.words as lifted_words,
-        {{ json_merged("coalesce(due.account_facts, '{}')", 'due.trigger_facts') }} as facts,
+        {{ json_merged(
+            json_merged("coalesce(due.account_facts, '{}')", 'due.trigger_facts'),
+            "case when due.external_id is not null then " ~ json_object({'external_id': 'due.external_id'}) ~ " end",
+        ) }} as facts,
         case when delays.action_id is not null then sending_times.send_after_at end as send_after_at
     from due
     left join first_guards on due.action_id = first_guards.action_id

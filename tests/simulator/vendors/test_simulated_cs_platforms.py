@@ -136,10 +136,15 @@ def test_churnzero_takes_attributes_and_events(server: VendorServer) -> None:
     told = {**said, "action": "setAttribute", "name": "Tier", "value": "critical"}
     assert httpx.get(collect, params=told).status_code == 200
     assert (
-        httpx.post(collect, data={**said, "action": "trackEvent", "eventName": "Prompt sent"}).status_code
+        httpx.post(
+            collect,
+            data={**said, "action": "trackEvent", "contactExternalId": "t", "eventName": "Prompt sent"},
+        ).status_code
         == 200
     )
-    assert httpx.get(collect, params={**told, "appKey": "wrong"}).status_code == 401
+    # Whatever comes is answered with a picture; what is wrong is dropped.
+    for wrong in ({"appKey": "wrong"}, {"accountExternalId": "nobody"}, {"entity": "contact"}):
+        assert httpx.get(collect, params={**told, "value": "lost", **wrong}).status_code == 200
     after = _ask(server, "churnzero", "GET", f"/public/v1/Account({account['Id']})").json()
     assert after["Cf"] == {"Tier": "critical"}
     assert after["ObjectLastModifiedDate"] > account["ObjectLastModifiedDate"]
@@ -196,4 +201,46 @@ def test_totango_takes_attributes_and_activities(server: VendorServer) -> None:
     assert [hit["selected_fields"] for hit in after if hit["name"] == name] == [["declining"]]
     events = _ask(server, "totango", "POST", "/api/v2/events/search", json={"account": name}).json()
     assert events["response"]["events"]["hits"][0]["properties"]["subject"] == "Alert"
-    assert httpx.get(server.url_of("totango") + "/pixel.gif", params={"sdr_s": "SP-1"}).status_code == 400
+    lost = {**sent, "sdr_s": "SP-1", "sdr_o.Tier": "lost"}
+    assert httpx.get(server.url_of("totango") + "/pixel.gif", params=lost).status_code == 200
+    tier = [{"type": "string_attribute", "attribute": "Tier"}]
+    assert ["lost"] not in [hit["selected_fields"] for hit in _hits(server, "accounts", fields=tier)["hits"]]
+
+
+def test_gainsight_takes_calls_to_action_record_by_record_and_the_company_hears_of_them(
+    server: VendorServer,
+) -> None:
+    company, owner = _companies(server)["records"][0], server.view.rows("csms")[0]["email"]
+    given = {"Name": "Call them", "CompanyId": company["Gsid"], "OwnerEmail": owner, "type": "Risk",
+             "reason": "Other", "status": "New", "priority": "High", "Comments": "Tierline action act-000001"}  # fmt: skip
+    wrong = (
+        {"type": "Nope"},
+        {"CompanyId": "1P02"},
+        {"OwnerEmail": "x@y.example"},
+        {"Nope__gc": 1},
+        {"Name": ""},
+    )
+    records = [given, *({**given, **each} for each in wrong)]
+    body = {
+        "requests": [{"record": {**record, "referenceId": str(n)}} for n, record in enumerate(records)],
+        "lookups": {"OwnerId": {"fields": {"OwnerEmail": "Email"}}},
+    }
+    told = _ask(server, "gainsight", "POST", "/v2/cockpit/cta", json=body).json()["data"]
+    assert [list(each) for each in told["success"]] == [["0"]]
+    assert [list(each) for each in told["failure"]] == [["1"], ["2"], ["3"], ["4"], ["5"]]
+    (action,) = server.hearing.actions() or []
+    assert action["action_id"] == "act-000001"
+    assert action["account_id"] == server.identities.key("gainsight", "Company", company["Gsid"])
+
+
+def test_totango_takes_touchpoints_of_accounts_it_knows(server: VendorServer) -> None:
+    name = _hits(server, "accounts")["hits"][0]["name"]
+    given = {"account_id": name, "subject": "Alert", "content": "Call them"}
+    path = "/api/v3/touchpoints/"
+    number = _ask(server, "totango", "POST", path, json=given).raise_for_status().json()["note"]["id"]
+    for wrong in ({"account_id": "nobody"}, {"content": ""}, {"content": "x" * 12_001}):
+        assert _ask(server, "totango", "POST", path, json={**given, **wrong}).status_code == 400
+    assert _ask(server, "totango", "POST", path, json=given, headers={"app-token": "x"}).status_code == 401
+    events = _ask(server, "totango", "POST", "/api/v2/events/search", json={"account": name}).json()
+    notes = [hit["note_content"] for hit in events["response"]["events"]["hits"] if hit["type"] == "note"]
+    assert [note["text"] for note in notes if note.get("note_id") == number] == ["Call them"]

@@ -16,6 +16,10 @@ recipients as (
     select * from {{ ref('recipients') }}
 ),
 
+system_accounts as (
+    select * from {{ ref('int_system_accounts') }}
+),
+
 rollout as (
     select * from {{ ref('int_rollout') }}
 ),
@@ -26,6 +30,7 @@ persons as (
         accounts.account_id,
         recipients.role,
         recipients.channel,
+        system_accounts.external_id,
         recipients.fallback_address,
         case recipients.role
             when 'account' then contacts.email
@@ -40,6 +45,9 @@ persons as (
     cross join rollout
     inner join recipients
         on recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
+    left join system_accounts
+        on accounts.account_id = system_accounts.account_id
+        and recipients.channel = system_accounts.system
     left join csms on accounts.csm_id = csms.csm_id
     left join csms as managers on csms.manager_id = managers.csm_id
     left join contacts
@@ -51,11 +59,16 @@ select
     account_id,
     role as recipient_role,
     channel,
-    case channel
-        when 'slack' then coalesce(slack_id, fallback_address)
-        when 'email' then coalesce(email, fallback_address)
-        when 'intercom' then email
-        when 'webhook' then account_id
+    external_id,
+    case
+        when channel = 'slack' then coalesce(slack_id, fallback_address)
+        when channel = 'email' then coalesce(email, fallback_address)
+        when channel = 'intercom' then email
+        when channel = 'webhook' then account_id
+        -- the channel is a system, and what it does not know can't be written to there
+        when external_id is null then null
+        when role = 'account' then external_id
+        else coalesce(email, fallback_address)
     end as recipient,
     case
         when role <> 'account' then staff_name
