@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, select, update
 
+from sensors.holds import is_held
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
 
@@ -27,7 +28,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What became of one claimed row. `delivery` is the row as claimed."""
+    """What became of one claimed row. `delivery` is the row as claimed.
+
+    `suppressed_by`: the rule by which it is `suppressed`; nothing was tried then, so the claim does not count.
+    """
 
     delivery: Delivery
     state: State
@@ -35,13 +39,14 @@ class Settlement:
     destination_ref: str | None = None
     next_attempt_at: datetime | None = None
     message_hash: str | None = None
+    suppressed_by: str | None = None
 
 
 def head(ledger: Ledger, *, now: datetime, without: Collection[str] = ()) -> Head | None:
     """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
     query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
     query = (
-        query.where(IS_QUEUED, is_due(now), deliveries.c.channel.not_in(without))
+        query.where(IS_QUEUED, is_due(now), ~is_held(now), deliveries.c.channel.not_in(without))
         .order_by(*QUEUE_ORDER)
         .limit(1)
     )
@@ -62,6 +67,7 @@ def claim(
         .where(
             IS_QUEUED,
             is_due(now),
+            ~is_held(now),
             deliveries.c.channel == lane.channel,
             deliveries.c.is_immediate == lane.is_immediate,
             deliveries.c.priority == lane.priority,
@@ -137,16 +143,29 @@ def settle(
     return done
 
 
-def release(ledger: Ledger, unsent: Sequence[Delivery], *, worker: str, now: datetime, why: str) -> None:
-    """Give back claimed rows that certainly were not sent; the claim does not count as an attempt."""
+def release(
+    ledger: Ledger,
+    unsent: Sequence[Delivery],
+    *,
+    worker: str,
+    now: datetime,
+    why: str,
+    not_before: datetime | None = None,
+) -> None:
+    """Give back claimed rows that certainly were not sent; the claim does not count as an attempt.
+
+    `not_before`: they wait until then, whatever was decided of it before.
+    """
     with ledger.writing() as connection:
         for row in unsent:
-            values = {
+            values: dict[str, Any] = {
                 "state": State.PENDING,
                 "attempts": row.attempts - 1,
                 "lease_expires_at": None,
                 "next_attempt_at": None,
             }
+            if not_before is not None:
+                values["send_after_at"] = not_before
             statement = update(deliveries).where(_token(row), deliveries.c.state == State.SENDING)
             if connection.execute(statement.values(**values)).rowcount:
                 append(
@@ -195,6 +214,13 @@ def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
     }
     if settlement.message_hash is not None:
         values["message_hash"] = settlement.message_hash
+    if settlement.state is State.SUPPRESSED:
+        values |= {
+            "attempts": settlement.delivery.attempts - 1,
+            "suppressed_by": settlement.suppressed_by,
+            "suppressed_reason": settlement.detail,
+            "last_error": settlement.delivery.last_error,
+        }
     if is_delivered:
         values |= {"delivered_at": now, "destination_ref": settlement.destination_ref}
     return values

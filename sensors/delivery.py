@@ -13,12 +13,14 @@ from time import sleep as _sleep
 
 from sensors.channels.channel import Channel
 from sensors.decisions import open_decisions
+from sensors.delivery_stops import open_stops
 from sensors.dispatch import Dispatcher
+from sensors.gate import Gate
 from sensors.ledger import Enqueued, Ledger
 from sensors.pacing import Pacing
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
-from sensors.reviews import expire
+from sensors.reviews import expire, withdraw
 from sensors.schema import State
 
 # Told (rows worked on so far, rows that were due at the start).
@@ -56,20 +58,25 @@ def deliver(
     pacing: Pacing | None = None,
     renderer: Renderer | None = None,
     sleep: Callable[[float], None] = _sleep,
+    takes_new: bool = True,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
-    then send until nothing is due.
+    then send until nothing is due and nothing speaks against.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
-    carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
+    carried out. Without `takes_new` it only says what may not be sent any more. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
     left to the next call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
-    with worker_identity(ledger, worker) as name:
-        enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name) if snapshot else Enqueued(0, 0)
+    with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
+        gate = Gate(stops)
+        enqueued = Enqueued(0, 0)
+        if snapshot and takes_new:
+            enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name)
         expired = expire(ledger, now=now(), who=name)
+        expired += withdraw(ledger, gate.stops_against, now=now(), who=name)
         recovered = recover(ledger, channels, worker=name, now=now())
         dispatcher = Dispatcher(
-            ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(), sleep=sleep
+            ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(), sleep=sleep, gate=gate
         )
         due = ledger.due(now()) if progress else 0
         try:

@@ -18,17 +18,20 @@ from sensors.channels.channel import (
     DestinationRejectedError,
     DestinationUnavailableError,
     Message,
+    NotAllowedHereError,
     Outcome,
     OutcomeUnknownError,
     Receipt,
     Recovery,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
+from sensors.gate import Gate
 from sensors.ledger import Delivery, Ledger, Rest
 from sensors.pacing import Pacing, Rests
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.schema import State
 
+NOT_ALLOWED = "not_allowed_here"
 _MAY_HAVE_ARRIVED = "it may have arrived: look there, then `python -m sensors confirm` or `resend` it"
 _logger = logging.getLogger(__name__)
 # Settled in one transaction where outcomes come this fast one after another.
@@ -55,6 +58,7 @@ class Dispatcher:
     pacing: Pacing
     renderer: Renderer
     sleep: Callable[[float], None] = time.sleep
+    gate: Gate = field(default_factory=Gate)
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -101,8 +105,21 @@ class Dispatcher:
             reason = f"there is no channel {lane.channel!r}; the policy's plays may use {known}"
             self._settle([Settlement(row, State.DEAD, reason) for row in rows])
             return
-        sendable = self._render(rows)
+        sendable = self._render(self._let_through(rows, channel))
         self._send(channel, sendable)
+
+    def _let_through(self, rows: Sequence[Delivery], channel: Channel) -> list[Delivery]:
+        """The rows that nothing speaks against; the others are settled, or put back until people work."""
+        verdict = self.gate.judge(rows, destination=channel.destination, now=self.now())
+        self._settle([
+            Settlement(row, State.SUPPRESSED, words, suppressed_by=rule)
+            for row, rule, words in verdict.stopped
+        ])  # fmt: skip
+        for row, until, words in verdict.waiting:
+            why = f"not sent: {words}"
+            release(self.ledger, [row], worker=self.worker, now=self.now(), why=why, not_before=until)
+        self.tally.attempted -= len(verdict.stopped) + len(verdict.waiting)
+        return verdict.free
 
     def _lease(self, channel: Channel | None) -> timedelta:
         """Long enough for the slowest message, or its claim would be given back unsent for ever."""
@@ -156,6 +173,11 @@ class Dispatcher:
             case DestinationRejectedError():
                 self.rests.succeeded(row.channel)
                 return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
+            case NotAllowedHereError():
+                self.rests.succeeded(row.channel)
+                return Settlement(
+                    row, State.SUPPRESSED, str(outcome), suppressed_by=NOT_ALLOWED, message_hash=fingerprint
+                )
             case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
                 self.rests.failed(row.channel, str(outcome))
                 detail = f"{outcome}; {_MAY_HAVE_ARRIVED}"

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL
 
+from sensors.allow_list import Environment, allow_list
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
@@ -29,6 +30,7 @@ class DeliveryEnvironment(BaseSettings):
     )
 
     home: Path = Path("data")
+    environment: Environment = "development"
     ledger_url: SecretStr | None = None
     slack_enabled: bool = False
     slack_webhook_url: SecretStr | None = None
@@ -42,6 +44,7 @@ class DeliveryEnvironment(BaseSettings):
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
+    allowed_recipients: str = ""
 
     @property
     def state(self) -> Home:
@@ -67,6 +70,7 @@ class DeliveryEnvironment(BaseSettings):
             )
             if self.webhook_enabled
             else None,
+            allowed=allow_list(self.environment, self.allowed_recipients),
         )
 
     def _email(self) -> EmailDestination:

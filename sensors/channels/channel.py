@@ -75,6 +75,10 @@ class DestinationRejectedError(DeliveryError):
     """This message will never be taken (bad recipient, bad content); the others may be."""
 
 
+class NotAllowedHereError(DeliveryError):
+    """Nothing was sent, nor will be: this environment may not reach the recipient."""
+
+
 class DestinationUnavailableError(DeliveryError):
     """Not delivered, certainly; try again.
 

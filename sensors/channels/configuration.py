@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sensors.allow_list import AllowList, restricted
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
@@ -55,11 +56,15 @@ def _http_address(url: str, what: str) -> str:
 
 @dataclass(frozen=True)
 class ChannelConfig:
-    """Destinations that are configured and enabled; for the others the local sink stands in."""
+    """Destinations that are configured and enabled; for the others the local sink stands in.
+
+    `allowed`: whom they may reach.
+    """
 
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     webhook: WebhookDestination | None = None
+    allowed: AllowList = AllowList()
 
 
 def build_channels(
@@ -97,4 +102,7 @@ def build_channels(
             timeout_seconds=config.webhook.timeout_seconds,
             now=now,
         )
-    return channels
+    return {
+        name: restricted(name, channel, config.allowed, getattr(config, name, None))
+        for name, channel in channels.items()
+    }
