@@ -30,7 +30,7 @@ class Head:
 class Settlement:
     """What became of one claimed row. `delivery` is the row as claimed.
 
-    `suppressed_by`: the rule by which it is `suppressed`; nothing was tried then, so the claim does not count.
+    `suppressed_by`: the rule by which it is `suppressed`; nothing was tried, so the claim does not count.
     """
 
     delivery: Delivery

@@ -64,8 +64,9 @@ def deliver(
     then send until nothing is due and nothing speaks against.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
-    carried out. Without `takes_new` it only says what may not be sent any more. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
-    left to the next call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    carried out. Without `takes_new` it only says what may not be sent any more. `now` gives aware instants.
+    Rows that must wait (a failed attempt, a resting channel) are left to the next call. Raises
+    `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
     with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
         gate = Gate(stops)

@@ -82,7 +82,8 @@ def open_stops(snapshot: Path | None) -> Iterator[DeliveryStops]:
 
 def _holds_stops(connection: duckdb.DuckDBPyConnection) -> bool:
     found = connection.cursor().execute(
-        "select count(*) from information_schema.tables where table_schema = 'actions' and table_name in (?, ?)",
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'actions' and table_name in (?, ?)",
         [STOPS, WINDOWS],
     )
     return found.fetchone() == (2,)

@@ -18,11 +18,11 @@ from sensors.channels.channel import (
     DestinationRejectedError,
     DestinationUnavailableError,
     Message,
-    NotAllowedHereError,
     Outcome,
     OutcomeUnknownError,
     Receipt,
     Recovery,
+    WithheldError,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
 from sensors.gate import Gate
@@ -31,7 +31,6 @@ from sensors.pacing import Pacing, Rests
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.schema import State
 
-NOT_ALLOWED = "not_allowed_here"
 _MAY_HAVE_ARRIVED = "it may have arrived: look there, then `python -m sensors confirm` or `resend` it"
 _logger = logging.getLogger(__name__)
 # Settled in one transaction where outcomes come this fast one after another.
@@ -173,10 +172,10 @@ class Dispatcher:
             case DestinationRejectedError():
                 self.rests.succeeded(row.channel)
                 return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
-            case NotAllowedHereError():
+            case WithheldError(rule=rule):
                 self.rests.succeeded(row.channel)
                 return Settlement(
-                    row, State.SUPPRESSED, str(outcome), suppressed_by=NOT_ALLOWED, message_hash=fingerprint
+                    row, State.SUPPRESSED, str(outcome), suppressed_by=rule, message_hash=fingerprint
                 )
             case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
                 self.rests.failed(row.channel, str(outcome))

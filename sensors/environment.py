@@ -1,8 +1,9 @@
 """What the command line reads from the environment: the same variables as the pipeline (`.env.example`)."""
 
+from datetime import timedelta
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL
 
@@ -13,6 +14,7 @@ from sensors.channels.configuration import (
     SlackDestination,
     WebhookDestination,
 )
+from sensors.operations import OperationsConfig
 from warehouse.home import Home
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
@@ -45,6 +47,10 @@ class DeliveryEnvironment(BaseSettings):
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     allowed_recipients: str = ""
+    test_account: str | None = None
+    operations_slack_webhook_url: SecretStr | None = None
+    operations_email: str | None = None
+    operations_backlog_minutes: float = Field(default=30, gt=0)
 
     @property
     def state(self) -> Home:
@@ -71,6 +77,17 @@ class DeliveryEnvironment(BaseSettings):
             if self.webhook_enabled
             else None,
             allowed=allow_list(self.environment, self.allowed_recipients),
+            test_account=self.test_account,
+        )
+
+    def operations(self) -> OperationsConfig:
+        """Where troubles are told. Raises `IncompleteChannelError`."""
+        hook = self.operations_slack_webhook_url
+        return OperationsConfig(
+            slack=SlackDestination(hook.get_secret_value()) if hook else None,
+            email=self._email() if self.operations_email else None,
+            email_to=self.operations_email,
+            backlog_after=timedelta(minutes=self.operations_backlog_minutes),
         )
 
     def _email(self) -> EmailDestination:

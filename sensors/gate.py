@@ -21,7 +21,7 @@ _UNKNOWN_HOURS = timedelta(hours=1)
 
 @dataclass
 class Verdict:
-    """What becomes of claimed rows: `free` may be sent; `stopped` with rule and words; `waiting` until when."""
+    """What becomes of claimed rows: `free` may be sent; `stopped`: rule and words; `waiting` until when."""
 
     free: list[Delivery] = field(default_factory=list)
     stopped: list[tuple[Delivery, str, str]] = field(default_factory=list)

@@ -41,7 +41,7 @@ class Hold:
 def hold(
     ledger: "Ledger", scope: str, held: str, *, now: datetime, who: str, why: str, until: datetime | None
 ) -> None:
-    """Hold back from now on. One that stands already gets the new reason and end. Raises `HoldRefusedError`."""
+    """Hold back from now on; a hold that stands gets the new reason and end. Raises `HoldRefusedError`."""
     if until is not None and until <= now:
         raise HoldRefusedError(f"{until:%Y-%m-%d %H:%M} UTC is over; a hold ends later than now")
     _append(ledger, scope, held, "set", now=now, who=who, why=why, until=until)

@@ -75,8 +75,16 @@ class DestinationRejectedError(DeliveryError):
     """This message will never be taken (bad recipient, bad content); the others may be."""
 
 
-class NotAllowedHereError(DeliveryError):
-    """Nothing was sent, nor will be: this environment may not reach the recipient."""
+class WithheldError(DeliveryError):
+    """Nothing was sent, nor will be, by a `rule` of this installation."""
+
+    rule = "withheld"
+
+
+class NotAllowedHereError(WithheldError):
+    """This environment may not reach the recipient."""
+
+    rule = "not_allowed_here"
 
 
 class DestinationUnavailableError(DeliveryError):

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sensors.allow_list import AllowList, restricted
+from sensors.allow_list import ANYONE, AllowList, restricted
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.webhook import WebhookChannel
+from sensors.trial import TrialChannel, trial_sink
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ def _http_address(url: str, what: str) -> str:
 class ChannelConfig:
     """Destinations that are configured and enabled; for the others the local sink stands in.
 
-    `allowed`: whom they may reach.
+    `allowed`: whom they may reach. `test_account`: whose messages reach nobody.
     """
 
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     webhook: WebhookDestination | None = None
-    allowed: AllowList = AllowList()
+    allowed: AllowList = ANYONE
+    test_account: str | None = None
 
 
 def build_channels(
@@ -102,7 +104,13 @@ def build_channels(
             timeout_seconds=config.webhook.timeout_seconds,
             now=now,
         )
-    return {
+    channels = {
         name: restricted(name, channel, config.allowed, getattr(config, name, None))
         for name, channel in channels.items()
     }
+    if config.test_account:
+        channels = {
+            name: TrialChannel(channel, config.test_account, trial_sink(outbox, name, now))
+            for name, channel in channels.items()
+        }
+    return channels
