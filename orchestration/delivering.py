@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.published import PUBLISHED
+from assets.resources import WAREHOUSE_POOL
 from orchestration.settings import Settings
 from sensors.operations_sensor import operations_definitions
 from sensors.sensor import delivery_definitions
@@ -13,6 +14,10 @@ def delivering(settings: Settings) -> dg.Definitions:
     return dg.Definitions.merge(
         delivery_definitions(home=home, ledger_url=ledger_url, config=settings.channels()),
         operations_definitions(
-            home=home, ledger_url=ledger_url, config=settings.operations(), checked=PUBLISHED
+            home=home,
+            ledger_url=ledger_url,
+            config=settings.operations(),
+            checked=PUBLISHED,
+            pool=WAREHOUSE_POOL,
         ),
     )

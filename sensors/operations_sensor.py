@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dagster import (
+    AssetCheckEvaluation,
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
@@ -24,25 +25,27 @@ from dagster import (
 )
 from dagster._core.scheduler.instigation import TickStatus
 
-from sensors.ledger import open_ledger
+from sensors.ledger import Ledger, open_ledger
 from sensors.operations import OperationsConfig, open_troubles, watch
 from sensors.troubles import troubles
 from warehouse.home import Home
 
-SENSOR_NAME = "operations"
+SENSOR_NAME, CHECK_NAME = "operations", "deliveries"
 _TICK_SECONDS = 30
 _RUNS_LOOKED_AT = 200
 _OF_DAGSTER = ("run", "tick")
 
 
 def operations_definitions(
-    *, home: Home, ledger_url: str, config: OperationsConfig, checked: AssetKey
+    *, home: Home, ledger_url: str, config: OperationsConfig, checked: AssetKey, pool: str
 ) -> Definitions:
-    """The sensor, and the check on the asset `checked`. Settings come in by closure: they hold secrets."""
-    return Definitions(
-        sensors=[operations_sensor(home=home, ledger_url=ledger_url, config=config)],
-        asset_checks=[deliveries_check(ledger_url=ledger_url, config=config, checked=checked)],
-    )
+    """The sensor, and the check on the asset `checked`, in the `pool` of that asset's job.
+
+    Settings come in by closure, not as resources: they hold secrets.
+    """
+    watcher = operations_sensor(home=home, ledger_url=ledger_url, config=config, checked=checked)
+    check = deliveries_check(ledger_url=ledger_url, config=config, checked=checked, pool=pool)
+    return Definitions(sensors=[watcher], asset_checks=[check])
 
 
 def operations_sensor(
@@ -50,6 +53,7 @@ def operations_sensor(
     home: Home,
     ledger_url: str,
     config: OperationsConfig,
+    checked: AssetKey,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SensorDefinition:
     @sensor(
@@ -66,6 +70,10 @@ def operations_sensor(
                 ledger, config, home.create().outbox, now=now(), others=seen, other_kinds=_OF_DAGSTER
             )
             standing = open_troubles(ledger)
+            if told:
+                # The check's own run, with the next snapshot, may be a day away.
+                result = deliveries_state(ledger, config, now())
+                context.instance.report_runless_asset_event(evaluation(result, checked))
         finally:
             ledger.close()
         return SkipReason(f"{len(told)} told now; {len(standing)} open: {', '.join(standing) or 'none'}")
@@ -98,27 +106,41 @@ def failed_ticks(instance: DagsterInstance) -> dict[str, str]:
     return found
 
 
+def deliveries_state(ledger: Ledger, config: OperationsConfig, now: datetime) -> AssetCheckResult:
+    """The check's result: the troubles of now, and the ledger's counts."""
+    found = troubles(ledger, now=now, backlog_after=config.backlog_after)
+    metadata: dict[str, int | str] = {f"ledger: {state}": n for state, n in ledger.by_state().items()}
+    return AssetCheckResult(
+        passed=not found,
+        severity=AssetCheckSeverity.WARN,
+        metadata=metadata | {f"trouble: {key}": words for key, words in found.items()},
+    )
+
+
+def evaluation(result: AssetCheckResult, checked: AssetKey) -> AssetCheckEvaluation:
+    return AssetCheckEvaluation(
+        asset_key=checked,
+        check_name=CHECK_NAME,
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+    )
+
+
 def deliveries_check(
-    *, ledger_url: str, config: OperationsConfig, checked: AssetKey
+    *, ledger_url: str, config: OperationsConfig, checked: AssetKey, pool: str
 ) -> AssetChecksDefinition:
     @asset_check(
         asset=checked,
-        name="deliveries",
-        blocking=False,
+        name=CHECK_NAME,
+        pool=pool,
         description="No dead letters, no doubts, no channel that takes nothing, no backlog.",
     )
     def deliveries() -> AssetCheckResult:
         ledger = open_ledger(ledger_url)
         try:
-            found = troubles(ledger, now=datetime.now(UTC), backlog_after=config.backlog_after)
-            counts = ledger.by_state()
+            return deliveries_state(ledger, config, datetime.now(UTC))
         finally:
             ledger.close()
-        metadata: dict[str, int | str] = {f"ledger: {state}": count for state, count in counts.items()}
-        return AssetCheckResult(
-            passed=not found,
-            severity=AssetCheckSeverity.WARN,
-            metadata=metadata | {f"trouble: {key}": words for key, words in found.items()},
-        )
 
     return deliveries

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from dagster import (
     AssetKey,
+    DagsterEventType,
     DagsterInstance,
+    EventRecordsFilter,
     SkipReason,
     asset,
     build_sensor_context,
@@ -36,6 +38,7 @@ from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.receivers import Answer, HttpReceiver, http_receiver, mail_receiver
 from warehouse.home import Home
 
+CHECKED = AssetKey(["published_snapshot"])
 SECRET = "T000/B000/SeCrEtPath"
 
 
@@ -166,12 +169,16 @@ def test_a_failed_run_is_told_until_the_next_one_succeeds(
         step()
 
     (tmp_path / "dagster").mkdir()
-    watcher = operations_sensor(home=home, ledger_url=url, config=config, now=lambda: datetime.now(UTC))
+    watcher = operations_sensor(
+        home=home, ledger_url=url, config=config, checked=CHECKED, now=lambda: datetime.now(UTC)
+    )
     with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
         nightly.execute_in_process(instance=instance, raise_on_error=False)
         said = watcher(build_sensor_context(instance=instance))
         assert isinstance(said, SkipReason) and "1 told now; 1 open: run/nightly" in str(said.skip_message)
         assert SECRET not in slack.taken[0].body.decode()
+        (record,) = instance.get_event_records(EventRecordsFilter(DagsterEventType.ASSET_CHECK_EVALUATION))
+        assert record.event_log_entry.dagster_event.asset_check_evaluation_data.check_name == "deliveries"  # type: ignore[union-attr]
         fails[0] = False
         nightly.execute_in_process(instance=instance)
         said = watcher(build_sensor_context(instance=instance))
@@ -180,12 +187,10 @@ def test_a_failed_run_is_told_until_the_next_one_succeeds(
 
 
 def test_the_check_on_the_snapshot_counts_and_names_troubles(send: Any, ledger: Ledger, url: str) -> None:
-    @asset(key=AssetKey(["published_snapshot"]))
+    @asset(key=CHECKED)
     def published() -> None: ...
 
-    check = deliveries_check(
-        ledger_url=url, config=OperationsConfig(), checked=AssetKey(["published_snapshot"])
-    )
+    check = deliveries_check(ledger_url=url, config=OperationsConfig(), checked=CHECKED, pool="warehouse")
 
     def evaluate() -> Any:
         with DagsterInstance.ephemeral() as instance:

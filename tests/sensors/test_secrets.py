@@ -92,7 +92,7 @@ def test_no_secret_is_left_anywhere(
     delivery = delivery_definitions(home=home, ledger_url=url, config=environment.channels())
     (watcher,) = (
         operations_definitions(
-            home=home, ledger_url=url, config=told, checked=AssetKey(["published_snapshot"])
+            home=home, ledger_url=url, config=told, checked=AssetKey(["published_snapshot"]), pool="warehouse"
         ).sensors
         or ()
     )
