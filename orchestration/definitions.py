@@ -10,12 +10,12 @@ from assets.failures import retrying
 from assets.models import BUILD_RECORDS, dbt_models
 from assets.opened_run import opened_run
 from assets.published import published_snapshot
+from orchestration.delivering import delivering
 from orchestration.inventory import Inventory
 from orchestration.jobs import jobs
 from orchestration.resources import resources
 from orchestration.schedules import daily_ingest, score_after_ingest
 from orchestration.settings import REPOSITORY, Settings, read_settings
-from sensors.sensor import delivery_definitions
 
 MANIFEST = REPOSITORY / "dbt_project" / "target" / "manifest.json"
 
@@ -43,13 +43,7 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
         resources=resources(settings),
         loggers=loggers,
     )
-    delivery = delivery_definitions(
-        home=settings.state,
-        ledger_url=settings.ledger_address,
-        config=settings.channels(),
-        pacing=settings.pacing(),
-    )
-    return dg.Definitions.merge(own, delivery)
+    return dg.Definitions.merge(own, delivering(settings))
 
 
 def _keys(checks: Sequence[dg.AssetChecksDefinition]) -> list[dg.AssetCheckKey]:

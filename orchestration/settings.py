@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError
 from pydantic_settings import SettingsConfigDict
@@ -35,8 +35,6 @@ class Settings(DeliveryEnvironment):
         env_prefix=PREFIX, env_file=None, env_ignore_empty=True, extra="forbid", frozen=True
     )
 
-    # A new environment has to be named here and everywhere it matters; there is no fallback.
-    environment: Literal["development", "production"] = "development"
     data: Path | None = None
     mapping: Path | None = None
     schedule: Text = "15 2 * * *"

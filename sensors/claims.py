@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, true, update
 
+from sensors.holds import is_held
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
 
@@ -27,7 +28,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What became of one claimed row. `delivery` is the row as claimed."""
+    """What became of one claimed row. `delivery` is the row as claimed.
+
+    `suppressed_by`: the rule by which it is `suppressed`; nothing was tried, so the claim does not count.
+    """
 
     delivery: Delivery
     state: State
@@ -35,6 +39,7 @@ class Settlement:
     destination_ref: str | None = None
     next_attempt_at: datetime | None = None
     message_hash: str | None = None
+    suppressed_by: str | None = None
 
 
 def head(
@@ -43,7 +48,7 @@ def head(
     """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
     query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
     query = (
-        query.where(IS_QUEUED, is_due(now), deliveries.c.channel.not_in(without))
+        query.where(IS_QUEUED, is_due(now), ~is_held(now), deliveries.c.channel.not_in(without))
         .order_by(*QUEUE_ORDER)
         .limit(1)
     )
@@ -66,6 +71,7 @@ def claim(
         .where(
             IS_QUEUED,
             is_due(now),
+            ~is_held(now),
             deliveries.c.channel == lane.channel,
             deliveries.c.is_immediate == lane.is_immediate,
             deliveries.c.priority == lane.priority,
@@ -121,7 +127,7 @@ def settle(
         events = []
         for settlement in settlements:
             assert settlement.state in TRANSITIONS[State.SENDING]
-            statement = _AS_DELIVERED if settlement.state is State.DELIVERED else _AS_NOT_DELIVERED
+            statement = _AS.get(settlement.state, _AS_NOT_DELIVERED)
             values = _token_of(settlement.delivery) | _settled(settlement, now)
             if connection.execute(statement, values).rowcount:
                 done.append(settlement)
@@ -139,11 +145,24 @@ def settle(
     return done
 
 
-def release(ledger: Ledger, unsent: Sequence[Delivery], *, worker: str, now: datetime, why: str) -> None:
-    """Give back claimed rows that certainly were not sent; the claim does not count as an attempt."""
+def release(
+    ledger: Ledger,
+    unsent: Sequence[Delivery],
+    *,
+    worker: str,
+    now: datetime,
+    why: str,
+    not_before: datetime | None = None,
+) -> None:
+    """Give back claimed rows that certainly were not sent; the claim does not count as an attempt.
+
+    `not_before`: they wait until then, whatever was decided of it before.
+    """
     with ledger.writing() as connection:
         for row in unsent:
-            if connection.execute(_AS_UNSENT, _token_of(row)).rowcount:
+            statement = _AS_UNSENT if not_before is None else _AS_PUT_BACK
+            until = {} if not_before is None else {"not_before": not_before}
+            if connection.execute(statement, _token_of(row) | until).rowcount:
                 append(
                     connection, [_event(row, State.SENDING, State.PENDING, now, worker=worker, detail=why)]
                 )
@@ -210,6 +229,22 @@ _AS_UNSENT = (
         state=State.PENDING, attempts=deliveries.c.attempts - 1, lease_expires_at=None, next_attempt_at=None
     )
 )
+_AS_PUT_BACK = _AS_UNSENT.values(send_after_at=bindparam("not_before"))
+# The claim was no attempt.
+_AS_SUPPRESSED = (
+    update(deliveries)
+    .where(_TOKEN, deliveries.c.state == State.SENDING)
+    .values(
+        state=State.SUPPRESSED,
+        attempts=deliveries.c.attempts - 1,
+        lease_expires_at=None,
+        next_attempt_at=None,
+        message_hash=_HASH,
+        suppressed_by=bindparam("rule"),
+        suppressed_reason=bindparam("words"),
+    )
+)
+_AS = {State.DELIVERED: _AS_DELIVERED, State.SUPPRESSED: _AS_SUPPRESSED}
 
 
 def _token_of(row: Delivery) -> dict[str, Any]:
@@ -219,6 +254,12 @@ def _token_of(row: Delivery) -> dict[str, Any]:
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
     if settlement.state is State.DELIVERED:
         return {"hash": settlement.message_hash, "at": now, "reference": settlement.destination_ref}
+    if settlement.state is State.SUPPRESSED:
+        return {
+            "hash": settlement.message_hash,
+            "rule": settlement.suppressed_by,
+            "words": settlement.detail,
+        }
     return {
         "hash": settlement.message_hash,
         "to_state": settlement.state,

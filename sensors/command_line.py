@@ -14,17 +14,26 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sensors import interventions, knowledge_commands, review_commands
+from sensors import (
+    delivery_commands,
+    hold_commands,
+    interventions,
+    knowledge_commands,
+    operations_command,
+    review_commands,
+)
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels, build_writers
 from sensors.clock import alert_clock
 from sensors.decisions import SnapshotUnreadableError
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment, IncompleteChannelError
+from sensors.holds import HoldRefusedError
 from sensors.interventions import NotAllowedNowError
 from sensors.knowledge import EmptyEntryError, UnknownCandidateError
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
+from sensors.plans import PlanRefusedError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
@@ -36,10 +45,12 @@ _EXPECTED = (
     ChannelMisconfiguredError,
     EditRefusedError,
     EmptyEntryError,
+    HoldRefusedError,
     IncompleteChannelError,
     LedgerUnusableError,
     NotAllowedNowError,
     NothingPublishedError,
+    PlanRefusedError,
     SnapshotUnreadableError,
     UnknownActionError,
     UnknownCandidateError,
@@ -88,6 +99,7 @@ def status(
             f"First alert {clock.median.total_seconds():.1f} s after publishing (median),"
             f" {clock.p99.total_seconds():.1f} s (p99), over {clock.snapshots:,} snapshots"
         )
+    hold_commands.print_holds(ledger, console, now=now)
     for channel, rest in ledger.resting(now).items():
         console.print(f"{escape(channel)} rests until {_moment(rest.until)}: {escape(rest.reason)}")
     for system, (kept, failing, last) in sync_totals(ledger).items():
@@ -128,8 +140,12 @@ def show(
 
 
 def deliver_now(
-    _given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
+    given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
 ) -> int:
+    if given.test:
+        return delivery_commands.try_account(given.test, environment, ledger, console)
+    if given.plan:
+        delivery_commands.carry_out_check(given.plan, environment, ledger)
     home = environment.state.create()
     channels = build_channels(environment.channels(), home.outbox)
     with console.status("Delivering ...") as spinner:
@@ -149,7 +165,7 @@ def deliver_now(
         console.print(f"scores in {escape(system)}: {escape(sync.in_words())}")
     for channel, reason in report.resting.items():
         console.print(f"{escape(channel)} rests: {escape(reason)}")
-    return status(_given, environment, ledger, console)
+    return status(given, environment, ledger, console)
 
 
 def work_on(
@@ -205,7 +221,9 @@ def _parser() -> argparse.ArgumentParser:
 
     add("status", status, "totals by state, what is due, and what wants a person")
     add("show", show, "one action's whole story, with its message").add_argument("action_id")
-    add("deliver", deliver_now, "enqueue the published decisions and send what is due")
+    delivered = add("deliver", deliver_now, "enqueue the published decisions and send what is due")
+    delivered.add_argument("--plan", help="only if what would be sent still is what this plan shows")
+    delivered.add_argument("--test", metavar="ACCOUNT", help="render this account's into outbox/test only")
     add("work", work_on, "send immediate actions as they come, until stopped (`make up` runs it)")
     for name, command, text in (
         ("resend", resend, "put a dead or held action back in the queue"),
@@ -217,6 +235,9 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--by", default=getpass.getuser(), help="who decides this (default: %(default)s)")
         if name == "resend":
             added.add_argument("--recipient", help="send it to this one instead")
+    delivery_commands.add_commands(add)
+    operations_command.add_command(add)
+    hold_commands.add_commands(add, default_name=getpass.getuser())
     review_commands.add_commands(add, default_name=getpass.getuser())
     knowledge_commands.add_command(add, default_name=getpass.getuser())
     return parser
@@ -250,6 +271,7 @@ def _story(row: Delivery) -> list[tuple[str, object]]:
         ("sent through", row.destination),
         ("attempts", row.attempts),
         ("not before", row.send_after_at and _moment(row.send_after_at)),
+        ("news until", row.send_until_at and _moment(row.send_until_at)),
         ("can be approved until", row.expires_at and _moment(row.expires_at)),
         ("approved", row.approved_at and f"{_moment(row.approved_at)} by {row.approved_by}"),
         ("due by", row.sla_due_at and _moment(row.sla_due_at)),

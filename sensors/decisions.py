@@ -24,7 +24,7 @@ class Decision:
 
     `facts` is JSON text; `sla_due_at` is an instant in UTC. `recipient` is a Slack user id or `#channel`,
     an e-mail address, or for webhooks the account's id. `send_after_at`: not before (null: at once).
-    `expires_at`: until when a person may approve it (null: for ever).
+    `expires_at`: until when a person may approve it (null: for ever). `send_until_at`: old news from then on.
     """
 
     action_id: str
@@ -47,6 +47,7 @@ class Decision:
     facts: str | None
     send_after_at: datetime | None = None
     expires_at: datetime | None = None
+    send_until_at: datetime | None = None
 
 
 # Types are forced here so that a model's harmless change of type can't reach the ledger.
@@ -71,10 +72,11 @@ _COLUMNS = {
     "facts": "varchar",
     "send_after_at": "timestamp",
     "expires_at": "timestamp",
+    "send_until_at": "timestamp",
 }
 _INSTANTS = [name for name, kind in _COLUMNS.items() if kind == "timestamp"]
 # Snapshots of before these were decided are read, too.
-_ADDED_LATER = {"send_after_at", "expires_at"}
+_ADDED_LATER = {"send_after_at", "expires_at", "send_until_at"}
 
 
 class DecisionReader:

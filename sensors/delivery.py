@@ -14,13 +14,15 @@ from time import sleep as _sleep
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel
 from sensors.decisions import open_decisions
+from sensors.delivery_stops import open_stops
 from sensors.dispatch import Dispatcher
+from sensors.gate import Gate
 from sensors.ledger import Enqueued, Ledger
 from sensors.pacing import Pacing
 from sensors.past_deliveries import introduce
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
-from sensors.reviews import expire
+from sensors.reviews import expire, withdraw
 from sensors.schema import State
 from sensors.score_sync import SystemSync, sync_scores
 
@@ -63,25 +65,30 @@ def deliver(
     sleep: Callable[[float], None] = _sleep,
     only_immediate: bool = False,
     writers: Mapping[str, AttributeWriter] | None = None,
+    takes_new: bool = True,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
-    then send until nothing is due. Scores are written last: they are never as urgent as an alert.
+    then send until nothing is due and nothing speaks against. Scores are written last: they are never as
+    urgent as an alert.
 
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
-    carried out. `now` gives aware instants. Rows that must wait (a failed attempt, a resting channel) are
-    left to the next call. `only_immediate`: the same for immediate actions alone; the others are left to
-    whoever calls without it. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    carried out. Without `takes_new` it only says what may not be sent any more. `now` gives aware instants.
+    Rows that must wait (a failed attempt, a resting channel) are left to the next call. `only_immediate`: the
+    same for immediate actions alone; the others are left to whoever calls without it. Raises
+    `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
     introduce(channels.values(), ledger)
-    with worker_identity(ledger, worker) as name:
+    with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
+        gate = Gate(stops)
         enqueued = Enqueued(0, 0)
-        if snapshot:
+        if snapshot and takes_new:
             enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name, only_immediate=only_immediate)
         expired = expire(ledger, now=now(), who=name)
+        expired += withdraw(ledger, gate.stops_against, now=now(), who=name)
         recovered = recover(ledger, channels, worker=name, now=now())
         dispatcher = Dispatcher(
             ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(),
-            sleep=sleep, only_immediate=only_immediate,
+            sleep=sleep, only_immediate=only_immediate, gate=gate,
         )  # fmt: skip
         due = ledger.due(now()) if progress else 0
         try:

@@ -22,8 +22,10 @@ from sensors.channels.channel import (
     OutcomeUnknownError,
     Receipt,
     Recovery,
+    WithheldError,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
+from sensors.gate import Gate
 from sensors.ledger import Delivery, Ledger
 from sensors.pacing import Pacing
 from sensors.rates import book, booked
@@ -64,6 +66,7 @@ class Dispatcher:
     renderer: Renderer
     sleep: Callable[[float], None] = time.sleep
     only_immediate: bool = False
+    gate: Gate = field(default_factory=Gate)
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -136,7 +139,7 @@ class Dispatcher:
             reason = f"there is no channel {lane.channel!r}; the policy's plays may use {known}"
             self._settle([Settlement(row, State.DEAD, reason) for row in rows])
             return
-        sendable = self._render(rows)
+        sendable = self._render(self._let_through(rows, channel))
         slots = self._slots(lane.channel, len(sendable), rate)
         self._send(channel, sendable, slots)
 
@@ -149,6 +152,19 @@ class Dispatcher:
 
     def _probe_seconds(self, channel: Channel | None) -> float:
         return max(_SHORTEST_PROBE_SECONDS, 2 * channel.seconds_per_message if channel else 0)
+
+    def _let_through(self, rows: Sequence[Delivery], channel: Channel) -> list[Delivery]:
+        """The rows that nothing speaks against; the others are settled, or put back until people work."""
+        verdict = self.gate.judge(rows, destination=channel.destination, now=self.now())
+        self._settle([
+            Settlement(row, State.SUPPRESSED, words, suppressed_by=rule)
+            for row, rule, words in verdict.stopped
+        ])  # fmt: skip
+        for row, until, words in verdict.waiting:
+            why = f"not sent: {words}"
+            release(self.ledger, [row], worker=self.worker, now=self.now(), why=why, not_before=until)
+        self.tally.attempted -= len(verdict.stopped) + len(verdict.waiting)
+        return verdict.free
 
     def _lease(self, channel: Channel | None) -> timedelta:
         """Long enough for the slowest message, or its claim would be given back unsent for ever."""
@@ -218,6 +234,11 @@ class Dispatcher:
             case DestinationRejectedError():
                 self.rests.succeeded(row.channel)
                 return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
+            case WithheldError(rule=rule):
+                self.rests.succeeded(row.channel)
+                return Settlement(
+                    row, State.SUPPRESSED, str(outcome), suppressed_by=rule, message_hash=fingerprint
+                )
             case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
                 self.rests.failed(row.channel, str(outcome))
                 detail = f"{outcome}; {_MAY_HAVE_ARRIVED}"

@@ -1,11 +1,13 @@
 """What the command line reads from the environment: the same variables as the pipeline (`.env.example`)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL
 
+from sensors.allow_list import Environment, allow_list
 from sensors.channels.channel import MessageKind
 from sensors.channels.churnzero import ChurnzeroDestination
 from sensors.channels.configuration import (
@@ -21,6 +23,7 @@ from sensors.channels.configuration import (
 from sensors.channels.cs_platforms import CsPlatforms
 from sensors.channels.gainsight import GainsightDestination
 from sensors.channels.totango import TotangoDestination
+from sensors.operations import OperationsConfig
 from sensors.pacing import Pacing
 from warehouse.home import Home
 
@@ -39,6 +42,7 @@ class DeliveryEnvironment(BaseSettings):
     )
 
     home: Path = Path("data")
+    environment: Environment = "development"
     ledger_url: SecretStr | None = None
     slack_enabled: bool = False
     slack_webhook_url: SecretStr | None = None
@@ -93,6 +97,11 @@ class DeliveryEnvironment(BaseSettings):
     to_totango_app_token: SecretStr | None = None
     to_totango_flow: str | None = None
     to_totango_attributes: dict[str, str] = Field(default_factory=dict)
+    allowed_recipients: str = ""
+    test_account: str | None = None
+    operations_slack_webhook_url: SecretStr | None = None
+    operations_email: str | None = None
+    operations_backlog_minutes: float = Field(default=30, gt=0)
 
     @property
     def state(self) -> Home:
@@ -129,6 +138,18 @@ class DeliveryEnvironment(BaseSettings):
             salesforce=self._salesforce() if self.to_salesforce_enabled else None,
             intercom=self._intercom() if self.to_intercom_enabled else None,
             cs_platforms=self._cs_platforms(),
+            allowed=allow_list(self.environment, self.allowed_recipients),
+            test_account=self.test_account,
+        )
+
+    def operations(self) -> OperationsConfig:
+        """Where troubles are told. Raises `IncompleteChannelError`."""
+        hook = self.operations_slack_webhook_url
+        return OperationsConfig(
+            slack=SlackDestination(hook.get_secret_value()) if hook else None,
+            email=self._email() if self.operations_email else None,
+            email_to=self.operations_email,
+            backlog_after=timedelta(minutes=self.operations_backlog_minutes),
         )
 
     def _slack_bot(self) -> SlackBotDestination:

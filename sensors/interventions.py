@@ -22,9 +22,15 @@ def resend(
 ) -> None:
     """Put a `dead` or `held` action back in the queue, as if never tried; with `recipient`, to someone else.
 
+    On this person's word it is news again, however old.
+
     Raises `UnknownActionError`, `NotAllowedNowError`.
     """
-    changes: dict[str, Any] = {"attempts_forgiven": deliveries.c.attempts, "next_attempt_at": None}
+    changes: dict[str, Any] = {
+        "attempts_forgiven": deliveries.c.attempts,
+        "next_attempt_at": None,
+        "send_until_at": None,
+    }
     if recipient:
         why = f"{why} (to {recipient} instead)"
         changes["recipient"] = recipient

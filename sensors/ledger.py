@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensors.decisions import Decision
+from sensors.holds import is_held
 from sensors.opening import Database, open_database
 from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
 from warehouse.snapshots import published_at
@@ -74,6 +75,7 @@ class Delivery:
     approved_content: str | None
     approved_hash: str | None
     published_at: datetime | None
+    send_until_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -187,14 +189,18 @@ class Ledger:
 
     def due(self, now: datetime) -> int:
         """How many rows could be sent right now, were left behind by a worker whose lease ran out, or waited
-        for a person for too long. Rows of a resting channel can't be sent.
+        for a person for too long. Rows that people hold back or of a resting channel can't be sent.
         """
         can_go = deliveries.c.channel.not_in(select(rests.c.channel).where(rests.c.until > now))
         left_behind = (deliveries.c.state == State.SENDING) & (deliveries.c.lease_expires_at <= now)
         with self.reading() as connection:
             counts = [
                 connection.scalar(select(func.count()).select_from(deliveries).where(*conditions))
-                for conditions in ((IS_QUEUED, is_due(now), can_go), (left_behind,), (is_expired(now),))
+                for conditions in (
+                    (IS_QUEUED, is_due(now), can_go, ~is_held(now)),
+                    (left_behind,),
+                    (is_expired(now),),
+                )
             ]
         return sum(int(count or 0) for count in counts)
 

@@ -3,8 +3,8 @@
 A play has one template, `templates/plays/<template_id>.j2`, that says in plain text what happened and what is
 asked: it sets `subject`, `headline`, `what_happened`, `ask` and `why_you`. The layouts dress these words for
 the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.txt.j2`, `webhook.json.j2`,
-`crm_task.json.j2`, `event.json.j2` under `templates/layouts/`. So a play can move to another channel by policy
-alone, and no name can become markup.
+`crm_task.json.j2`, `event.json.j2` under `templates/layouts/`. So a play can move to another channel by
+policy alone, and no name can become markup.
 A person's edits take the place of the template's words and are dressed the same way.
 
 Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.

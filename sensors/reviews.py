@@ -7,7 +7,7 @@ expires is not sent, either. Every step leaves who, when and what in the action'
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,6 +108,30 @@ def expire(ledger: Ledger, *, now: datetime, who: str) -> int:
             words = f"Nobody approved it until {row.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             _suppress(connection, row, EXPIRED, words, now=now, who=who)
     return len(rows)
+
+
+def withdraw(
+    ledger: Ledger,
+    stopped: Callable[[Sequence[Delivery]], Sequence[tuple[Delivery, str, str]]],
+    *,
+    now: datetime,
+    who: str,
+) -> int:
+    """Settle what waits for a person and must not be sent any more; returns how many.
+
+    `stopped` says which of the rows these are, by which rule and in which words.
+    """
+    found = stopped(waiting(ledger))
+    if not found:
+        return 0
+    withdrawn = 0
+    with ledger.writing() as connection:
+        for row, rule, words in found:
+            query = select(deliveries.c.state).where(deliveries.c.action_id == row.action_id)
+            if connection.scalar(query.with_for_update()) == State.AWAITING_APPROVAL:
+                _suppress(connection, row, rule, words, now=now, who=who)
+                withdrawn += 1
+    return withdrawn
 
 
 def waiting(ledger: Ledger) -> list[Delivery]:

@@ -8,6 +8,8 @@
 `rests` says which channels are left alone until when, for every worker; a rest that is over but still stands
 here lets one message through, to see.
 `rates` says from when on a channel with a limit per second is free.
+`holds` says what people hold back (a play, a channel, an account) and let go again; append-only.
+`operation_events` says which troubles of delivery were told, and that they are over; append-only.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0005"
+REVISION = "0006"
 
 
 class State(StrEnum):
@@ -57,7 +59,9 @@ TRANSITIONS: dict[State | None, frozenset[State]] = {
     State.AWAITING_APPROVAL: frozenset({State.AWAITING_APPROVAL, State.PENDING, State.SUPPRESSED}),
     State.PENDING: frozenset({State.SENDING}),
     State.FAILED: frozenset({State.SENDING}),
-    State.SENDING: frozenset({State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING}),
+    State.SENDING: frozenset(
+        {State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING, State.SUPPRESSED}
+    ),
     State.HELD: frozenset({State.PENDING, State.DELIVERED}),
     State.DEAD: frozenset({State.PENDING}),
     State.DELIVERED: frozenset(),
@@ -133,6 +137,8 @@ deliveries = Table(
     Column("approved_hash", String(64)),
     # When the snapshot that decided it was published.
     Column("published_at", UtcDateTime),
+    # Old news from then on (decided).
+    Column("send_until_at", UtcDateTime),
     CheckConstraint(f"state in ({', '.join(repr(state.value) for state in State)})", name="is_known_state"),
     CheckConstraint(
         "coalesce(mode, '') <> 'assisted' or approved_at is not null"
@@ -227,3 +233,34 @@ account_syncs = Table(
     # Of the last write, if it was not acknowledged.
     Column("last_error", Text),
 )
+
+HOLD_SCOPES = ("play", "channel", "account")
+holds = Table(
+    "holds",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("scope", String(20), nullable=False),
+    # The play's, channel's or account's id.
+    Column("held", String(200), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", UtcDateTime),
+    CheckConstraint(f"scope in ({', '.join(map(repr, HOLD_SCOPES))})", name="is_known_scope"),
+    CheckConstraint("verdict in ('set', 'lifted')", name="is_known_hold_verdict"),
+)
+Index("holds_held", holds.c.scope, holds.c.held, holds.c.event_id)
+
+operation_events = Table(
+    "operation_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    # What the trouble is about: `dead/email`, `backlog`, `run/score` ...
+    Column("trouble", String(200), nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("words", Text, nullable=False),
+    CheckConstraint("verdict in ('opened', 'closed')", name="is_known_operation_verdict"),
+)
+Index("operation_events_trouble", operation_events.c.trouble, operation_events.c.event_id)

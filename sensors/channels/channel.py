@@ -100,6 +100,18 @@ class DestinationRejectedError(DeliveryError):
     """This message will never be taken (bad recipient, bad content); the others may be."""
 
 
+class WithheldError(DeliveryError):
+    """Nothing was sent, nor will be, by a `rule` of this installation."""
+
+    rule = "withheld"
+
+
+class NotAllowedHereError(WithheldError):
+    """This environment may not reach the recipient."""
+
+    rule = "not_allowed_here"
+
+
 class DestinationUnavailableError(DeliveryError):
     """Not delivered, certainly; try again.
 

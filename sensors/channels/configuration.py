@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sensors.allow_list import ANYONE, AllowList, restricted
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.cs_platforms import CsPlatforms, platform_channels, platform_writers
@@ -21,6 +22,7 @@ from sensors.channels.salesforce_api import SalesforceApi
 from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.slack_bot import SlackBotChannel
 from sensors.channels.webhook import WebhookChannel
+from sensors.trial import TrialChannel, trial_sink
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ def _http_address(url: str, what: str) -> str:
 
 @dataclass(frozen=True)
 class ChannelConfig:
-    """Destinations that are configured and enabled; for the others the local sink stands in."""
+    """Destinations that are configured and enabled; for the others the local sink stands in.
+
+    `allowed`: whom they may reach. `test_account`: whose messages reach nobody.
+    """
 
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
@@ -119,6 +124,8 @@ class ChannelConfig:
     slack_bot: SlackBotDestination | None = None
     intercom: IntercomDestination | None = None
     cs_platforms: CsPlatforms = field(default_factory=CsPlatforms)
+    allowed: AllowList = ANYONE
+    test_account: str | None = None
 
 
 def build_channels(
@@ -181,7 +188,17 @@ def build_channels(
         )
     if config.intercom:
         channels["intercom"] = _intercom(config.intercom, now)
-    return channels | platform_channels(config.cs_platforms, now=now)
+    channels |= platform_channels(config.cs_platforms, now=now)
+    channels = {
+        name: restricted(name, channel, config.allowed, getattr(config, name, None))
+        for name, channel in channels.items()
+    }
+    if config.test_account:
+        channels = {
+            name: TrialChannel(channel, config.test_account, trial_sink(outbox, name, now))
+            for name, channel in channels.items()
+        }
+    return channels
 
 
 def build_writers(

@@ -76,6 +76,7 @@ undecided as (
         rollout.as_of,
         rollout.scored_through,
         rollout.as_of - rollout.decision_shelf_life_days as fresh_from,
+        rollout.decision_shelf_life_days,
         rollout.sla_clock_hour_utc
     from candidates
     cross join rollout
@@ -125,7 +126,9 @@ decided as (
             json_merged("coalesce(due.account_facts, '{}')", 'due.trigger_facts'),
             "case when due.external_id is not null then " ~ json_object({'external_id': 'due.external_id'}) ~ " end",
         ) }} as facts,
-        case when delays.action_id is not null then sending_times.send_after_at end as send_after_at
+        case when delays.action_id is not null then sending_times.send_after_at end as send_after_at,
+        cast(due.decided_for + 1 as timestamp)
+        + (due.sla_clock_hour_utc + due.approval_hours) * interval 1 hour as expires_at
     from due
     left join first_guards on due.action_id = first_guards.action_id
     left join lifted_guards on due.action_id = lifted_guards.action_id
@@ -157,15 +160,26 @@ select
     facts,
     subject,
     send_after_at,
-    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + approval_hours) * interval 1 hour as expires_at,
+    expires_at,
     message_kind,
-    owner
+    owner,
+    -- old news by the measure by which it would not be decided any more; without an end of approval it never is
+    case
+        when mode <> 'assisted' or expires_at is not null
+            then
+                greatest(cast(decided_for + 1 as timestamp), send_after_at, expires_at)
+                + decision_shelf_life_days * interval 1 day
+    end as send_until_at
 from decided
 
 union all
 
-select feed_alerts.*
+select
+    feed_alerts.*,
+    greatest(cast(feed_alerts.decided_for + 1 as timestamp), feed_alerts.expires_at)
+    + rollout.decision_shelf_life_days * interval 1 day as send_until_at
 from feed_alerts
+cross join rollout
 where feed_alerts.action_id not in (select earlier.action_id from earlier)
 
 order by decided_for, account_id, play_id

@@ -20,36 +20,7 @@ bounds as (
     from rollout
 ),
 
-days as (
-    select cast({{ day_range('first_day', 'last_day') }} as date) as date
-    from bounds
-),
-
-places as (
-    select distinct
-        country,
-        time_zone,
-        works_from_hour,
-        works_until_hour,
-        weekend
-    from calendars
-),
-
-open_hours as (
-    select
-        places.*,
-        days.date,
-        {{ utc_instant('days.date + places.works_from_hour * interval 1 hour', 'places.time_zone') }} as opens_at,
-        {{ utc_instant('days.date + places.works_until_hour * interval 1 hour', 'places.time_zone') }} as closes_at
-    from places
-    cross join days
-    left join holidays
-        on places.country = holidays.country
-        and days.date = holidays.holiday_on
-        and holidays.valid_from = {{ policy_version(ref('holidays'), 'days.date') }}
-    where holidays.holiday_on is null
-        and not {{ word_in('cast(' ~ weekday_of('days.date') ~ ' as varchar)', 'places.weekend') }}
-),
+{{ open_hours('calendars', 'holidays', 'bounds') }},
 
 -- a day is decided once it is over: from then on, the first hours that are not over yet
 first_hours as (

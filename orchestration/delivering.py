@@ -1,0 +1,25 @@
+"""Delivery and its watch, wired to the settings."""
+
+import dagster as dg
+
+from assets.published import PUBLISHED
+from assets.resources import WAREHOUSE_POOL
+from orchestration.settings import Settings
+from sensors.operations_sensor import operations_definitions
+from sensors.sensor import delivery_definitions
+
+
+def delivering(settings: Settings) -> dg.Definitions:
+    home, ledger_url = settings.state, settings.ledger_address
+    return dg.Definitions.merge(
+        delivery_definitions(
+            home=home, ledger_url=ledger_url, config=settings.channels(), pacing=settings.pacing()
+        ),
+        operations_definitions(
+            home=home,
+            ledger_url=ledger_url,
+            config=settings.operations(),
+            checked=PUBLISHED,
+            pool=WAREHOUSE_POOL,
+        ),
+    )

@@ -1,0 +1,89 @@
+"""What the published snapshot says today against sending a decided action: `actions.fct_delivery_stops`.
+
+Between decision and sending a customer may leave, opt out or ask for people, and a night may fall. Which
+guards are looked at again, for whom and in which words is policy (`delivery_guards`); this only reads it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from sensors.decisions import SnapshotUnreadableError
+from warehouse.snapshots import open_snapshot
+
+STOPS, WINDOWS = "fct_delivery_stops", "fct_sending_windows"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A guard against one action. `effect`: `suppress` or `delay`. `recipient`: only if it goes there."""
+
+    guard_id: str
+    effect: str
+    recipient: str | None
+    words: str
+
+
+class DeliveryStops:
+    """The stops of one opened snapshot; without one, or in one from before stops were published: none."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
+        self._connection = connection if connection is not None and _holds_stops(connection) else None
+
+    def of(self, action_ids: Sequence[str]) -> dict[str, list[Stop]]:
+        """The stops of these actions, the first to be named first."""
+        if self._connection is None or not action_ids:
+            return {}
+        rows = self._connection.cursor().execute(
+            f"select action_id, guard_id, effect, recipient, words from actions.{STOPS}"
+            " where action_id in (select unnest(?)) order by priority, guard_id",
+            [list(action_ids)],
+        )
+        found: dict[str, list[Stop]] = {}
+        for action_id, guard_id, effect, recipient, words in rows.fetchall():
+            found.setdefault(action_id, []).append(Stop(guard_id, effect, recipient, words))
+        return found
+
+    def opens_at(self, account_id: str | None, now: datetime) -> datetime | None:
+        """When people next work where the account is: `now` or before when they do already; None: unknown."""
+        if self._connection is None:
+            return None
+        opening = (
+            self._connection.cursor()
+            .execute(
+                f"select min(opens_at) from actions.{WINDOWS} where account_id = ? and closes_at > ?",
+                [account_id, now.astimezone(UTC).replace(tzinfo=None)],
+            )
+            .fetchone()
+        )
+        at = opening[0] if opening else None
+        return at.replace(tzinfo=UTC) if isinstance(at, datetime) else None
+
+
+@contextmanager
+def open_stops(snapshot: Path | None) -> Iterator[DeliveryStops]:
+    """Open a snapshot's stops; it stays open while this lasts. Raises `SnapshotUnreadableError`."""
+    if snapshot is None:
+        yield DeliveryStops()
+        return
+    try:
+        with open_snapshot(snapshot.resolve()) as connection:
+            yield DeliveryStops(connection)
+    except duckdb.Error as error:
+        raise SnapshotUnreadableError(
+            f"what stops deliveries can't be read from {snapshot.name}; publish a new snapshot with "
+            f"`make run`: {error}"
+        ) from error
+
+
+def _holds_stops(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.cursor().execute(
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'actions' and table_name in (?, ?)",
+        [STOPS, WINDOWS],
+    )
+    return found.fetchone() == (2,)

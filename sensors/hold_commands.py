@@ -1,0 +1,78 @@
+"""Commands for people who hold something back, let it go again, or ask what is held."""
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.markup import escape
+
+from sensors import holds
+from sensors.environment import DeliveryEnvironment
+from sensors.holds import Hold, HoldRefusedError
+from sensors.ledger import Ledger
+from sensors.schema import HOLD_SCOPES
+
+
+def hold(
+    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    now = datetime.now(UTC)
+    until = _moment(given.until)
+    holds.hold(ledger, given.scope, given.id, now=now, who=given.by, why=given.why, until=until)
+    print_holds(ledger, console, now=now)
+    return 0
+
+
+def release(
+    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    holds.lift(ledger, given.scope, given.id, now=datetime.now(UTC), who=given.by, why=given.why)
+    console.print(
+        f"{given.scope} {escape(given.id)} goes out again; `python -m sensors deliver` sends it now"
+    )
+    return 0
+
+
+def list_holds(
+    _given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+) -> int:
+    if not print_holds(ledger, console, now=datetime.now(UTC)):
+        console.print("Nothing is held back")
+    return 0
+
+
+def print_holds(ledger: Ledger, console: Console, *, now: datetime) -> int:
+    """One line for each thing held back; returns how many there are."""
+    standing = holds.standing(ledger, now=now)
+    for each in standing:
+        console.print(escape(in_words(each)))
+    return len(standing)
+
+
+def in_words(each: Hold) -> str:
+    end = f"until {each.until:%Y-%m-%d %H:%M} UTC" if each.until else "until released"
+    return f"{each.scope} {each.held} is held back by {each.who} {end}: {each.why} ({each.queued:,} queued)"
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: str) -> None:
+    """Add the commands to the parser; `add` takes a name, a function and a text."""
+    add("holds", list_holds, "list what people hold back, why, and how much it keeps in the queue")
+    held = add("hold", hold, "hold back a play, a channel or an account: its actions stay in the queue")
+    released = add("release", release, "let go what was held back")
+    for parser in (held, released):
+        parser.add_argument("scope", choices=HOLD_SCOPES)
+        parser.add_argument("id", help="the play's, channel's or account's id")
+        parser.add_argument("--why", required=True, help="stands beside it, for ever")
+        parser.add_argument("--by", default=default_name, help="who decides this (default: %(default)s)")
+    held.add_argument("--until", help="when it ends by itself, ISO 8601, UTC unless it says otherwise")
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise HoldRefusedError(f"{text!r} is no moment like 2026-12-01 or 2026-12-01T09:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,63 @@
+"""Troubles of delivery that a person must hear of, as the ledger's records show them at a moment.
+
+A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/slack`, `backlog`) and words. How
+old a backlog may be is an operational setting, not customer-success policy.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+
+from sensors.holds import is_held
+from sensors.ledger import Ledger, is_due
+from sensors.schema import IS_QUEUED, State, deliveries, rests
+
+_ADVICE = {
+    State.DEAD: "will not be sent; `python -m sensors status` says why, `resend` tries again",
+    State.HELD: "may have arrived or not; look there, then `python -m sensors confirm` or `resend`",
+}
+
+
+def troubles(ledger: Ledger, *, now: datetime, backlog_after: timedelta) -> dict[str, str]:
+    """What is wrong now: words by key, without any secret or name of a customer."""
+    return _left_behind(ledger) | _resting(ledger, now) | _backlog(ledger, now, backlog_after)
+
+
+def _left_behind(ledger: Ledger) -> dict[str, str]:
+    """Dead letters and doubts, each day's by themselves, so that new ones are told though old ones stand."""
+    day = func.date(func.coalesce(deliveries.c.claimed_at, deliveries.c.created_at))
+    query = (
+        select(deliveries.c.state, deliveries.c.channel, day, func.count())
+        .where(deliveries.c.state.in_(_ADVICE))
+        .group_by(deliveries.c.state, deliveries.c.channel, day)
+    )
+    with ledger.reading() as connection:
+        rows = connection.execute(query).all()
+    return {
+        f"{state}/{channel}/{on}": f"{count:,} by {channel} {_ADVICE[State(str(state))]}"
+        for state, channel, on, count in rows
+    }
+
+
+def _resting(ledger: Ledger, now: datetime) -> dict[str, str]:
+    """A channel rests until something was delivered after its rest, or nothing is queued for it any more.
+
+    Between two rests it is tried again; that is no end of the trouble.
+    """
+    of_channel = deliveries.c.channel == rests.c.channel
+    has_delivered = exists().where(of_channel, deliveries.c.delivered_at >= rests.c.until)
+    has_queued = exists().where(of_channel, IS_QUEUED)
+    query = select(rests).where((rests.c.until > now) | (~has_delivered & has_queued))
+    with ledger.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+    return {f"rest/{row['channel']}": f"{row['channel']} takes nothing: {row['reason']}" for row in rows}
+
+
+def _backlog(ledger: Ledger, now: datetime, after: timedelta) -> dict[str, str]:
+    since = now - after
+    query = select(func.count()).select_from(deliveries)
+    query = query.where(IS_QUEUED, is_due(since), deliveries.c.created_at <= since, ~is_held(now))
+    with ledger.reading() as connection:
+        count = connection.scalar(query) or 0
+    minutes = after.total_seconds() / 60
+    return {"backlog": f"{count:,} are due for more than {minutes:g} minutes"} if count else {}

@@ -1,0 +1,123 @@
+"""What people hold back, plan, try and drain, as they would at the command line."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sensors.ledger import Ledger
+from tests.sensors.conftest import Publish, decision
+from tests.sensors.published_stops import write_stops
+from tests.sensors.test_command_line import Terminal
+from warehouse.home import Home
+
+
+@pytest.fixture
+def terminal(home: Home) -> Terminal:
+    return Terminal(home)
+
+
+def _lines(path: Path) -> list[str]:
+    return [json.loads(line)["action_id"] for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_what_is_held_back_stays_queued_with_its_reason_until_it_is_released(
+    terminal: Terminal, publish: Publish, home: Home, ledger: Ledger
+) -> None:
+    """A play, an account and a channel, each before its decisions came; the rest goes out."""
+    held = (
+        ("play", "at_risk_review"), ("account", "acc-2"), ("channel", "slack"),
+    )  # fmt: skip
+    for scope, name in held:
+        done = terminal("hold", scope, name, "--why", f"no {name}", "--by", "ana")
+        assert done.returncode == 0, done.stderr
+    publish([
+        decision("by-play", "at_risk_review"),
+        decision("by-account", account_id="acc-2"),
+        decision("by-channel", "at_risk_alert"),
+        decision("free"),
+    ])  # fmt: skip
+    said = terminal("deliver").stdout
+    assert "play at_risk_review is held back by ana until released: no at_risk_review (1 queued)" in said
+    assert "0 due now" in said
+    assert ledger.by_state() | {"pending": 3, "delivered": 1} == ledger.by_state()
+    assert _lines(home.outbox / "email.jsonl") == ["free"]
+
+    assert terminal("release", "account", "acc-2", "--why", "calm", "--by", "bob").returncode == 0
+    terminal("deliver")
+    assert ledger.get("by-account").state == "delivered" and ledger.get("by-play").state == "pending"
+    again = terminal("release", "account", "acc-2", "--why", "calm")
+    assert again.returncode == 1 and "account acc-2 is not held back" in again.stderr
+    with sqlite3.connect(home.ledger) as connection, pytest.raises(sqlite3.IntegrityError, match="append"):
+        connection.execute("delete from holds")
+
+
+def test_a_hold_ends_when_it_was_said_to_and_not_in_the_past(terminal: Terminal) -> None:
+    over = terminal("hold", "play", "p", "--why", "x", "--until", "2020-01-01")
+    assert over.returncode == 1 and "is over" in over.stderr
+    odd = terminal("hold", "play", "p", "--why", "x", "--until", "tomorrow")
+    assert odd.returncode == 1 and "no moment" in odd.stderr
+    assert (
+        "until 2999-01-01 00:00 UTC: x"
+        in terminal("hold", "play", "p", "--why", "x", "--until", "2999-01-01").stdout
+    )
+
+
+def test_a_plan_shows_the_messages_and_sends_just_these(
+    terminal: Terminal, publish: Publish, home: Home, ledger: Ledger
+) -> None:
+    rows = [decision("a"), decision("waits", mode="assisted"), decision("stopped")]
+    write_stops(publish(rows), [("stopped", "churned", "suppress", None, "The customer has left")])
+    shown = terminal("plan")
+    assert shown.returncode == 0, shown.stderr
+    assert "Northwind Traders" in shown.stdout and "1 would be sent from" in shown.stdout
+    assert "stopped would not leave: churned: The customer has left" in shown.stdout
+    assert not _lines(home.outbox / "email.jsonl") and not sum(ledger.by_state().values())
+    (saved,) = (home.outbox / "plans").glob("*.json")
+
+    publish([*rows, decision("b")])
+    changed = terminal("deliver", "--plan", saved.stem)
+    assert changed.returncode == 1 and "is published now" in changed.stderr
+    assert not _lines(home.outbox / "email.jsonl")
+
+    over = terminal("plan", "--minutes", "0")
+    plan_id = over.stdout.rpartition("--plan ")[2].split("`")[0]
+    late = terminal("deliver", "--plan", plan_id)
+    assert late.returncode == 1 and "was good until" in late.stderr
+    terminal("plan")
+    sent = terminal("deliver", "--plan", plan_id)
+    assert sent.returncode == 0, sent.stderr
+    assert sorted(_lines(home.outbox / "email.jsonl")) == ["a", "b", "stopped"]
+
+
+def test_an_account_in_test_mode_is_rendered_and_never_delivered(
+    terminal: Terminal, publish: Publish, home: Home, ledger: Ledger
+) -> None:
+    publish([decision("ours", account_id="acc-test"), decision("theirs")])
+    tried = terminal("deliver", "--test", "acc-test")
+    assert tried.returncode == 0 and "1 rendered for acc-test; sent to nobody" in tried.stdout, tried.stderr
+    assert _lines(home.outbox / "test" / "email.jsonl") == ["ours"]
+    assert not sum(ledger.by_state().values())
+
+    terminal("deliver", TIERLINE_TEST_ACCOUNT="acc-test")
+    row = ledger.get("ours")
+    assert (row.state, row.suppressed_by, row.delivered_at) == ("suppressed", "test_mode", None)
+    assert _lines(home.outbox / "email.jsonl") == ["theirs"]
+    assert _lines(home.outbox / "test" / "email.jsonl") == ["ours"]
+
+
+def test_draining_sends_what_is_queued_and_takes_nothing_new_in(
+    terminal: Terminal, publish: Publish, home: Home, ledger: Ledger
+) -> None:
+    publish([decision("queued", account_id="acc-2")])
+    terminal("hold", "account", "acc-2", "--why", "x", "--by", "ana")
+    terminal("deliver")
+    publish([decision("queued", account_id="acc-2"), decision("new")])
+    stuck = terminal("drain", "--minutes", "0")
+    assert stuck.returncode == 1 and "1 are still queued" in stuck.stdout
+    assert "account acc-2 is held back by ana" in stuck.stdout
+    terminal("release", "account", "acc-2", "--why", "x")
+    drained = terminal("drain")
+    assert drained.returncode == 0 and "The queue is empty" in drained.stdout, drained.stderr
+    assert _lines(home.outbox / "email.jsonl") == ["queued"] and ledger.unknown(["new"]) == ["new"]
