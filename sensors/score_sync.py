@@ -156,7 +156,8 @@ def sync_totals(ledger: Ledger) -> dict[str, tuple[int, int, datetime | None]]:
             select(account_syncs.c.system, account_syncs.c.acknowledged_at, account_syncs.c.last_error)
         ).all()
     totals: dict[str, tuple[int, int, datetime | None]] = {}
-    for system, at, error in rows:
+    for row in rows:
+        system, at, error = str(row[0]), row[1], row[2]
         kept, failing, last = totals.get(system, (0, 0, None))
         newest = max(filter(None, (at, last)), default=None)
         totals[system] = (kept + (at is not None), failing + (error is not None), newest)
