@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sensors import interventions, knowledge_commands, review_commands
+from sensors import bounce_command, interventions, knowledge_commands, preview_command, review_commands
+from sensors.bounces import FolderUnreadableError
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels
 from sensors.decisions import SnapshotUnreadableError
@@ -21,6 +22,7 @@ from sensors.interventions import NotAllowedNowError
 from sensors.knowledge import EmptyEntryError, UnknownCandidateError
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
+from sensors.preview import UnknownPlayError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
@@ -30,6 +32,7 @@ _EXPECTED = (
     ChannelMisconfiguredError,
     EditRefusedError,
     EmptyEntryError,
+    FolderUnreadableError,
     IncompleteChannelError,
     LedgerUnusableError,
     NotAllowedNowError,
@@ -37,6 +40,7 @@ _EXPECTED = (
     SnapshotUnreadableError,
     UnknownActionError,
     UnknownCandidateError,
+    UnknownPlayError,
     UnrenderableError,
 )
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
@@ -179,6 +183,8 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("--recipient", help="send it to this one instead")
     review_commands.add_commands(add, default_name=getpass.getuser())
     knowledge_commands.add_command(add, default_name=getpass.getuser())
+    bounce_command.add_command(add)
+    preview_command.add_command(add)
     return parser
 
 

@@ -47,6 +47,7 @@ class Decision:
     facts: str | None
     send_after_at: datetime | None = None
     expires_at: datetime | None = None
+    message_kind: str | None = None
 
 
 # Types are forced here so that a model's harmless change of type can't reach the ledger.
@@ -71,10 +72,11 @@ _COLUMNS = {
     "facts": "varchar",
     "send_after_at": "timestamp",
     "expires_at": "timestamp",
+    "message_kind": "varchar",
 }
 _INSTANTS = [name for name, kind in _COLUMNS.items() if kind == "timestamp"]
 # Snapshots of before these were decided are read, too.
-_ADDED_LATER = {"send_after_at", "expires_at"}
+_ADDED_LATER = {"send_after_at", "expires_at", "message_kind"}
 
 
 class DecisionReader:

@@ -12,6 +12,7 @@ from sensors.channels.configuration import (
     SlackDestination,
     WebhookDestination,
 )
+from sensors.channels.unsubscribing import Unsubscribing
 from warehouse.home import Home
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
@@ -39,6 +40,10 @@ class DeliveryEnvironment(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = True
     smtp_from: str | None = None
+    smtp_implicit_tls: bool = False
+    smtp_ca_file: Path | None = None
+    unsubscribe_url: str | None = None
+    unsubscribe_secret: SecretStr | None = None
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
@@ -77,7 +82,17 @@ class DeliveryEnvironment(BaseSettings):
             username=self.smtp_username,
             password=self.smtp_password.get_secret_value() if self.smtp_password else None,
             starttls=self.smtp_starttls,
+            implicit_tls=self.smtp_implicit_tls,
+            ca_file=self.smtp_ca_file,
+            unsubscribing=self.unsubscribing,
         )
+
+    @property
+    def unsubscribing(self) -> Unsubscribing | None:
+        """How customers opt out, if that is set. Raises `IncompleteChannelError`."""
+        if not self.unsubscribe_url:
+            return None
+        return Unsubscribing(self.unsubscribe_url, _given("unsubscribe_secret", self.unsubscribe_secret))
 
 
 def _given(name: str, value: SecretStr | str | None) -> str:

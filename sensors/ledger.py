@@ -72,6 +72,7 @@ class Delivery:
     approved_by: str | None
     approved_content: str | None
     approved_hash: str | None
+    message_kind: str | None
 
 
 @dataclass(frozen=True)

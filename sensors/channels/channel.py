@@ -48,7 +48,9 @@ class MessageKind(StrEnum):
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
-    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload."""
+    slack `{text, blocks}`, email `{subject, text, html}` and `audience` for customers, webhook the whole
+    payload. `message_kind` is policy's (`service`, `marketing`); `reply_to` is the name and address of a
+    person."""
 
     action_id: str
     channel: str
@@ -58,6 +60,8 @@ class Message:
     account_id: str
     content: dict[str, Any]
     essentials: dict[str, Any] = field(default_factory=dict)
+    message_kind: str | None = None
+    reply_to: tuple[str | None, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sensors.channels.channel import Channel, ChannelMisconfiguredError, Message
 from sensors.channels.email import SmtpChannel
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.slack import SlackWebhookChannel
+from sensors.channels.unsubscribing import Unsubscribing
 from sensors.channels.webhook import WebhookChannel
 
 
@@ -34,6 +35,7 @@ class EmailDestination:
     implicit_tls: bool = False
     ca_file: Path | None = None
     timeout_seconds: float = 20.0
+    unsubscribing: Unsubscribing | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def build_channels(
             implicit_tls=config.email.implicit_tls,
             ca_file=config.email.ca_file,
             timeout_seconds=config.email.timeout_seconds,
+            unsubscribing=config.email.unsubscribing,
         )
     if config.webhook:
         channels["webhook"] = WebhookChannel(

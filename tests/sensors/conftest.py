@@ -53,7 +53,8 @@ create or replace table actions.fct_action_decisions (
     action_id varchar, decided_for date, account_id varchar, play_id varchar, activity varchar, mode varchar,
     channel varchar, recipient varchar, recipient_name varchar, reason varchar, suppressed_by varchar,
     suppressed_reason varchar, sla_due_at timestamp, template_id varchar, is_immediate boolean,
-    priority integer, policy_valid_from date, facts json, send_after_at timestamp, expires_at timestamp
+    priority integer, policy_valid_from date, facts json, send_after_at timestamp, expires_at timestamp,
+    message_kind varchar
 )
 """
 
@@ -90,6 +91,7 @@ def decision(action_id: str, play: str = "declining_outreach", **changes: Any) -
         "facts": {},
         "send_after_at": None,
         "expires_at": None,
+        "message_kind": None,
     }
     row |= changes
     if isinstance(row["facts"], dict):

@@ -76,8 +76,8 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
     ledger = open_ledger(read.url)
     decide(ledger, "a", "b", "c")
     decide(ledger, "d", suppressed_by="holdout")
-    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0}
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
 
     later = NOW + timedelta(seconds=30)
     (sent, failed) = claim(
@@ -98,7 +98,7 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
         worker="w",
         now=later + timedelta(seconds=5),
     )
-    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
     ledger.close()
 
     # as the ledger holds them, and each as the last of its events says
@@ -138,7 +138,7 @@ def test_what_people_said_of_knowledge_candidates_is_read_once_and_missing_in_ol
 
 
 def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Read) -> None:
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
     assert not (read.folder / "ledger.db").exists()
 
 
