@@ -1,13 +1,13 @@
 """Reading a relay's events, or an opt-out page's log: one JSON object a line.
 
-| field                            | says |
-| -------------------------------- | ------------------------------------------------------------------ |
-| `event`                          | `bounce`, `dropped`, `complaint`, `spamreport`, `unsubscribe` |
-| `email`, or `token`              | whom it is of; a token is the one from the mail's link |
-| `timestamp`, or `at`             | seconds since 1970, or ISO 8601 |
-| `status` (`5.1.1`), or `type`    | of a bounce: `hard`, `permanent`; anything else is soft |
-| `message_id`, or `smtp-id`       | the mail's Message-ID |
-| `reason`                         | in words |
+| field                         | says                                                          |
+| ----------------------------- | ------------------------------------------------------------- |
+| `event`                       | `bounce`, `dropped`, `complaint`, `spamreport`, `unsubscribe` |
+| `email`, or `token`           | whom it is of; a token is the one from the mail's link        |
+| `timestamp`, or `at`          | seconds since 1970, or ISO 8601                               |
+| `status` (`5.1.1`), or `type` | of a bounce: `hard`, `permanent`; anything else is soft       |
+| `message_id`, or `smtp-id`    | the mail's Message-ID                                         |
+| `reason`                      | in words                                                      |
 
 These are SendGrid's names; other relays' events need renaming on the way.
 """
