@@ -20,7 +20,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help setup run up test lint bench format lock clean
+.PHONY: help setup run up test lint bench preview format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ lint: setup ## ruff, mypy, import-linter, sqlfluff, dbt conventions
 	@$(BIN)/lint-imports
 	@cd dbt_project && TIERLINE_WAREHOUSE=:memory: ../$(BIN)/sqlfluff lint --processes 2 models tests
 	@cd dbt_project && COLUMNS=200 ../$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+
+preview: $(INSTALLED) ## Write every play's message to files to look at (data/preview); nothing is sent
+	@$(BIN)/python -m sensors preview $(if $(PLAY),--play "$(PLAY)")
 
 bench: setup ## Measure, as ratios against named references (minutes)
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done

@@ -15,13 +15,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensors import (
+    bounce_command,
     delivery_commands,
     hold_commands,
     interventions,
     knowledge_commands,
     operations_command,
+    preview_command,
     review_commands,
 )
+from sensors.bounces import FolderUnreadableError
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels, build_writers
 from sensors.clock import alert_clock
@@ -34,6 +37,7 @@ from sensors.knowledge import EmptyEntryError, UnknownCandidateError
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
 from sensors.plans import PlanRefusedError
+from sensors.preview import UnknownPlayError
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.reviews import EditRefusedError
 from sensors.schema import State
@@ -46,6 +50,7 @@ _EXPECTED = (
     EditRefusedError,
     EmptyEntryError,
     HoldRefusedError,
+    FolderUnreadableError,
     IncompleteChannelError,
     LedgerUnusableError,
     NotAllowedNowError,
@@ -54,6 +59,7 @@ _EXPECTED = (
     SnapshotUnreadableError,
     UnknownActionError,
     UnknownCandidateError,
+    UnknownPlayError,
     UnrenderableError,
 )
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
@@ -240,6 +246,8 @@ def _parser() -> argparse.ArgumentParser:
     hold_commands.add_commands(add, default_name=getpass.getuser())
     review_commands.add_commands(add, default_name=getpass.getuser())
     knowledge_commands.add_command(add, default_name=getpass.getuser())
+    bounce_command.add_command(add)
+    preview_command.add_command(add)
     return parser
 
 

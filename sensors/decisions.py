@@ -48,6 +48,7 @@ class Decision:
     send_after_at: datetime | None = None
     expires_at: datetime | None = None
     send_until_at: datetime | None = None
+    message_kind: str | None = None
 
 
 # Types are forced here so that a model's harmless change of type can't reach the ledger.
@@ -73,10 +74,11 @@ _COLUMNS = {
     "send_after_at": "timestamp",
     "expires_at": "timestamp",
     "send_until_at": "timestamp",
+    "message_kind": "varchar",
 }
 _INSTANTS = [name for name, kind in _COLUMNS.items() if kind == "timestamp"]
 # Snapshots of before these were decided are read, too.
-_ADDED_LATER = {"send_after_at", "expires_at", "send_until_at"}
+_ADDED_LATER = {"send_after_at", "expires_at", "send_until_at", "message_kind"}
 
 
 class DecisionReader:

@@ -23,6 +23,7 @@ from sensors.channels.configuration import (
 from sensors.channels.cs_platforms import CsPlatforms
 from sensors.channels.gainsight import GainsightDestination
 from sensors.channels.totango import TotangoDestination
+from sensors.channels.unsubscribing import Unsubscribing
 from sensors.operations import OperationsConfig
 from sensors.pacing import Pacing
 from warehouse.home import Home
@@ -56,6 +57,10 @@ class DeliveryEnvironment(BaseSettings):
     smtp_password: SecretStr | None = None
     smtp_starttls: bool = True
     smtp_from: str | None = None
+    smtp_implicit_tls: bool = False
+    smtp_ca_file: Path | None = None
+    unsubscribe_url: str | None = None
+    unsubscribe_secret: SecretStr | None = None
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
@@ -175,6 +180,9 @@ class DeliveryEnvironment(BaseSettings):
             username=self.smtp_username,
             password=self.smtp_password.get_secret_value() if self.smtp_password else None,
             starttls=self.smtp_starttls,
+            implicit_tls=self.smtp_implicit_tls,
+            ca_file=self.smtp_ca_file,
+            unsubscribing=self.unsubscribing,
         )
 
     def _hubspot(self) -> HubspotDestination:
@@ -223,6 +231,13 @@ class DeliveryEnvironment(BaseSettings):
             if self.to_totango_enabled
             else None,
         )
+
+    @property
+    def unsubscribing(self) -> Unsubscribing | None:
+        """How customers opt out, if that is set. Raises `IncompleteChannelError`."""
+        if not self.unsubscribe_url:
+            return None
+        return Unsubscribing(self.unsubscribe_url, _given("unsubscribe_secret", self.unsubscribe_secret))
 
 
 def _given(name: str, value: SecretStr | str | None) -> str:

@@ -76,6 +76,7 @@ class Delivery:
     approved_hash: str | None
     published_at: datetime | None
     send_until_at: datetime | None
+    message_kind: str | None
 
 
 @dataclass(frozen=True)

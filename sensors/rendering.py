@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sensors.channels.channel import Message, MessageKind
 from sensors.fact_lines import FACTS, fact_lines
 from sensors.ledger import Delivery
-from sensors.wording import FILTERS, clean
+from sensors.wording import FILTERS, clean, unlinked
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
@@ -106,11 +106,17 @@ class Renderer:
 
     def headline(self, delivery: Delivery) -> str:
         """The message in one line. Raises `UnrenderableError`."""
-        recipient = clean(delivery.recipient or "")
+        return str(self.words(delivery)["headline"])
+
+    def words(self, delivery: Delivery) -> dict[str, Any]:
+        """The play's words with all that layouts are given. Raises `UnrenderableError`."""
         try:
-            return str(self._say(delivery, self._given(delivery, _facts(delivery), recipient))["headline"])
+            given = self._given(delivery, _facts(delivery), clean(delivery.recipient or ""))
+            return given | self._say(delivery, given)
         except (TemplateError, TypeError, ValueError, KeyError, ArithmeticError) as error:
-            raise UnrenderableError(f"template {delivery.template_id!r} can't be filled") from error
+            raise UnrenderableError(
+                f"template {delivery.template_id!r} can't be filled: {clean(str(error))}"
+            ) from error
 
     def _message(
         self, delivery: Delivery, recipient: str, facts: dict[str, Any], content: dict[str, Any]
@@ -125,6 +131,8 @@ class Renderer:
             content=content,
             essentials={name: facts.get(name) for name in _ESSENTIALS},
             owner_email=facts.get("csm_email") or None,
+            message_kind=delivery.message_kind,
+            reply_to=(facts["csm_name"], facts["csm_email"]) if facts["csm_email"] else None,
         )
 
     def _given(self, delivery: Delivery, facts: dict[str, Any], recipient: str) -> dict[str, Any]:
@@ -155,6 +163,9 @@ class Renderer:
         if not _TEMPLATE_ID.fullmatch(template_id):
             raise TemplateNotFound(f"plays/{template_id}.j2")
         said = self._play(f"plays/{template_id}.j2").make_module(given)
+        if getattr(said, "audience", None) == CUSTOMER:
+            given = unlinked(given)
+            said = self._play(f"plays/{template_id}.j2").make_module(given)
         missing = [part for part in PARTS if not hasattr(said, part)]
         if missing:
             raise UnrenderableError(f"template {template_id!r} does not set {', '.join(missing)}")
@@ -162,7 +173,7 @@ class Renderer:
         edited: dict[str, str] = json.loads(delivery.edits or "{}")
         words |= {part: _paragraphs(text) for part, text in edited.items()}
         words |= {part: " ".join(words[part]) for part in ("subject", "headline")}
-        return words | {"audience": getattr(said, "audience", None)} | _button(said)
+        return given | words | {"audience": getattr(said, "audience", None)} | _button(said)
 
     def _play(self, name: str) -> Template:
         return self._template(name)
@@ -174,7 +185,7 @@ class Renderer:
                 "subject": words["subject"],
                 "text": self._template(f"{layout}.txt.j2").render(words).strip() + "\n",
                 "html": self._template(f"{layout}.html.j2").render(words),
-            }
+            } | ({"audience": CUSTOMER} if words["audience"] == CUSTOMER else {})
         if kind is MessageKind.INTERCOM and words["audience"] != CUSTOMER:
             raise UnrenderableError("the play speaks to the team; only plays for customers go to Intercom")
         layout = _LAYOUTS.get(kind, kind.value)

@@ -4,6 +4,7 @@
 `delivery_events` is its history and is only ever appended to.
 `knowledge_events` says what people decided on knowledge-base candidates, and what was exported; append-only.
 `account_syncs` says what a system has acknowledged of an account's score, one row per system and account.
+`address_events` says which addresses mail does not reach, and who opted out; append-only.
 `snapshots` remembers which published versions have been read into the ledger.
 `rests` says which channels are left alone until when, for every worker; a rest that is over but still stands
 here lets one message through, to see.
@@ -35,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0006"
+REVISION = "0007"
 
 
 class State(StrEnum):
@@ -139,6 +140,7 @@ deliveries = Table(
     Column("published_at", UtcDateTime),
     # Old news from then on (decided).
     Column("send_until_at", UtcDateTime),
+    Column("message_kind", String(20)),
     CheckConstraint(f"state in ({', '.join(repr(state.value) for state in State)})", name="is_known_state"),
     CheckConstraint(
         "coalesce(mode, '') <> 'assisted' or approved_at is not null"
@@ -193,6 +195,22 @@ knowledge_events = Table(
     ),
 )
 Index("knowledge_events_candidate", knowledge_events.c.candidate_id, knowledge_events.c.event_id)
+
+ADDRESS_EVENT_KINDS = ("hard_bounce", "soft_bounce", "complaint", "unsubscribe")
+address_events = Table(
+    "address_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    # What it was read from, so that reading the same mail or line again adds nothing.
+    Column("origin", String(64), nullable=False, unique=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("kind", String(20), nullable=False),
+    # The mail it answers, where that is known.
+    Column("action_id", String(200)),
+    Column("detail", Text),
+    CheckConstraint(f"kind in ({', '.join(map(repr, ADDRESS_EVENT_KINDS))})", name="is_known_kind"),
+)
 
 snapshots = Table(
     "snapshots",

@@ -17,6 +17,8 @@ from babel.numbers import format_currency, format_decimal
 _LONGEST = 300
 _LOCALE = "en_US"
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# A dot before letters, the sign of a mail address, the colon before `//`.
+_LINK_LIKE = re.compile(r"(?<=[^\W_])[.\uff0e\u3002\uff61](?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
 _MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "not known"
 
@@ -53,6 +55,19 @@ def clean(value: Any, longest: int = _LONGEST) -> Any:
         return [clean(item, longest) for item in value]
     if isinstance(value, dict):
         return {clean(key): clean(item, longest) for key, item in value.items()}
+    return value
+
+
+def unlinked(value: Any) -> Any:
+    """What mail programs would take for an address of the web or of a person, so that they do not: a name
+    such as `prize.example` must not become a link in mail that carries our name. Values under keys ending in
+    `_url` stay."""
+    if isinstance(value, str):
+        return _LINK_LIKE.sub(lambda found: f"{found[0]}\u200b", value)
+    if isinstance(value, list):
+        return [unlinked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: item if key.endswith("_url") else unlinked(item) for key, item in value.items()}
     return value
 
 

@@ -58,8 +58,18 @@ def knowledge_events(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def address_events(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("event_id"),
+        required("email"),
+        one_of("kind", ("hard_bounce", "soft_bounce", "complaint", "unsubscribe")),
+        *not_in_future("changed_at", bounds),
+    ]
+
+
 RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
     "deliveries": deliveries,
     "delivery_events": delivery_events,
     "knowledge_events": knowledge_events,
+    "address_events": address_events,
 }

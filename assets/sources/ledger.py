@@ -3,6 +3,7 @@
 deliveries       →  raw_ledger.deliveries       (those whose history went on)
 delivery_events  →  raw_ledger.delivery_events  (only ever appended to)
 knowledge_events  →  raw_ledger.knowledge_events  (only ever appended to)
+address_events  →  raw_ledger.address_events  (only ever appended to)
 
 The ledger is an outside source like any other: its tables are known by their names in the database only.
 They are read in one transaction, so that a delivery stands as the last of its events says.
@@ -71,6 +72,7 @@ DELIVERIES = Table(
         at("approved_at"),
         text("approved_by"),
         identifier("approved_hash"),
+        identifier("message_kind"),
     ),
     ignored=(*_OPERATIONAL, *_MESSAGES),
 )
@@ -106,6 +108,23 @@ KNOWLEDGE_EVENTS = Table(
     changed_at="changed_at",
     overlap=_COMMITTED_LATE,
 )
+ADDRESS_EVENTS = Table(
+    "address_events",
+    key=("event_id",),
+    columns=(
+        whole_number("event_id", required=True),
+        identifier("email", required=True),
+        at("changed_at", "at", required=True),
+        identifier("kind", required=True),
+        identifier("action_id"),
+        text("detail"),
+    ),
+    changed_at="changed_at",
+    overlap=_COMMITTED_LATE,
+    ignored=("origin",),
+)
+# What delivery writes beside its deliveries, in the order of the cursor.
+_SAID = (KNOWLEDGE_EVENTS, ADDRESS_EVENTS)
 
 
 class LedgerUnreadableError(ApiError):
@@ -130,31 +149,32 @@ def _stream(settings: LedgerSettings) -> Stream:
                 _reflected(connection, "deliveries"),
                 _reflected(connection, "delivery_events"),
             )
-            last, last_said = _read_until(reading)
+            last, *said_until = _read_until(reading)
             while rows := _rows(connection, _after(events, last, settings.page_size)):
                 last = rows[-1]["event_id"]
                 acted = sorted({row["action_id"] for row in rows})
                 changed = _rows(connection, sa.select(deliveries).where(deliveries.c.action_id.in_(acted)))
-                yield Page({"delivery_events": rows, "deliveries": changed}, [last, last_said])
+                yield Page({"delivery_events": rows, "deliveries": changed}, [last, *said_until])
             last = _settled(connection, events, last)
-            # A ledger that no delivery has brought up to date yet has no such table.
-            if sa.inspect(connection).has_table(KNOWLEDGE_EVENTS.name):
-                said = _reflected(connection, KNOWLEDGE_EVENTS.name)
-                while rows := _rows(connection, _after(said, last_said, settings.page_size)):
-                    last_said = rows[-1]["event_id"]
-                    yield Page({KNOWLEDGE_EVENTS.name: rows}, [last, last_said])
-                last_said = _settled(connection, said, last_said)
-            yield Page({}, [last, last_said])
+            for place, table in enumerate(_SAID):
+                # A ledger that no delivery has brought up to date yet has no such table.
+                if not sa.inspect(connection).has_table(table.name):
+                    continue
+                said = _reflected(connection, table.name)
+                while rows := _rows(connection, _after(said, said_until[place], settings.page_size)):
+                    said_until[place] = rows[-1]["event_id"]
+                    yield Page({table.name: rows}, [last, *said_until])
+                said_until[place] = _settled(connection, said, said_until[place])
+            yield Page({}, [last, *said_until])
 
-    return Stream("ledger", (DELIVERIES.name, DELIVERY_EVENTS.name, KNOWLEDGE_EVENTS.name), read)
+    return Stream("ledger", (DELIVERIES.name, DELIVERY_EVENTS.name, *(table.name for table in _SAID)), read)
 
 
-def _read_until(reading: Reading) -> tuple[int, int]:
-    """The last event read of deliveries, and of knowledge; earlier versions kept only the first."""
+def _read_until(reading: Reading) -> list[int]:
+    """The last event read of deliveries, and of each table in `_SAID`; earlier versions kept fewer."""
     cursor = reading.cursor
-    if isinstance(cursor, list):
-        return int(str(cursor[0])), int(str(cursor[1]))
-    return int(str(cursor or 0)), 0
+    kept = [int(str(number)) for number in cursor] if isinstance(cursor, list) else [int(str(cursor or 0))]
+    return kept + [0] * (1 + len(_SAID) - len(kept))
 
 
 def _after(events: sa.Table, last: int, most: int) -> sa.Select[Any]:
@@ -237,7 +257,7 @@ def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Mapping[
 CONNECTOR = ApiConnector(
     SYSTEM,
     LedgerSettings,
-    (DELIVERIES, DELIVERY_EVENTS, KNOWLEDGE_EVENTS),
+    (DELIVERIES, DELIVERY_EVENTS, *_SAID),
     lambda settings: [_stream(settings)],
 )
 

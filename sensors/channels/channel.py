@@ -69,10 +69,11 @@ class MessageKind(StrEnum):
 @dataclass(frozen=True)
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
-    slack `{text, blocks}`, email `{subject, text, html}`, webhook the whole payload, hubspot and
-    salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`, intercom `{subject, body}`
+    slack `{text, blocks}`, email `{subject, text, html}` and `audience` for customers, webhook the whole
+    payload, hubspot and salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`, intercom `{subject, body}`
     with the body as HTML, customer-success platforms what `layouts/event.json.j2` says. `owner_email` is that
-    of the account's CSM."""
+    of the account's CSM. `message_kind` is policy's (`service`, `marketing`); `reply_to` is the name and
+    address of a person."""
 
     action_id: str
     channel: str
@@ -83,6 +84,8 @@ class Message:
     content: dict[str, Any]
     essentials: dict[str, Any] = field(default_factory=dict)
     owner_email: str | None = None
+    message_kind: str | None = None
+    reply_to: tuple[str | None, str] | None = None
 
 
 @dataclass(frozen=True)

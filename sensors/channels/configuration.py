@@ -21,6 +21,7 @@ from sensors.channels.salesforce import SalesforceAccounts, SalesforceTasks
 from sensors.channels.salesforce_api import SalesforceApi
 from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.slack_bot import SlackBotChannel
+from sensors.channels.unsubscribing import Unsubscribing
 from sensors.channels.webhook import WebhookChannel
 from sensors.trial import TrialChannel, trial_sink
 
@@ -56,6 +57,7 @@ class EmailDestination:
     implicit_tls: bool = False
     ca_file: Path | None = None
     timeout_seconds: float = 20.0
+    unsubscribing: Unsubscribing | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def build_channels(
             implicit_tls=config.email.implicit_tls,
             ca_file=config.email.ca_file,
             timeout_seconds=config.email.timeout_seconds,
+            unsubscribing=config.email.unsubscribing,
         )
     if config.webhook:
         channels["webhook"] = WebhookChannel(

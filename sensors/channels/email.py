@@ -4,14 +4,10 @@ The relay's answer to the whole message is what counts; until it comes, nobody k
 be a second e-mail (no relay promises to drop an equal Message-ID), so a doubt is held for a person.
 """
 
-import hashlib
 import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
 from pathlib import Path
 
 from sensors.channels.channel import (
@@ -24,11 +20,10 @@ from sensors.channels.channel import (
     Receipt,
     one_by_one,
 )
+from sensors.channels.composing import checked_sender, compose
 from sensors.channels.secrecy import scrubber
+from sensors.channels.unsubscribing import Unsubscribing
 
-# Names that belong to nobody (RFC 2606): the seeds' examples use them.
-_RESERVED_DOMAINS = ("example.com", "example.org", "example.net")
-_RESERVED_ENDINGS = (".example", ".invalid", ".test", ".localhost")
 _PERMANENT = 500
 _OK = 250
 
@@ -51,12 +46,14 @@ class SmtpChannel:
         starttls: bool = True,
         implicit_tls: bool = False,
         ca_file: Path | None = None,
+        unsubscribing: Unsubscribing | None = None,
     ) -> None:
         self._host, self._port = host, port
-        self._sender = _checked_sender(sender)
+        self._sender = checked_sender(sender)
+        self._unsubscribing = unsubscribing
         self._login = (username, password) if username and password else None
         self._starttls, self._implicit_tls = starttls, implicit_tls
-        self._tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        self._tls = _trusting(ca_file)
         self._timeout = timeout_seconds
         self._scrub = scrubber(password)
         self._connection: smtplib.SMTP | None = None
@@ -78,7 +75,7 @@ class SmtpChannel:
             self._connection = None
 
     def _send(self, message: Message) -> Receipt:
-        mail = compose(message, sender=self._sender)
+        mail = compose(message, sender=self._sender, unsubscribing=self._unsubscribing)
         try:
             connection = self._ready()
             self._envelope(connection, mail)
@@ -94,7 +91,7 @@ class SmtpChannel:
 
     def _hand_over(self, connection: smtplib.SMTP, mail: EmailMessage) -> Receipt:
         try:
-            code, said = connection.data(mail.as_bytes(policy=SMTP_POLICY))
+            code, said = connection.data(mail.as_bytes())
         except smtplib.SMTPDataError as error:
             self._drop()
             raise self._refusal(error.smtp_code, error.smtp_error, "the message") from None
@@ -160,61 +157,14 @@ class SmtpChannel:
             self._connection = None
 
 
-def compose(message: Message, *, sender: str) -> EmailMessage:
-    """The e-mail as it goes out. Raises `DestinationRejectedError` for an address nobody can have.
-
-    The same action always gives the same Message-ID, so that copies can be told apart and threads hold.
-    """
-    mail = EmailMessage(policy=SMTP_POLICY)
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     try:
-        mail["From"] = sender
-        mail["To"] = _address(message)
-        mail["Subject"] = message.content["subject"]
-        domain = mail["From"].addresses[0].domain
-    except (ValueError, IndexError, MessageError) as error:
-        raise DestinationRejectedError(f"the message can't be addressed: {error}") from error
-    mail["Message-ID"] = f"<{hashlib.sha256(message.action_id.encode()).hexdigest()[:40]}@{domain}>"
-    # Keeps out-of-office replies away (RFC 3834).
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Tierline-Action"] = hashlib.sha256(message.action_id.encode()).hexdigest()[:40]
-    mail.set_content(message.content["text"])
-    mail.add_alternative(message.content["html"], subtype="html")
-    return mail
-
-
-def _checked_sender(sender: str) -> str:
-    mail = EmailMessage(policy=SMTP_POLICY)
-    try:
-        mail["From"] = sender
-        if len(mail["From"].addresses) == 1 and mail["From"].addresses[0].domain:
-            return sender
-    except (ValueError, IndexError, MessageError):
-        pass
-    raise ChannelMisconfiguredError(
-        f"{sender!r} can't be the sender of e-mail; set it like: Tierline <customer-success@your-company.com>"
-    )
-
-
-def _address(message: Message) -> Address:
-    try:
-        address = Address(display_name=message.recipient_name or "", addr_spec=message.recipient)
-    except (ValueError, IndexError, MessageError):
-        raise DestinationRejectedError(
-            f"{message.recipient!r} is not an e-mail address; correct the CSM's e-mail in the source, "
-            "or the address in seeds/policy/recipients.csv"
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise ChannelMisconfiguredError(
+            f"the certificates of TIERLINE_SMTP_CA_FILE can't be read ({type(error).__name__}); "
+            "it must be a file in PEM format"
         ) from None
-    domain = address.domain.lower().rstrip(".")
-    is_reserved = domain in _RESERVED_DOMAINS or domain.endswith(
-        (*_RESERVED_ENDINGS, *(f".{name}" for name in _RESERVED_DOMAINS))
-    )
-    if is_reserved:
-        raise DestinationRejectedError(
-            f"{message.recipient} is an example address that belongs to nobody; "
-            "set the real ones in seeds/policy/recipients.csv"
-        )
-    if not domain or not message.recipient.isascii():
-        raise DestinationRejectedError(f"{message.recipient!r} is not an address this relay can take")
-    return address
 
 
 def _text(said: bytes | str) -> str:

@@ -55,7 +55,8 @@ create or replace table actions.fct_action_decisions (
     channel varchar, recipient varchar, recipient_name varchar, reason varchar, suppressed_by varchar,
     suppressed_reason varchar, sla_due_at timestamp, template_id varchar, is_immediate boolean,
     priority integer, policy_valid_from date, facts json, send_after_at timestamp, expires_at timestamp,
-    send_until_at timestamp
+    send_until_at timestamp,
+    message_kind varchar
 )
 """
 
@@ -93,6 +94,7 @@ def decision(action_id: str, play: str = "declining_outreach", **changes: Any) -
         "send_after_at": None,
         "expires_at": None,
         "send_until_at": None,
+        "message_kind": None,
     }
     row |= changes
     if isinstance(row["facts"], dict):

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from sensors.channels.channel import ChannelMisconfiguredError
+from sensors.channels.channel import ChannelMisconfiguredError, Message
+from sensors.channels.composing import compose
 from sensors.channels.configuration import ChannelConfig, EmailDestination, build_channels
+from sensors.channels.unsubscribing import Unsubscribing
 from sensors.delivery import DeliveryReport, deliver
+from sensors.environment import DeliveryEnvironment, IncompleteChannelError
 from sensors.ledger import Ledger
 from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.receivers import MailReceiver, mail_receiver
@@ -39,6 +43,18 @@ def run(ledger: Ledger, home: Home, clock: Clock, relay: MailReceiver) -> Run:
     return run
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A key, and a certificate of this machine that nobody knows."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return key, certificate
+
+
 def test_the_mail_has_both_forms_and_headers_that_keep_robots_quiet(
     run: Run, publish: Publish, relay: MailReceiver, ledger: Ledger
 ) -> None:
@@ -54,9 +70,6 @@ def test_the_mail_has_both_forms_and_headers_that_keep_robots_quiet(
 
 
 def test_the_same_action_always_has_the_same_message_id(publish: Publish) -> None:
-    from sensors.channels.channel import Message
-    from sensors.channels.email import compose
-
     content = {"subject": "s", "text": "t", "html": "<p>h</p>"}
     messages = [
         Message(name, "email", "ana@northwind-cs.io", None, "p", "a", content) for name in ("x", "x", "y")
@@ -131,23 +144,18 @@ def test_a_relay_that_is_down_is_no_doubt(run: Run, publish: Publish, clock: Clo
 
 
 def test_starttls_encrypts_and_a_stranger_certificate_is_refused(
-    run: Run, publish: Publish, tmp_path: Path, clock: Clock, ledger: Ledger
+    run: Run, publish: Publish, certificate: tuple[Path, Path], clock: Clock, ledger: Ledger
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    key, certificate_file = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate_file, key)
     with mail_receiver(tls_context=context, require_starttls=True) as relay:
         run(publish([decision("a")]), port=relay.port, starttls=True)
         assert ledger.get("a").state == "failed" and "CERTIFICATE_VERIFY_FAILED" in (
             ledger.get("a").last_error or ""
         )
         clock.forward(minutes=1)
-        run(port=relay.port, starttls=True, ca_file=certificate)
+        run(port=relay.port, starttls=True, ca_file=certificate_file)
         assert ledger.get("a").state == "delivered"
         assert relay.was_encrypted == [True]
 
@@ -155,3 +163,98 @@ def test_starttls_encrypts_and_a_stranger_certificate_is_refused(
 def test_a_sender_that_is_no_address_is_refused_before_anything_is_sent(run: Run, publish: Publish) -> None:
     with pytest.raises(ChannelMisconfiguredError, match="can't be the sender"):
         run(publish([decision("a")]), sender="Tierline")
+
+
+PAGE = Unsubscribing("https://our-company.io/unsubscribe?t={token}", "a secret of two dozen letters")
+KIM = {"recipient": "kim@northwind.io", "recipient_name": "Kim Larsen", "mode": "automated"}
+
+
+def test_marketing_has_a_way_out_in_its_headers_and_before_its_readers_eyes(
+    run: Run, publish: Publish, relay: MailReceiver
+) -> None:
+    run(
+        publish([decision("a", "usage_nudge", **KIM, message_kind="marketing"), decision("b")]),
+        unsubscribing=PAGE,
+    )
+    mail = next(mail for mail in relay.mails if "kim@" in str(mail["To"]))
+    ours = next(mail for mail in relay.mails if "kim@" not in str(mail["To"]))
+    address = PAGE.address_for("kim@northwind.io")
+    assert str(mail["List-Unsubscribe"]) == f"<{address}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert str(mail["Reply-To"]) == "Ana Ruiz <ana.ruiz@northwind-cs.io>"
+    for kind, shown in (("plain", address), ("html", f'href="{address}"')):
+        body = mail.get_body((kind,))
+        assert body is not None and shown in body.get_content().replace("&amp;", "&")
+    assert ours["List-Unsubscribe"] is None and ours["Reply-To"] is None
+
+
+def test_a_long_address_to_opt_out_stays_whole_on_the_wire() -> None:
+    long = f"{'a.very.long.name' * 3}@{'a-long-company-name' * 3}.io"
+    mail = compose(
+        Message(
+            "a",
+            "email",
+            long,
+            None,
+            "p",
+            "a",
+            {"subject": "s", "text": "t", "html": "h", "audience": "customer"},
+        ),
+        sender="cs@our-company.io",
+        unsubscribing=PAGE,
+    )
+    assert f"\r\nList-Unsubscribe: <{PAGE.address_for(long)}>\r\n".encode() in mail.as_bytes()
+
+
+def test_marketing_without_a_way_out_is_refused_and_service_mail_is_not(
+    run: Run, publish: Publish, relay: MailReceiver, ledger: Ledger
+) -> None:
+    run(
+        publish(
+            [
+                decision("a", "usage_nudge", **KIM, message_kind="marketing"),
+                decision("b", "renewal_reminder", **KIM, message_kind="service"),
+            ]
+        )
+    )
+    assert ledger.get("a").state == "dead" and "TIERLINE_UNSUBSCRIBE_URL" in (
+        ledger.get("a").last_error or ""
+    )
+    assert ledger.get("b").state == "delivered" and relay.mails[0]["List-Unsubscribe"] is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://our-company.io/{token}", "https://our-company.io/", "https:///{token}", "our-company.io", "mailto:nobody",
+     "https://our-company.io/{token}>, <https://evil.io/", "mailto:a@b.io\r\nBcc: c@d.io"],
+)  # fmt: skip
+def test_a_way_out_that_leads_nowhere_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ChannelMisconfiguredError, match="must look like"):
+        Unsubscribing(url, "a secret of two dozen letters")
+    with pytest.raises(ChannelMisconfiguredError, match="16 characters"):
+        Unsubscribing("mailto:a@b.io", "short")
+
+
+def test_tls_from_the_first_byte_and_certificates_come_from_the_environment(tmp_path: Path) -> None:
+    values = {
+        "email_enabled": True, "smtp_host": "127.0.0.1", "smtp_from": "cs@our-company.io", "smtp_implicit_tls": True,
+        "smtp_ca_file": tmp_path / "none.pem", "unsubscribe_url": "mailto:stop@our-company.io",
+    }  # fmt: skip
+    with pytest.raises(IncompleteChannelError, match="TIERLINE_UNSUBSCRIBE_SECRET"):
+        DeliveryEnvironment(**values).channels()
+    config = DeliveryEnvironment(
+        **values, unsubscribe_secret=SecretStr("a secret of two dozen letters")
+    ).channels()
+    assert config.email is not None and config.email.implicit_tls and "two dozen" not in repr(config)
+    with pytest.raises(ChannelMisconfiguredError, match="TIERLINE_SMTP_CA_FILE"):
+        build_channels(config, tmp_path)
+
+
+def test_a_relay_with_implicit_tls_is_spoken_to_in_tls_from_the_start(
+    run: Run, publish: Publish, certificate: tuple[Path, Path], ledger: Ledger
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[1], certificate[0])
+    with mail_receiver(ssl_context=context) as relay:
+        run(publish([decision("a")]), port=relay.port, implicit_tls=True, ca_file=certificate[1])
+    assert ledger.get("a").state == "delivered" and len(relay.mails) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from assets.sources.connector import Places
 from assets.sources.ledger import CONNECTOR, LedgerSettings, LedgerUnreadableError
+from sensors.bounces import take_in
 from sensors.claims import Head, Settlement, claim, settle
 from sensors.decisions import Decision
 from sensors.knowledge import Candidate, approve, reject
@@ -77,8 +78,8 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
     ledger = open_ledger(read.url)
     decide(ledger, "a", "b", "c")
     decide(ledger, "d", suppressed_by="holdout")
-    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0}
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
 
     later = NOW + timedelta(seconds=30)
     (sent, failed) = claim(
@@ -99,7 +100,7 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
         worker="w",
         now=later + timedelta(seconds=5),
     )
-    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
     ledger.close()
 
     # as the ledger holds them, and each as the last of its events says
@@ -138,8 +139,30 @@ def test_what_people_said_of_knowledge_candidates_is_read_once_and_missing_in_ol
     assert read.load()["knowledge_events"] == 0
 
 
+def test_what_came_back_of_mail_is_read_once_and_missing_in_older_ledgers(read: Read) -> None:
+    ledger = open_ledger(read.url)
+    events = read.folder / "events"
+    events.mkdir()
+    (events / "1.jsonl").write_text(
+        '{"event": "bounce", "email": "Kim@x.io", "status": "5.1.1", "reason": "no such user"}\n'
+        '{"event": "unsubscribe", "email": "bo@x.io"}\n'
+    )
+    take_in(ledger, events, now=NOW, secret=None, who="mailbox")
+    assert read.load()["address_events"] == 2 and read.load()["address_events"] == 0
+    assert read.stored(
+        "select email, kind, changed_at::varchar, detail, extra from raw_ledger.address_events order by event_id"
+    ) == [
+        ("kim@x.io", "hard_bounce", "2026-11-22 09:00:00", "5.1.1 no such user", None),
+        ("bo@x.io", "unsubscribe", "2026-11-22 09:00:00", None, None),
+    ]
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("drop table address_events")
+    ledger.close()
+    assert read.load()["address_events"] == 0
+
+
 def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Read) -> None:
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0}
+    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
     assert not (read.folder / "ledger.db").exists()
 
 

@@ -8,6 +8,10 @@ user_days as (
     select * from {{ ref('int_user_days') }}
 ),
 
+address_standing as (
+    select * from {{ ref('int_address_standing') }}
+),
+
 contact_order as (
     select * from {{ ref('contact_order') }}
 ),
@@ -38,10 +42,12 @@ people as (
         reachable.contact_email,
         min_by(reachable.name, reachable.system) filter (where reachable.name is not null) as name,
         coalesce(bool_or(reachable.is_champion), false) as is_champion,
-        coalesce(bool_or(reachable.is_unsubscribed), false) as is_unsubscribed,
-        coalesce(bool_or(reachable.is_bounced), false) as is_bounced,
+        coalesce(bool_or(reachable.is_unsubscribed or address_standing.is_unsubscribed), false) as is_unsubscribed,
+        coalesce(bool_or(reachable.is_bounced or address_standing.is_bounced), false) as is_bounced,
         string_agg(distinct replace(lower(trim(reachable.role)), ' ', '_'), ' ') as roles
     from reachable
+    left join address_standing
+        on reachable.contact_email = address_standing.email
     where not exists (
             select 1
             from users as gone

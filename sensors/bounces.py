@@ -1,0 +1,121 @@
+"""Taking bounces, complaints and opt-outs into the ledger, from where the next run's decisions see them.
+
+A folder holds mail (a Maildir, or `.eml` files) and events of a relay (`.jsonl`), in any mix. It is only
+read: what is known already adds nothing, so the same folder can be read again and again.
+
+A report counts only if it answers a mail that we sent, and then for the address that mail went to: whoever
+writes to the mailbox can't make us stop writing to somebody else.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from sensors.address_news import AddressNews, NoNewsError, address
+from sensors.bounce_events import LONGEST_LINE_BYTES, read_event
+from sensors.bounce_mail import LARGEST_MAIL_BYTES, read_mail
+from sensors.ledger import Ledger, append
+from sensors.schema import address_events, deliveries
+
+_EVENTS = {".jsonl", ".ndjson"}
+_MAILDIR = {"new", "cur"}
+_WORDS = {
+    "hard_bounce": "the address does not exist or takes no mail",
+    "soft_bounce": "the mail did not arrive; the address may be good",
+    "complaint": "the recipient called the mail spam",
+    "unsubscribe": "the recipient opted out",
+}
+
+
+class FolderUnreadableError(ValueError):
+    """There is no such folder."""
+
+
+@dataclass
+class Taken:
+    """What a reading found: news by kind, how many were known before, and what was left out, and why."""
+
+    new: dict[str, int] = field(default_factory=dict)
+    known: int = 0
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, who: str) -> Taken:
+    """Read a folder into `address_events`, with a note in the history of the mail each answers.
+
+    Raises `FolderUnreadableError`.
+    """
+    if not folder.is_dir():
+        raise FolderUnreadableError(f"there is no folder {folder}")
+    taken = Taken()
+    for place, raw, is_event in _pieces(folder):
+        try:
+            found = [read_event(raw, secret=secret)] if is_event else read_mail(raw, secret=secret)
+            for number, news in enumerate(found):
+                origin = hashlib.sha256(raw + b"#%d" % number).hexdigest()
+                _note(ledger, news, origin, taken, now=now, who=who)
+        except NoNewsError as error:
+            taken.left_out.append((place, str(error)))
+    return taken
+
+
+def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: datetime, who: str) -> None:
+    with ledger.writing() as connection:
+        known = select(address_events.c.event_id).where(address_events.c.origin == origin)
+        if connection.scalar(known) is not None:
+            taken.known += 1
+            return
+        sent = _answered(connection, news)
+        email = address(sent["recipient"]) if sent else news.email
+        if email is None:
+            raise NoNewsError("it answers no mail of ours")
+        if news.email and news.email != email:
+            raise NoNewsError("the mail it answers went to another address")
+        at = min(news.at or now, now)
+        action_id = sent["action_id"] if sent else None
+        row = {"origin": origin, "at": at, "email": email, "kind": news.kind, "action_id": action_id}
+        connection.execute(address_events.insert(), row | {"detail": news.detail})
+        if sent:
+            said = f" ({news.detail})" if news.detail else ""
+            append(connection, [{
+                "action_id": action_id, "at": now, "from_state": sent["state"], "to_state": sent["state"],
+                "attempt": sent["attempts"], "who": who, "detail": f"{_WORDS[news.kind]}{said}",
+            }])  # fmt: skip
+    taken.new[news.kind] = taken.new.get(news.kind, 0) + 1
+
+
+def _answered(connection: Connection, news: AddressNews) -> RowMapping | None:
+    """The e-mail that the news is about; its Message-ID is what the channel noted of it."""
+    if news.message_id is None:
+        return None
+    query = select(deliveries).where(
+        deliveries.c.channel == "email", func.lower(deliveries.c.destination_ref) == news.message_id.lower()
+    )
+    return connection.execute(query).mappings().first()
+
+
+def _pieces(folder: Path) -> Iterator[tuple[str, bytes, bool]]:
+    """Each mail and each line of events, with where it stands. Links are not followed."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "tmp")
+        for name in sorted(names):
+            path = Path(root) / name
+            place = str(path.relative_to(folder))
+            is_event = path.suffix.lower() in _EVENTS
+            is_mail = path.suffix.lower() == ".eml" or path.parent.name in _MAILDIR
+            if path.is_symlink() or not path.is_file() or not (is_event or is_mail):
+                continue
+            with path.open("rb") as file:
+                if not is_event:
+                    yield place, file.read(LARGEST_MAIL_BYTES + 1), False
+                    continue
+                number = 0
+                while line := file.readline(LONGEST_LINE_BYTES + 1):
+                    number += 1
+                    if line.strip():
+                        yield f"{place}:{number}", line.strip(), True

@@ -1,0 +1,76 @@
+"""The preview shows what goes out: every play, real rows first, and nothing that asks the web for anything."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sensors.channels.composing import compose
+from sensors.channels.unsubscribing import Unsubscribing
+from sensors.decisions import open_decisions
+from sensors.preview import POLICY, UnknownPlayError, preview
+from sensors.rendering import Renderer
+from tests.sensors.conftest import Publish, decision
+from tests.sensors.test_messages import row
+
+WAY_OUT = Unsubscribing("https://our-company.io/unsubscribe?t={token}", "a secret of two dozen letters")
+KIM = {"recipient": "kim@northwind.io", "recipient_name": "Kim Larsen", "message_kind": "marketing"}
+
+
+def test_every_play_of_the_policy_is_shown_and_reads_well(tmp_path: Path) -> None:
+    shown = preview(None, tmp_path, unsubscribing=WAY_OUT)
+    with POLICY.open() as file:
+        assert {each.play_id for each in shown} == {line["play_id"] for line in csv.DictReader(file)}
+    index = (tmp_path / "index.html").read_text()
+    for each in shown:
+        assert each.is_example and each.files[0][0] == "E-mail"
+        for _, name in each.files:
+            assert f'href="{name}"' in index
+            said = (tmp_path / name).read_text()
+            for blunder in ("None", "Undefined", "not known of", " .", "{{"):
+                # the styles' numbers begin with a dot
+                assert blunder not in re.sub(r"<style>.*?</style>", "", said, flags=re.DOTALL), (
+                    name,
+                    blunder,
+                )
+            words = re.sub(r"<[^>]*>", " ", said)
+            assert not re.search(r"[a-z)]\.[A-Z]", words), (name, "two sentences run together")
+
+
+def test_pages_ask_the_web_for_nothing_and_fit_a_phone(tmp_path: Path) -> None:
+    preview(None, tmp_path)
+    for page in tmp_path.rglob("*.html"):
+        said = page.read_text()
+        assert not re.search(r"<(script|img|link|iframe|object)|src=|url\(|@import", said), page
+        assert 'name="viewport" content="width=device-width' in said, page
+
+
+def test_what_is_shown_is_what_is_sent(publish: Publish, tmp_path: Path) -> None:
+    snapshot = publish([
+        decision("a", "usage_nudge", **KIM, suppressed_by="holdout"),
+        decision("b", "usage_nudge", **KIM, facts={"last_active_on": "2026-10-01"}),
+        decision("c", "at_risk_alert", facts={"account_name": "Evil <b>&"}),
+    ])  # fmt: skip
+    shown = {each.play_id: each for each in preview(snapshot, tmp_path, unsubscribing=WAY_OUT)}
+    assert [name for name, each in shown.items() if not each.is_example] == ["at_risk_alert", "usage_nudge"]
+    with open_decisions(snapshot) as reader:
+        (sent,) = reader.decisions(["b"])
+    facts = json.loads(sent.facts or "{}")
+    message = Renderer().render(row("usage_nudge", "email", facts, action_id="b", **KIM))
+    mail = compose(message, sender="cs@our-company.io", unsubscribing=WAY_OUT)
+    html, text = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None and text is not None
+    assert html.get_content().strip() == (tmp_path / "usage_nudge" / "email.html").read_text().strip()
+    written = (tmp_path / "usage_nudge" / "email.txt").read_text()
+    assert written.strip() == f"Subject: {mail['Subject']}\n\n{text.get_content()}".strip()
+    assert WAY_OUT.address_for("kim@northwind.io") in written
+    assert "Evil &lt;b&gt;&amp;" in (tmp_path / "at_risk_alert" / "slack.html").read_text()
+
+
+def test_one_play_can_be_asked_for_and_an_unknown_one_is_named(tmp_path: Path) -> None:
+    assert [each.play_id for each in preview(None, tmp_path, play="renewal_brief")] == ["renewal_brief"]
+    assert "would be refused" not in (tmp_path / "index.html").read_text()
+    with pytest.raises(UnknownPlayError, match="no play 'nonsense'"):
+        preview(None, tmp_path, play="nonsense")
