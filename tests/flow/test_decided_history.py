@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from companies import END, simulate, write
+from companies import END, as_known_on, simulate, write
 from running import ROOT, build
 
 from warehouse.home import Home
@@ -186,3 +186,22 @@ def test_what_is_true_of_the_company_is_what_was_acted_on(decided: Decided) -> N
     assert set(left["account_id"]) <= set(worried["account_id"]), (
         "nobody leaves without a person having been told"
     )
+
+
+def test_deciding_day_by_day_decides_what_deciding_all_days_at_once_decides(
+    decided: Decided, tmp_path: Path
+) -> None:
+    """The last days one by one, each with the files as they stood then, and everything before in one build."""
+    drop, project = decided.truth.with_name("drop"), decided.truth.with_name("project")
+    company = {path.stem: pl.read_parquet(path) for path in drop.glob("*.parquet")}
+    daily = Decided(Home(tmp_path / "home"), decided.truth)
+    for day in (END - timedelta(days=2), END - timedelta(days=1), END):
+        build(daily.home, write(as_known_on(company, day), tmp_path / "drop"), day, project=project)
+    # which of the contacts a message reaches is known on the day of the build, so it is left out
+    query = (
+        "select * exclude (recipient, recipient_name, facts) from actions.fct_action_decisions"
+        " order by decided_for, action_id"
+    )
+    at_once, one_by_one = decided.rows(query), daily.rows(query)
+    assert len([row for row in one_by_one if row[1] in (END - timedelta(days=1), END)]) > 5
+    assert one_by_one == at_once
