@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from simulator import catalogue, directory, happened, seasons
+from simulator import catalogue, directory, happened, mailing, seasons
 from simulator.draws import Ints
 from simulator.ledger import NONE, Schema, choose, column
 from simulator.tables import INVOICES, LOGGED, TABLES
@@ -112,6 +112,8 @@ def _users(company: "Company", rows: Ints | None = None) -> pl.DataFrame:
         "is_champion": champions[rows],
         "created_at": people.joined[rows],
         "deactivated_at": np.where(left <= today, left * 86400 + 86399, NONE),
+        "is_unsubscribed": mailing.opted_out(people, company.draws, today)[rows],
+        "is_bounced": mailing.bounced(people, company.draws, today)[rows],
     }
     return _typed(TABLES["users"], columns)
 

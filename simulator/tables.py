@@ -18,6 +18,7 @@ TABLES: dict[str, Schema] = {
     "users": {
         "user_id": TEXT, "account_id": TEXT, "email": TEXT, "name": TEXT, "role": TEXT, "title": TEXT,
         "is_champion": FLAG, "created_at": SECOND, "deactivated_at": SECOND,
+        "is_unsubscribed": FLAG, "is_bounced": FLAG,
     },
     "features": {"feature": TEXT, "plan": TEXT, "is_key": FLAG, "title": TEXT, "tutorial_url": TEXT},
     "tickets": {

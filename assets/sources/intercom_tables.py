@@ -50,7 +50,7 @@ CONTACTS = Table(
         whole_number("companies_count", "companies.total_count"),
         _moment("updated_at", required=True),
         *several(_moment, "created_at signed_up_at last_seen_at last_replied_at"),
-        flag("unsubscribed_from_emails"),
+        *several(flag, "unsubscribed_from_emails has_hard_bounced marked_email_as_spam"),
         nested("custom_attributes"),
     ),
 )

@@ -4,8 +4,9 @@
     alert or counts to a weekly cap.
 
     `contenders` is a CTE of actions that no other guard stops: action_id, account_id, play_id, subject (never null), csm_id,
-    decided_for, lasted_through, priority, is_tier_alert, counts_as_message, counts_as_alert, and what watches it:
-    cool_down_days, awaits_end_of_alert, gives_way_to_tier_alert, message_cap, alert_cap (null: nothing does).
+    decided_for, sent_on (the first day it may be sent, whose week a message counts to), lasted_through, priority,
+    is_tier_alert, counts_as_message, counts_as_alert, and what watches it: cool_down_days, awaits_end_of_alert,
+    gives_way_to_tier_alert, message_cap, alert_cap (null: nothing does).
     `taken` is a CTE of what earlier builds decided, with the columns up to counts_as_alert without priority.
     `stopped` has action_id and fact, one row for each contender that is stopped.
 #}
@@ -14,7 +15,7 @@
 {% endmacro %}
 
 {% macro default__decided_in_turn(contenders, taken) %}
-{% set known = 'account_id, play_id, subject, csm_id, decided_for, lasted_through, is_tier_alert, counts_as_message, counts_as_alert' %}
+{% set known = 'account_id, play_id, subject, csm_id, decided_for, sent_on, lasted_through, is_tier_alert, counts_as_message, counts_as_alert' %}
 {% set watched = 'priority, cool_down_days, awaits_end_of_alert, gives_way_to_tier_alert, message_cap, alert_cap' %}
 numbered_contenders as (
     select
@@ -27,7 +28,7 @@ numbered_contenders as (
 first_turn as (
     select action_id, {{ known }} from {{ taken }}
     union all
-    select null, null, null, null, null, null, null, false, false, false
+    select null, null, null, null, null, null, null, null, false, false, false
 ),
 
 turns as (
@@ -78,6 +79,7 @@ turns as (
                     or turns.decided_for > today.day - coalesce(today.longest_cool_down, 0)
                     or turns.lasted_through >= today.day
                     or date_trunc('week', turns.decided_for) = date_trunc('week', today.day)
+                    or turns.sent_on >= date_trunc('week', today.day)
                 )
 
             union all
@@ -145,7 +147,7 @@ turns as (
                         when is_new
                             and counts_as_message
                             and sum(case when counts_as_message and told_by is null then 1 else 0 end) over (
-                                partition by account_id, date_trunc('week', decided_for)
+                                partition by account_id, date_trunc('week', sent_on)
                                 order by taken_in, priority, action_id
                                 rows between unbounded preceding and current row
                             ) > message_cap

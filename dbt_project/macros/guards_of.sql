@@ -1,7 +1,7 @@
 {#
     The CTEs that bring guards and actions together, before what was decided earlier is counted. `due` is a CTE of actions with
     their day (decided_for), their play's policy_valid_from, recipient, is_immediate, fresh_from; `hits`, `scopes` and `lifts` are
-    CTEs of the models of that name; `candidates`, `accounts` and `earlier` must stand before.
+    CTEs of the models of that name; `candidates`, `accounts`, `sending_times` and `earlier` must stand before.
 
     `watched`: one row per action and guard of policy that watches it that day; `lifted_words` says who lifted it.
     `stops`: one row per action and guard that stops it whatever was decided earlier.
@@ -80,6 +80,13 @@ counted as (
     group by action_id
 ),
 
+delays as (
+    select action_id
+    from watched
+    where fact = 'outside_working_hours'
+        and lifted_words is null
+),
+
 contenders as (
     select
         due.action_id,
@@ -88,6 +95,11 @@ contenders as (
         coalesce(due.subject, '') as subject,
         due.csm_id,
         due.decided_for,
+        -- a day is decided once it is over; what waits for working hours may go out in another week
+        coalesce(
+            case when delays.action_id is not null then cast(sending_times.send_after_at as date) end,
+            due.decided_for + 1
+        ) as sent_on,
         due.lasted_through,
         due.trigger_kind = 'tier_entered' and due.mode = 'human' as is_tier_alert,
         coalesce(counted.counts_as_message, false) as counts_as_message,
@@ -100,6 +112,9 @@ contenders as (
         counted.alert_cap
     from {{ due }} as due
     left join counted on due.action_id = counted.action_id
+    left join delays on due.action_id = delays.action_id
+    left join sending_times
+        on due.account_id = sending_times.account_id and due.decided_for = sending_times.decided_for
     where due.action_id not in (select stops.action_id from stops)
 ),
 
@@ -112,6 +127,7 @@ taken as (
         coalesce(earlier.subject, '') as subject,
         accounts.csm_id,
         earlier.decided_for,
+        coalesce(cast(earlier.send_after_at as date), earlier.decided_for + 1) as sent_on,
         candidates.lasted_through,
         false as is_tier_alert,
         coalesce(bool_or(scopes.fact = 'messages_this_week'), false) as counts_as_message,
@@ -128,13 +144,6 @@ taken as (
     where earlier.suppressed_by is null
         and earlier.account_id is not null
     group by all
-),
-
-delays as (
-    select action_id
-    from watched
-    where fact = 'outside_working_hours'
-        and lifted_words is null
 ),
 
 lifted_guards as (

@@ -144,6 +144,8 @@ class HubspotObjects:
             "external_user_id": self._identities.external_id("hubspot", "contacts", row["user_id"]),
             "is_champion": row["is_champion"], "role": row["role"],
             "deactivated_at": row["deactivated_at"],
+            "hs_email_optout": row["is_unsubscribed"] or None,
+            "hs_email_hard_bounce_reason_enum": "UNKNOWN_USER" if row["is_bounced"] else None,
         }  # fmt: skip
         made = self.made("contacts", row["user_id"], row["created_at"], row["updated_at"], properties)
         if row["deactivated_at"] is not None and sum(row["user_id"].encode()) % 2:

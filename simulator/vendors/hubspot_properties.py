@@ -12,7 +12,8 @@ STANDARD = {
     "companies": "name:string domain:string website:string industry:enumeration numberofemployees:number"
     " annualrevenue:number hubspot_owner_id:enumeration lifecyclestage:enumeration"
     " hs_parent_company_id:number",
-    "contacts": "email:string firstname:string lastname:string jobtitle:string hubspot_owner_id:enumeration",
+    "contacts": "email:string firstname:string lastname:string jobtitle:string hubspot_owner_id:enumeration"
+    " hs_email_optout:bool hs_email_hard_bounce_reason_enum:enumeration",
     "deals": "dealname:string dealstage:enumeration amount:number closedate:datetime dealtype:enumeration"
     " hubspot_owner_id:enumeration hs_is_closed:bool hs_is_closed_won:bool pipeline:enumeration",
     "tickets": "subject:string content:string hs_pipeline:enumeration hs_pipeline_stage:enumeration"

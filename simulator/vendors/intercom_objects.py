@@ -105,7 +105,10 @@ class IntercomObjects:
     def _person(self, row: Row) -> Row:
         known = self._identities.external_id("intercom", "contact", row["user_id"])
         email = self._identities.email("intercom", row["email"])
-        fields = {"role": "user", "email": email or "", "name": row["name"], "external_id": known}
+        fields = {
+            "role": "user", "email": email or "", "name": row["name"], "external_id": known,
+            "unsubscribed_from_emails": row["is_unsubscribed"], "has_hard_bounced": row["is_bounced"],
+        }  # fmt: skip
         begun, changed = unix(row["created_at"]), unix(row["updated_at"])
         return self._contact(row["user_id"], fields, begun, changed, row["account_id"])
 

@@ -12,7 +12,7 @@ STANDARD = {
     "Account": "Name:string Website:url Industry:picklist NumberOfEmployees:int OwnerId:reference"
     " ParentId:reference AnnualRevenue:currency Type:picklist BillingCountry:string",
     "Contact": "AccountId:reference FirstName:string LastName:string Name:string Email:email Title:string"
-    " OwnerId:reference",
+    " OwnerId:reference HasOptedOutOfEmail:boolean EmailBouncedDate:datetime",
     "Opportunity": "AccountId:reference Name:string StageName:picklist Amount:currency CloseDate:date"
     " Type:picklist IsClosed:boolean IsWon:boolean OwnerId:reference Probability:percent",
     "Task": "Subject:string Description:textarea Status:picklist Priority:picklist ActivityDate:date"

@@ -110,6 +110,8 @@ class SalesforceObjects:
             "Email": self._identities.email("salesforce", row["email"]),
             "OwnerId": self.owner(row["account_id"]), "Is_Champion__c": row["is_champion"],
             "Role__c": row["role"], "Deactivated_At__c": stamp(row["deactivated_at"]),
+            "HasOptedOutOfEmail": row["is_unsubscribed"],
+            "EmailBouncedDate": stamp(row["updated_at"]) if row["is_bounced"] else None,
             "IsDeleted": row["deactivated_at"] is not None and cleared,
         }  # fmt: skip
 

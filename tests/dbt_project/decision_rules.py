@@ -136,6 +136,7 @@ class Rules:
             == (account_id, row["play_id"], row["subject"])
         ]
         this_week = [each for each in before if _week(each) == _week(row)]
+        sent_this_week = [each for each in before if _sending_week(each) == _sending_week(row)]
         csm_id = self.account(account_id).csm_id
         broken = {
             "cool_down": any(
@@ -153,7 +154,7 @@ class Rules:
                 for each in sent
             ),
             "account_weekly_cap": row["is_message"]
-            and sum(each["is_message"] and each["account_id"] == account_id for each in this_week)
+            and sum(each["is_message"] and each["account_id"] == account_id for each in sent_this_week)
             >= self.policy.guards["account_weekly_cap"]["limit_value"],
             "csm_weekly_cap": row["is_alert"]
             and sum(
@@ -207,4 +208,11 @@ def _turn(row: Row) -> tuple[Any, ...]:
 
 def _week(row: Row) -> tuple[int, int]:
     year, week, _ = row["decided_for"].isocalendar()
+    return year, week
+
+
+def _sending_week(row: Row) -> tuple[int, int]:
+    """Of the first day on which it may go out: a day is decided once it is over."""
+    after = row["send_after_at"]
+    year, week, _ = (after.date() if after else row["decided_for"] + timedelta(days=1)).isocalendar()
     return year, week

@@ -2,12 +2,13 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
-from companies import END, simulate, write
+from companies import END, as_known_on, simulate, write
 from running import ROOT, build
 
 from warehouse.home import Home
@@ -15,6 +16,19 @@ from warehouse.home import Home
 LIVE_ON = "2026-02-01"
 # Below this many decisions a share says nothing.
 ENOUGH = 200
+# Decisions that went out per 100 account months, least and most, of the plays that any such company sees.
+PER_100_MONTHS = {
+    "adoption_alert": ("automated", 4, 16),
+    "adoption_abandoned_alert": ("automated", 3, 14),
+    "expansion_prompt": ("automated", 4, 16),
+    "at_risk_alert": ("automated", 2, 12),
+    "stale_answer_alert": ("automated", 3, 16),
+    "qbr_scheduling": ("assisted", 2, 12),
+    "qbr_preparation": ("human", 2, 12),
+    "at_risk_review": ("human", 2, 12),
+    "churn_risk_intervention": ("human", 2, 12),
+    "escalation_handover": ("human", 12, 40),
+}
 
 
 @dataclass(frozen=True)
@@ -102,3 +116,92 @@ def test_every_decision_says_why_and_every_suppression_by_which_rule(decided: De
         "select distinct suppressed_by from actions.fct_action_decisions where suppressed_by is not null"
     )}  # fmt: skip
     assert rules >= {"cool_down", "holdout"}
+
+
+def test_plays_go_out_as_often_as_such_a_company_gives_cause(decided: Decided) -> None:
+    months = decided.rows(
+        f"select count(*) / 30.4 from marts.fct_account_health_daily where date >= '{LIVE_ON}'"
+    )
+    sent = decided.rows(
+        "select play_id, mode, count(*) from actions.fct_action_decisions where suppressed_by is null group by all"
+    )
+    rates = {
+        (str(play), str(mode)): 100 * int(str(count)) / float(str(months[0][0])) for play, mode, count in sent
+    }
+    for play, (mode, least, most) in PER_100_MONTHS.items():
+        assert least <= rates.get((play, mode), 0.0) <= most, (play, rates)
+    own = {(str(play), str(mode)) for play, mode in decided.rows("select play_id, mode from policy.plays")}
+    assert set(rates) <= own, "a play goes out in its own mode only"
+    by_mode = {
+        wanted: sum(rate for (_, mode), rate in rates.items() if mode == wanted)
+        for wanted in ("automated", "assisted", "human")
+    }
+    # machines take what repeats: about half of it (policy compares with 40 to 60 % of workflows)
+    assert 0.35 <= by_mode["automated"] / sum(by_mode.values()) <= 0.7
+    assert by_mode["assisted"] < by_mode["human"] < by_mode["automated"] * 1.5
+
+
+def test_what_is_true_of_the_company_is_what_was_acted_on(decided: Decided) -> None:
+    """Newcomers, hand-overs and renewals of the company's own files; who was true to leave or unhappy."""
+    simulated = decided.truth.with_name("simulated")
+    accounts = pl.read_parquet(simulated / "accounts.parquet")
+    decisions = pl.DataFrame(
+        decided.rows(
+            "select account_id, play_id, decided_for, suppressed_by from actions.fct_action_decisions"
+        ),
+        schema=["account_id", "play_id", "decided_for", "suppressed_by"],
+        orient="row",
+    )
+
+    def of(*plays: str) -> pl.DataFrame:
+        return decisions.filter(pl.col("play_id").is_in(plays))
+
+    newcomers = accounts.filter(pl.col("signed_up_at") >= pl.lit(LIVE_ON).str.to_datetime())
+    welcomed = of("onboarding_welcome", "onboarding_welcome_csm")
+    assert newcomers.height > 5
+    assert sorted(welcomed["account_id"]) == sorted(newcomers["account_id"]), "each newcomer once"
+
+    handed_over = pl.read_parquet(simulated / "ai_conversations.parquet").filter(
+        pl.col("escalated_at") >= pl.lit(LIVE_ON).str.to_datetime()
+    )
+    answered = of("escalation_handover").height / handed_over.height
+    assert 0.6 < answered <= 1.0
+
+    soon = accounts.filter(
+        (pl.col("status") == "active") & pl.col("renewal_on").is_between(END, END + timedelta(days=85))
+    )
+    reminded = of("renewal_reminder", "renewal_usage_summary", "renewal_early_brief", "renewal_brief")
+    assert soon.height > 5
+    assert set(soon["account_id"]) <= set(reminded["account_id"])
+
+    days = pl.read_parquet(decided.truth / "account_days" / "*.parquet").filter(pl.col("is_active"))
+    usual = (
+        days.filter(pl.col("date") >= pl.lit(LIVE_ON).str.to_date()).select(pl.col("health").mean()).item()
+    )
+    worried = of("churn_risk_intervention", "declining_outreach", "at_risk_review")
+    health = worried.join(days, left_on=["account_id", "decided_for"], right_on=["account_id", "date"])
+    assert health.select(pl.col("health").mean()).item() < usual - 0.05, "who is worried about is worse off"
+    left = accounts.filter(pl.col("churned_on") >= pl.lit(LIVE_ON).str.to_date())
+    assert left.height
+    assert set(left["account_id"]) <= set(worried["account_id"]), (
+        "nobody leaves without a person having been told"
+    )
+
+
+def test_deciding_day_by_day_decides_what_deciding_all_days_at_once_decides(
+    decided: Decided, tmp_path: Path
+) -> None:
+    """The last days one by one, each with the files as they stood then, and everything before in one build."""
+    drop, project = decided.truth.with_name("drop"), decided.truth.with_name("project")
+    company = {path.stem: pl.read_parquet(path) for path in drop.glob("*.parquet")}
+    daily = Decided(Home(tmp_path / "home"), decided.truth)
+    for day in (END - timedelta(days=2), END - timedelta(days=1), END):
+        build(daily.home, write(as_known_on(company, day), tmp_path / "drop"), day, project=project)
+    # which of the contacts a message reaches is known on the day of the build, so it is left out
+    query = (
+        "select * exclude (recipient, recipient_name, facts) from actions.fct_action_decisions"
+        " order by decided_for, action_id"
+    )
+    at_once, one_by_one = decided.rows(query), daily.rows(query)
+    assert len([row for row in one_by_one if row[1] in (END - timedelta(days=1), END)]) > 5
+    assert one_by_one == at_once

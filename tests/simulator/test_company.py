@@ -90,6 +90,16 @@ def test_champions_come_and_go(company: Simulated) -> None:
     )
 
 
+def test_some_opt_out_of_mail_and_addresses_of_who_left_are_dead(company: Simulated) -> None:
+    share = company.value("select avg(is_unsubscribed::int) from users where deactivated_at is null")
+    assert 0.01 < share < 0.06
+    assert company.value("select count(*) from users where is_bounced and deactivated_at is null") > 20
+    closed = "deactivated_at < (select max(deactivated_at) from users) - interval 5 days"
+    left = f"from users join accounts using (account_id) where {closed} and status = 'active'"
+    assert company.value(f"select count(*) {left}") > 50
+    assert company.value(f"select count(*) {left} and not is_bounced") == 0
+
+
 def test_few_answer_surveys_and_those_who_feel_strongly_more_often(company: Simulated) -> None:
     """Who does not answer is not like who does; a non-response of 60 to 95 % is what business surveys see."""
     surveys_a_year = 4

@@ -90,7 +90,9 @@ OBJECTS = (
         *mapped(_day, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor")),
         has_history=True, is_needed=True),
     CrmObject("contacts", (
-        *_property(identifier, "email firstname lastname jobtitle hubspot_owner_id"), *_COMPANY,
+        *_property(identifier, "email firstname lastname jobtitle hubspot_owner_id"),
+        *_property(flag, "hs_email_optout"), *_property(identifier, "hs_email_hard_bounce_reason_enum"),
+        *_COMPANY,
         *mapped(identifier, "product_user_id role"), *mapped(flag, "is_champion"),
         *mapped(_moment, "deactivated_at")),
         others=("companies",), has_history=True, modified="lastmodifieddate"),

@@ -99,6 +99,7 @@ OBJECTS = (
         has_history=True, is_needed=True),
     SObject("Contact", "contacts", (
         *_RECORD, *_own(identifier, "account_id name email title owner_id"),
+        *_own(flag, "has_opted_out_of_email"), *_own(at, "email_bounced_date"),
         *mapped(identifier, "product_user_id role"), *mapped(flag, "is_champion"),
         *mapped(at, "deactivated_at")), has_history=True),
     SObject("Opportunity", "opportunities", (

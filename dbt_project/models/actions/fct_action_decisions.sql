@@ -51,7 +51,12 @@ earlier as (
     {% if is_incremental() %}
         select * from {{ this }}
     {% else %}
-        select *, first_actionable_on as decided_for, cast(null as varchar) as suppressed_by, false as is_immediate
+        select
+            *,
+            first_actionable_on as decided_for,
+            cast(null as varchar) as suppressed_by,
+            cast(null as timestamp) as send_after_at,
+            false as is_immediate
         from candidates
         where false
     {% endif %}

@@ -32,7 +32,9 @@ decided as (
         decisions.suppressed_reason as guard_words,
         decisions.reason,
         decisions.send_after_at,
-        deliveries.state as delivery_state
+        deliveries.state as delivery_state,
+        deliveries.reviewed_by,
+        deliveries.review_words
     from decisions
     left join deliveries on decisions.action_id = deliveries.action_id
     where decisions.account_id is not null
@@ -103,7 +105,9 @@ select
     guard_words,
     reason,
     send_after_at,
-    delivery_state
+    delivery_state,
+    reviewed_by,
+    review_words
 from decided
 
 union all
@@ -121,7 +125,9 @@ select
     words as guard_words,
     reason,
     cast(null as timestamp) as send_after_at,
-    cast(null as varchar) as delivery_state
+    cast(null as varchar) as delivery_state,
+    cast(null as varchar) as reviewed_by,
+    cast(null as varchar) as review_words
 from first_waits
 where place = 1
 

@@ -14,6 +14,18 @@ event_summary as (
         max(case when to_state = 'held' then 1 else 0 end) = 1 as was_held
     from events
     group by action_id
+),
+
+-- an edit stays where it waits, and its words stay in the ledger
+reviews as (
+    select
+        action_id,
+        changed_by as reviewed_by,
+        detail as review_words,
+        row_number() over (partition by action_id order by changed_at desc, event_id desc) as place
+    from events
+    where from_state = 'awaiting_approval'
+        and to_state <> 'awaiting_approval'
 )
 
 select
@@ -44,7 +56,10 @@ select
         as seconds_to_first_attempt,
     {{ dbt.datediff('enqueued_at', 'delivered_at', 'second') }}
         as seconds_to_delivery,
-    coalesce(event_summary.last_changed_at, deliveries.enqueued_at) as last_changed_at
+    coalesce(event_summary.last_changed_at, deliveries.enqueued_at) as last_changed_at,
+    reviews.reviewed_by,
+    reviews.review_words
 from deliveries
 left join event_summary using (action_id)
+left join reviews on deliveries.action_id = reviews.action_id and reviews.place = 1
 order by deliveries.enqueued_at, deliveries.action_id

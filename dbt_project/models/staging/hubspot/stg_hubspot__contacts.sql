@@ -13,6 +13,9 @@ renamed as (
         role,
         jobtitle as title,
         coalesce(is_champion, false) as is_champion,
+        hs_email_optout as is_unsubscribed,
+        -- HubSpot keeps the reason as long as it does not write to the address
+        nullif(trim(hs_email_hard_bounce_reason_enum), '') is not null as is_bounced,
         created_at,
         coalesce(deactivated_at, case when archived then coalesce(archived_at, updated_at) end) as deactivated_at,
         coalesce(archived, false) as is_deleted

@@ -14,7 +14,9 @@ renamed as (
         updated_at,
         last_seen_at,
         last_replied_at,
-        unsubscribed_from_emails as is_unsubscribed
+        -- who calls our mail spam does not want it either
+        unsubscribed_from_emails or coalesce(marked_email_as_spam, false) as is_unsubscribed,
+        has_hard_bounced as is_bounced
     from source
 )
 

@@ -12,6 +12,9 @@ renamed as (
         role,
         title,
         coalesce(is_champion, false) as is_champion,
+        has_opted_out_of_email as is_unsubscribed,
+        -- Salesforce clears the moment when the address is changed
+        email_bounced_date is not null as is_bounced,
         created_date as created_at,
         coalesce(deactivated_at, case when is_deleted then last_modified_date end) as deactivated_at,
         coalesce(is_deleted, false) as is_deleted

@@ -19,8 +19,8 @@ select
     is_champion,
     created_at,
     deactivated_at,
-    cast(null as boolean) as is_unsubscribed,
-    cast(null as boolean) as is_bounced
+    is_unsubscribed,
+    is_bounced
 from contacts
 left join standing on contacts.email = standing.standing_email
 -- a duplicate that was merged away is deleted; what remains has its address

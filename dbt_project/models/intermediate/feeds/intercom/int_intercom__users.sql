@@ -14,5 +14,5 @@ select
     created_at,
     cast(null as timestamp) as deactivated_at,
     is_unsubscribed,
-    cast(null as boolean) as is_bounced
+    is_bounced
 from contacts
