@@ -79,6 +79,9 @@ FACTS = (
     "alert_due_at",
     "alert_overdue",
     "alert_owner",
+    "message_day",
+    "list_lines",
+    "list_left_out",
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0

@@ -16,12 +16,17 @@ alerts as (
     select * from {{ ref('int_sla_alerts') }}
 ),
 
+run as (
+    select * from {{ ref('int_run') }}
+),
+
 bounds as (
     select
-        cast(min(starts_at) as date) - 1 as first_day,
+        coalesce(cast(min(alerts.starts_at) as date), max(run.as_of)) - 1 as first_day,
         -- far enough for the longest SLA over every holiday
-        max(as_of) + 120 as last_day
-    from alerts
+        max(run.as_of) + 120 as last_day
+    from run
+    left join alerts on true
 ),
 
 days as (

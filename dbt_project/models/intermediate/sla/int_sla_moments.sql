@@ -12,6 +12,10 @@ ladder as (
     select * from {{ ref('escalation_ladder') }}
 ),
 
+owners as (
+    select distinct valid_from, play_id from ladder
+),
+
 -- a play's own rows are its whole ladder
 ladders as (
     select
@@ -19,17 +23,12 @@ ladders as (
         ladder.step,
         cast(60 * (ladder.after_share * alerts.sla_hours + ladder.hours_past_due) as double) as clock_minutes
     from alerts
+    left join owners
+        on alerts.play_id = owners.play_id
+        and owners.valid_from = {{ policy_version(ref('escalation_ladder'), 'alerts.decided_for') }}
     inner join ladder
         on ladder.valid_from = {{ policy_version(ref('escalation_ladder'), 'alerts.decided_for') }}
-        and ladder.play_id = case
-            when exists (
-                select 1
-                from {{ ref('escalation_ladder') }} as own
-                where own.play_id = alerts.play_id
-                    and own.valid_from = {{ policy_version(ref('escalation_ladder'), 'alerts.decided_for') }}
-            ) then alerts.play_id
-            else '*'
-        end
+        and ladder.play_id = coalesce(owners.play_id, '*')
 ),
 
 steps as (

@@ -52,8 +52,8 @@ select
 from alerts
 inner join responses
     on alerts.action_id = responses.action_id
-    and responses.responded_at >= alerts.routed_at
-    and responses.responded_at <= alerts.observed_until
+    and alerts.routed_at <= responses.responded_at
+    and alerts.observed_until >= responses.responded_at
     -- what was closed by itself asks for no answer any more
     and responses.responded_at < coalesce(alerts.closed_on, date '9999-12-31')
 group by alerts.action_id
