@@ -188,7 +188,8 @@ lines as (
         3 as place,
         '' as key,
         concat(
-            'Alerts answered in time: ', cast(met as varchar), ' of ', cast(due as varchar), ' that were due or answered; ',
+            'Alerts answered in time: ', cast(met as varchar), ' of ', cast(due as varchar),
+            ' that were due or answered; ',
             cast(overdue as varchar), ' still overdue'
         ) as line
     from answers
