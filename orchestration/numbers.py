@@ -40,6 +40,17 @@ class Decisions:
 
 
 @dataclass(frozen=True)
+class Automation:
+    """The machines' share of a month's workflows, from 0 to 1, beside what others report."""
+
+    month: date
+    workflows: int
+    share: float
+    benchmark_low: float | None
+    benchmark_high: float | None
+
+
+@dataclass(frozen=True)
 class Published:
     """What the served snapshot says. `as_of`: the last day scored; `tiers`: accounts per tier on that day."""
 
@@ -50,6 +61,7 @@ class Published:
     decisions: list[Decisions] = field(default_factory=list)
     identity: Identity = field(default_factory=Identity)
     feeds: list[Feed] = field(default_factory=list)
+    automation: Automation | None = None
 
 
 def published(snapshot: Path, ledger_address: str) -> Published:
@@ -63,6 +75,7 @@ def published(snapshot: Path, ledger_address: str) -> Published:
             decisions=_decisions(connection, _new_decisions(ledger_address, version)),
             identity=identity(connection),
             feeds=known_feeds(connection),
+            automation=_automation(connection),
         )
 
 
@@ -96,6 +109,18 @@ def _decisions(connection: duckdb.DuckDBPyConnection, new: dict[str, tuple[int, 
     ).fetchall()
     counted = {mode: (deliver, suppressed) for mode, deliver, suppressed in rows}
     return [Decisions(mode, *new.get(mode, (0, 0)), *counted.get(mode, (0, 0))) for mode in MODES]
+
+
+def _automation(connection: duckdb.DuckDBPyConnection) -> Automation | None:
+    """Of the newest month; None while nothing was decided."""
+    try:
+        row = connection.execute(
+            "select month, workflows, automated_share, benchmark_low, benchmark_high"
+            " from marts.rpt_automation_share_monthly where segment = '*' order by month desc limit 1"
+        ).fetchone()
+    except duckdb.CatalogException:  # the snapshot of a version before it
+        return None
+    return None if row is None else Automation(*row)
 
 
 def _new_decisions(ledger_address: str, version: str) -> dict[str, tuple[int, int]]:

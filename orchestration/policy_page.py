@@ -25,6 +25,7 @@ _RECIPIENTS = {
     "account": "the customer",
     "csm": "the CSM",
     "csm_manager": "the CSM's manager",
+    "cs_lead": "the CS lead",
     "data_owner": "the data's owner",
 }
 _DONE_BY = {

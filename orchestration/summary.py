@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.input_numbers import Identity, TableRows
-from orchestration.numbers import Published
+from orchestration.numbers import Automation, Published
 from orchestration.pipeline import RunReport
 from warehouse.home import Home
 
@@ -160,6 +160,8 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
     if published is not None and report.failure is None:
         late = sum(feed.is_stale for feed in published.feeds)
         lines.append(f"Feeds: {len(published.feeds) - late} as fresh as expected, {late} stale")
+        if published.automation is not None:
+            lines.append(_automation(published.automation))
     places: list[tuple[str, Path | str]] = [
         ("snapshot", home.pointer if published is not None else "none yet"),
         ("outbox", home.outbox),
@@ -173,6 +175,13 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
             f"Done: scored through {published.as_of}, published {published.version}, in {seconds:.0f} s."
         )
     return lines
+
+
+def _automation(found: Automation) -> str:
+    words = f"Workflows of {found.month:%B %Y} done by machines: {found.share:.0%} of {found.workflows:,}"
+    if found.benchmark_low is None or found.benchmark_high is None:
+        return words
+    return f"{words} (benchmark {found.benchmark_low:.0%} to {found.benchmark_high:.0%})"
 
 
 def _warned(check: AssetCheckEvaluation) -> bool:

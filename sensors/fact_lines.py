@@ -75,6 +75,16 @@ FACTS = (
     "risk_method",
     "risk_signals",
     "divergence",
+    "alert_action_id",
+    "alert_play",
+    "alert_reason",
+    "alert_routed_at",
+    "alert_due_at",
+    "alert_overdue",
+    "alert_owner",
+    "message_day",
+    "list_lines",
+    "list_left_out",
 )
 # A score that rests on all its inputs needs no remark.
 _FULL = 1.0

@@ -16,5 +16,6 @@
         'stale_answer': 'int_stale_answer_triggers',
         'churn_risk_raised': 'int_churn_risk_triggers',
         'judgements_diverge': 'int_divergence_triggers',
+        'alert_unanswered': 'int_alert_ladder_triggers',
     }) }}
 {% endmacro %}

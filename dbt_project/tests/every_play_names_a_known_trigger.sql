@@ -1,5 +1,5 @@
 -- A kind without a model, or a tier without a bound, would never set off anything.
-{% set kinds = trigger_kinds() | list + ['feed_stale'] %}
+{% set kinds = trigger_kinds() | list + ['feed_stale', 'daily_list', 'weekly_digest'] %}
 
 select
     plays.valid_from,

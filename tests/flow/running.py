@@ -39,6 +39,10 @@ STATE = (
     "raw_tierline.scored_days",
 )
 
+_OF_ANY_DAY = {
+    "actions.fct_action_decisions": "where play_id not in ('csm_daily_list', 'leader_weekly_digest')",
+}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -136,6 +140,9 @@ def build_models(
 
 
 def state(home: Home, tables: tuple[str, ...] = STATE) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of the tables, sorted."""
+    """Every row of the tables, sorted; without the lists and digests, which only the day of a build gets."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        return {name: connection.execute(f"from {name} order by all").fetchall() for name in tables}
+        return {
+            name: connection.execute(f"from {name} {_OF_ANY_DAY.get(name, '')} order by all").fetchall()
+            for name in tables
+        }

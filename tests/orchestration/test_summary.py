@@ -9,7 +9,7 @@ from dagster import AssetCheckEvaluation, AssetCheckSeverity, AssetKey
 
 from assets.freshness import FRESHNESS, Feed, check_result
 from orchestration.input_numbers import Conflicts, Identity, TableRows, Unmatched, identity, known_feeds
-from orchestration.numbers import Published
+from orchestration.numbers import Automation, Published
 from orchestration.pipeline import RunReport
 from orchestration.summary import write_summary
 from warehouse.home import Home
@@ -55,6 +55,7 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
             [Unmatched("hubspot", "users", 40, 2, "c7")],
         ),
         feeds=[LATE],
+        automation=Automation(date(2026, 3, 1), 1200, 0.44, 0.4, 0.6),
     )
     rows = [TableRows("zendesk", "tickets", 9, 7, 1, 1), TableRows("drop_folder", "features", 2, 2, 0, 0)]
     told = " ".join(_written(report, published, rows).split())
@@ -64,6 +65,7 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
         ("mixpanel.usage_events: newest event on 2026-03-01, 80 h old, expected within 48 h;"
         " the score of 12 accounts is unknown for it; ask data@shop.example"),
         "Feeds: 0 as fresh as expected, 1 stale",
+        "Workflows of March 2026 done by machines: 44% of 1,200 (benchmark 40% to 60%)",
     ):  # fmt: skip
         assert words in told
     assert report.outage() == "load zendesk: down. Everything else was done, on what had been read before"

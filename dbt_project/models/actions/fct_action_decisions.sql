@@ -47,6 +47,10 @@ feed_alerts as (
     select * from {{ ref('int_feed_alerts') }}
 ),
 
+staff_messages as (
+    select * from {{ ref('int_staff_messages') }}
+),
+
 earlier as (
     {% if is_incremental() %}
         select * from {{ this }}
@@ -186,5 +190,11 @@ select
 from feed_alerts
 cross join rollout
 where feed_alerts.action_id not in (select earlier.action_id from earlier)
+
+union all
+
+select staff_messages.*
+from staff_messages
+where staff_messages.action_id not in (select earlier.action_id from earlier)
 
 order by decided_for, account_id, play_id

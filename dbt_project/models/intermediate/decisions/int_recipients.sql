@@ -36,9 +36,18 @@ persons as (
             when 'account' then contacts.email
             when 'csm' then csms.email
             when 'csm_manager' then managers.email
+            when 'cs_lead' then leads.email
         end as email,
-        case recipients.role when 'csm' then csms.slack_id when 'csm_manager' then managers.slack_id end as slack_id,
-        case recipients.role when 'csm' then csms.name when 'csm_manager' then managers.name end as staff_name,
+        case recipients.role
+            when 'csm' then csms.slack_id
+            when 'csm_manager' then managers.slack_id
+            when 'cs_lead' then leads.slack_id
+        end as slack_id,
+        case recipients.role
+            when 'csm' then csms.name
+            when 'csm_manager' then managers.name
+            when 'cs_lead' then leads.name
+        end as staff_name,
         contacts.name as contact_name,
         accounts.name as account_name
     from accounts
@@ -50,6 +59,8 @@ persons as (
         and recipients.channel = system_accounts.system
     left join csms on accounts.csm_id = csms.csm_id
     left join csms as managers on csms.manager_id = managers.csm_id
+    -- the lead is whom the manager answers to
+    left join csms as leads on managers.manager_id = leads.csm_id
     left join contacts
         on accounts.account_id = contacts.account_id
         and contacts.contact_rank = 1

@@ -1,0 +1,59 @@
+{{ config(materialized='table') }}
+
+with alerts as (
+    select * from {{ ref('int_sla_alerts') }}
+),
+
+activities as (
+    select * from {{ ref('int_csm_activities') }}
+),
+
+tickets as (
+    select * from {{ ref('int_tickets') }}
+),
+
+responses as (
+    select
+        alerts.action_id,
+        'named_activity' as response_kind,
+        activities.started_at as responded_at
+    from alerts
+    inner join activities on alerts.action_id = activities.action_id
+
+    union all
+
+    -- work that the customer has no part in is no answer
+    select
+        alerts.action_id,
+        activities.kind as response_kind,
+        activities.started_at as responded_at
+    from alerts
+    inner join activities
+        on alerts.account_id = activities.account_id
+        and activities.kind <> 'internal'
+
+    union all
+
+    select
+        alerts.action_id,
+        'ticket_reply' as response_kind,
+        tickets.first_human_response_at as responded_at
+    from alerts
+    inner join tickets
+        on alerts.account_id = tickets.account_id
+        and tickets.first_human_response_at is not null
+)
+
+select
+    alerts.action_id,
+    min(responses.responded_at) as responded_at,
+    min_by(responses.response_kind, (responses.responded_at, responses.response_kind <> 'named_activity'))
+        as response_kind
+from alerts
+inner join responses
+    on alerts.action_id = responses.action_id
+    and alerts.routed_at <= responses.responded_at
+    and alerts.observed_until >= responses.responded_at
+    -- what was closed by itself asks for no answer any more
+    and responses.responded_at < coalesce(alerts.closed_on, date '9999-12-31')
+group by alerts.action_id
