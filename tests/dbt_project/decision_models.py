@@ -62,6 +62,14 @@ BEFORE = {
         " lasted_through date, trigger_words varchar, trigger_facts json"
     ),
     "intermediate.int_days": "day date",
+    # Messages to our own people, in the order of the decisions' columns.
+    "intermediate.int_staff_messages": (
+        "action_id varchar, decided_for date, account_id varchar, play_id varchar, activity varchar,"
+        " mode varchar, channel varchar, recipient varchar, recipient_name varchar, reason varchar,"
+        " suppressed_by varchar, suppressed_reason varchar, sla_due_at timestamp, template_id varchar,"
+        " is_immediate boolean, priority integer, policy_valid_from date, episode_started_on date, facts json,"
+        " subject varchar, send_after_at timestamp, expires_at timestamp, message_kind varchar, owner varchar"
+    ),
 }
 WITH_CONTRACT = ("dim_accounts", "fct_account_health_daily", "fct_feed_freshness", "fct_action_decisions")
 

@@ -193,8 +193,12 @@ where feed_alerts.action_id not in (select earlier.action_id from earlier)
 
 union all
 
-select staff_messages.*
+select
+    staff_messages.*,
+    greatest(cast(staff_messages.decided_for + 1 as timestamp), staff_messages.send_after_at)
+    + rollout.decision_shelf_life_days * interval 1 day as send_until_at
 from staff_messages
+cross join rollout
 where staff_messages.action_id not in (select earlier.action_id from earlier)
 
 order by decided_for, account_id, play_id
