@@ -46,6 +46,10 @@ class AllowList:
         named = {address, f"@{domain}"} if at else {address}
         return bool(self.entries & named) or (bool(hosts) and hosts <= self.entries)
 
+    def reaches(self, hosts: frozenset[str]) -> bool:
+        """Whether something that has no recipient, such as a score, may be written to these hosts."""
+        return self.reach is Reach.ANYONE or (bool(hosts) and hosts <= self.entries | _THIS_MACHINE)
+
 
 ANYONE = AllowList()
 

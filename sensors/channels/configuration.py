@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sensors.allow_list import ANYONE, AllowList, restricted
+from sensors.allow_list import ANYONE, AllowList, hosts_of, restricted
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.cs_platforms import CsPlatforms, platform_channels, platform_writers
@@ -193,7 +193,7 @@ def build_channels(
         channels["intercom"] = _intercom(config.intercom, now)
     channels |= platform_channels(config.cs_platforms, now=now)
     channels = {
-        name: restricted(name, channel, config.allowed, getattr(config, name, None))
+        name: restricted(name, channel, config.allowed, _destination_of(config, name))
         for name, channel in channels.items()
     }
     if config.test_account:
@@ -207,7 +207,8 @@ def build_channels(
 def build_writers(
     config: ChannelConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> dict[str, AttributeWriter]:
-    """A writer for every configured system that keeps attributes of accounts, keyed by the system.
+    """A writer for every configured system that keeps attributes of accounts, keyed by the system; of those
+    only that the environment may reach.
 
     Opens no connection. Raises `ChannelMisconfiguredError`.
     """
@@ -223,7 +224,19 @@ def build_writers(
             timeout_seconds=config.intercom.timeout_seconds,
             now=now,
         )
-    return writers | platform_writers(config.cs_platforms, now=now)
+    writers |= platform_writers(config.cs_platforms, now=now)
+    return {
+        system: writer
+        for system, writer in writers.items()
+        if config.allowed.reaches(hosts_of(_destination_of(config, system)))
+    }
+
+
+def _destination_of(config: ChannelConfig, channel: str) -> object | None:
+    """The settings of what stands behind a channel; None: the local sink."""
+    if channel == MessageKind.SLACK and config.slack_bot:
+        return config.slack_bot
+    return getattr(config, channel, None) or getattr(config.cs_platforms, channel, None)
 
 
 def _hubspot(given: HubspotDestination, now: Callable[[], datetime]) -> HubspotApi:

@@ -1,7 +1,7 @@
 """Nothing is sent unless its channel is enabled, and outside of production only to whom the allow-list names."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import pytest
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from sensors.allow_list import REACHES, AllowList, Environment, Reach, RestrictedChannel, allow_list
 from sensors.channels.channel import MessageKind
-from sensors.channels.configuration import ChannelConfig, build_channels
+from sensors.channels.configuration import ChannelConfig, build_channels, build_writers
 from sensors.channels.local_sink import LocalSink
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment
@@ -89,6 +89,13 @@ def test_recipients_and_hosts(recipient: str, channel: str, hosts: set[str], may
     assert allowed.allows(recipient, channel=channel, hosts=frozenset(hosts)) is may
 
 
+def _some(name: str, value: str) -> str:
+    """A value the setting can have."""
+    if name == "unsubscribe_url":
+        return f"{value}?t={{token}}"
+    return "7" if name.endswith(("_per_second", "_admin_id")) else value
+
+
 def test_no_channel_leaves_the_house_unless_it_is_enabled(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +103,7 @@ def test_no_channel_leaves_the_house_unless_it_is_enabled(
     switches = [name for name in DeliveryEnvironment.model_fields if name.endswith("_enabled")]
     for name, field in DeliveryEnvironment.model_fields.items():
         if name not in (*switches, "test_account") and field.default is None:
-            monkeypatch.setenv(f"TIERLINE_{name.upper()}", "https://example.com/x")
+            monkeypatch.setenv(f"TIERLINE_{name.upper()}", _some(name, "https://example.com/x"))
     settings = DeliveryEnvironment()
     channels = build_channels(settings.channels(), home.outbox)
     assert {kind.value for kind in MessageKind} <= set(channels)
@@ -108,13 +115,17 @@ def test_every_enabled_channel_is_behind_the_allow_list(home: Home, monkeypatch:
     for name, field in DeliveryEnvironment.model_fields.items():
         if name.endswith("_enabled"):
             monkeypatch.setenv(f"TIERLINE_{name.upper()}", "true")
-        elif field.default is None and name not in ("ledger_url", "test_account"):
-            value = "https://live.example/x" if name.endswith("url") else "cs@live.example"
-            monkeypatch.setenv(f"TIERLINE_{name.upper()}", value)
+        elif field.default is None and name not in ("ledger_url", "test_account", "smtp_ca_file"):
+            value = "https://live.example/x" if name.endswith("url") else "cs-and-others@live.example"
+            monkeypatch.setenv(f"TIERLINE_{name.upper()}", _some(name, value))
     config = DeliveryEnvironment().channels()
     given = [field.name for field in fields(ChannelConfig) if field.name not in ("allowed", "test_account")]
     channels = build_channels(config, home.outbox)
     real = {name for name, channel in channels.items() if channel.destination != LocalSink.destination}
+    assert real == {kind.value for kind in MessageKind}
+    assert build_writers(config) == {}
+    near = replace(config, allowed=allow_list("development", "live.example,api.hubapi.com"))
+    assert {"hubspot", "salesforce"} <= set(build_writers(near))
     assert real and all(isinstance(channels[name], RestrictedChannel) for name in real)
     assert len(real) >= len(
         [name for name in given if getattr(config, name) is not None and name in channels]

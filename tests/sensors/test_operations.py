@@ -97,7 +97,7 @@ def test_a_channel_that_takes_nothing_is_one_trouble_until_it_takes_something(
         receiver.script = lambda number, request: Answer(
             status=503, headers={"Retry-After": "60"}, effect=False
         )
-        hook = WebhookDestination(f"{receiver.url}/hook", secret="s" * 20)
+        hook = WebhookDestination(f"{receiver.url}/hook", secret="s" * 20, allow_private=True)
         rows = [decision("a", "expansion_prompt")]
         send(rows, webhook=hook)
         assert look() == [("rest/webhook", "opened")]
