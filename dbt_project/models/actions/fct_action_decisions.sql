@@ -43,28 +43,14 @@ sending_times as (
     select * from {{ ref('int_sending_times') }}
 ),
 
-feed_alerts as (
+-- to our own people, whatever account sets them off
+announcements as (
     select * from {{ ref('int_feed_alerts') }}
-),
-
-staff_messages as (
+    union all
     select * from {{ ref('int_staff_messages') }}
 ),
 
-earlier as (
-    {% if is_incremental() %}
-        select * from {{ this }}
-    {% else %}
-        select
-            *,
-            first_actionable_on as decided_for,
-            cast(null as varchar) as suppressed_by,
-            cast(null as timestamp) as send_after_at,
-            false as is_immediate
-        from candidates
-        where false
-    {% endif %}
-),
+{{ earlier_decisions('candidates') }},
 
 -- what late data brings to light is acted on from the first day not yet decided, if it still lasts then; and what still
 -- lasts after a gap between runs is acted on today, however long ago it began
@@ -184,21 +170,11 @@ from decided
 union all
 
 select
-    feed_alerts.*,
-    greatest(cast(feed_alerts.decided_for + 1 as timestamp), feed_alerts.expires_at)
+    announcements.*,
+    greatest(cast(announcements.decided_for + 1 as timestamp), announcements.send_after_at, announcements.expires_at)
     + rollout.decision_shelf_life_days * interval 1 day as send_until_at
-from feed_alerts
+from announcements
 cross join rollout
-where feed_alerts.action_id not in (select earlier.action_id from earlier)
-
-union all
-
-select
-    staff_messages.*,
-    greatest(cast(staff_messages.decided_for + 1 as timestamp), staff_messages.send_after_at)
-    + rollout.decision_shelf_life_days * interval 1 day as send_until_at
-from staff_messages
-cross join rollout
-where staff_messages.action_id not in (select earlier.action_id from earlier)
+where announcements.action_id not in (select earlier.action_id from earlier)
 
 order by decided_for, account_id, play_id

@@ -36,7 +36,7 @@ select
 from waiting
 inner join calendars on waiting.account_id = calendars.account_id
 inner join open_hours
-    on calendars.country is not distinct from open_hours.country
+    on coalesce(open_hours.country, '') = coalesce(calendars.country, '')
     and calendars.time_zone = open_hours.time_zone
     and calendars.works_from_hour = open_hours.works_from_hour
     and calendars.works_until_hour = open_hours.works_until_hour

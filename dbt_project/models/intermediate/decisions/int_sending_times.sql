@@ -44,7 +44,7 @@ select
     greatest(first_hours.opens_at, first_hours.decided_at) as send_after_at
 from calendars
 inner join first_hours
-    on calendars.country is not distinct from first_hours.country
+    on coalesce(first_hours.country, '') = coalesce(calendars.country, '')
     and calendars.time_zone = first_hours.time_zone
     and calendars.works_from_hour = first_hours.works_from_hour
     and calendars.works_until_hour = first_hours.works_until_hour
