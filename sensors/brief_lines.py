@@ -49,6 +49,7 @@ LIFECYCLE_FACTS = (
     "link_title",
     "link_url",
     "customer_written_to",
+    "sent_before",
     "quiet_days",
     "last_active_on",
     "usual_gap_days",

@@ -84,6 +84,16 @@ def test_a_message_to_our_people_says_what_happened_why_what_to_do_by_when_and_f
         assert part in said, part
 
 
+def test_a_csm_reads_what_the_customer_was_sent_before() -> None:
+    def said(**facts: Any) -> str:
+        content = Renderer().render(row("onboarding_supplement", "email", FACTS | facts)).content
+        return str(content["text"]).replace("\n", " ")
+
+    sent = said(sent_before="onboarding welcome (2026-11-20)")
+    assert "Sent to their people since they began: onboarding welcome (2026-11-20)." in sent
+    assert "Nothing was sent to their people before today." in said()
+
+
 def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
     message = Renderer().render(row("expansion_prompt", "webhook", FACTS)).content["message"]
     assert not {"score", "52", "declining", "risk", "health"} & set(words(message).lower().split())

@@ -55,6 +55,8 @@ external as (
     from standings
     cross join run
     where standings.superseded_on is null
+        -- the stage is the CSM's own call
+        and standings.measure <> 'renewal_stage'
         and standings.observed_on <= run.as_of
     group by standings.account_id
 )

@@ -24,6 +24,10 @@ user_days as (
     select * from {{ ref('int_user_days') }}
 ),
 
+deliveries as (
+    select * from {{ ref('fct_deliveries') }}
+),
+
 people as (
     select
         occurrences.account_id,
@@ -53,6 +57,44 @@ written_to as (
         and {{ word_in('paths.segment', 'plays.segments') }}
 ),
 
+-- what reached the customer's people before that day: what goes out on the day is not sent yet
+sent as (
+    select
+        occurrences.account_id,
+        occurrences.step,
+        occurrences.started_on,
+        deliveries.action_id,
+        deliveries.delivered_at,
+        replace(deliveries.play_id, '_', ' ') as message
+    from occurrences
+    inner join accounts on occurrences.account_id = accounts.account_id
+    inner join deliveries
+        on occurrences.account_id = deliveries.account_id
+        and deliveries.state = 'delivered'
+        and accounts.begins_on <= deliveries.delivered_at
+        and occurrences.started_on > deliveries.delivered_at
+    inner join plays
+        on plays.valid_from = {{ policy_version(ref('plays'), 'deliveries.decided_for') }}
+        and deliveries.play_id = plays.play_id
+        and plays.recipient_role = 'account'
+    -- what the local sink keeps reached nobody
+    where deliveries.destination is distinct from 'local_sink'
+    group by all
+),
+
+sent_before as (
+    select
+        account_id,
+        step,
+        started_on,
+        string_agg(
+            concat(message, ' (', cast(cast(delivered_at as date) as varchar), ')'), ', '
+            order by delivered_at, action_id
+        ) as messages
+    from sent
+    group by account_id, step, started_on
+),
+
 known as (
     select
         occurrences.*,
@@ -63,7 +105,8 @@ known as (
         paths.* exclude (account_id, started_on, segment),
         steps.link_title,
         steps.link_url,
-        written_to.account_id is not null as is_written_to
+        written_to.account_id is not null as is_written_to,
+        sent_before.messages as sent_before
     from occurrences
     inner join accounts on occurrences.account_id = accounts.account_id
     inner join onboarding_steps as steps
@@ -80,6 +123,10 @@ known as (
         on occurrences.account_id = written_to.account_id
         and occurrences.step = written_to.step
         and occurrences.started_on = written_to.started_on
+    left join sent_before
+        on occurrences.account_id = sent_before.account_id
+        and occurrences.step = sent_before.step
+        and occurrences.started_on = sent_before.started_on
 )
 
 select
@@ -111,5 +158,6 @@ select
         'link_title': 'link_title',
         'link_url': 'link_url',
         'customer_written_to': 'is_written_to',
+        'sent_before': 'sent_before',
     }) }} as trigger_facts
 from known
