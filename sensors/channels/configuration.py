@@ -193,7 +193,7 @@ def build_channels(
         channels["intercom"] = _intercom(config.intercom, now)
     channels |= platform_channels(config.cs_platforms, now=now)
     channels = {
-        name: restricted(name, channel, config.allowed, getattr(config, name, None))
+        name: restricted(name, channel, config.allowed, _destination(config, name))
         for name, channel in channels.items()
     }
     if config.test_account:
@@ -202,6 +202,14 @@ def build_channels(
             for name, channel in channels.items()
         }
     return channels
+
+
+def _destination(config: ChannelConfig, name: str) -> object | None:
+    """The settings behind a channel."""
+    if name == "slack":
+        return config.slack_bot or config.slack
+    found: object | None = getattr(config, name, None) or getattr(config.cs_platforms, name, None)
+    return found
 
 
 def build_writers(
