@@ -45,6 +45,7 @@ def simulated_destinations(given: DeliveryEnvironment, *, url: str, relay: str) 
             "smtp_host": host,
             "smtp_port": port,
             "smtp_starttls": "false",
+            "smtp_takes_examples": "true",
             "smtp_from": "Customer success <success@vendor.example>",
             "unsubscribe_url": "mailto:unsubscribe@vendor.example",
             "unsubscribe_secret": "simulated-unsubscribe",

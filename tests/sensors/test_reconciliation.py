@@ -42,7 +42,7 @@ def sent(server: VendorServer, given: Settings, ledger: Ledger, home: Home, publ
     slack_id = server.view.rows("csms")[0]["slack_id"]
     rows = [
         decision("by-slack", "at_risk_alert", recipient=slack_id, decided_for=BEGAN.date()),
-        decision("by-mail", "declining_outreach"),
+        decision("by-mail", "declining_outreach", recipient="kim@customer.example"),
         decision("by-webhook", "expansion_prompt"),
         task_decision(server, "hubspot", "by-hubspot"),
         task_decision(server, "salesforce", "by-salesforce"),
