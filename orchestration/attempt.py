@@ -34,10 +34,13 @@ def attempt(source: Input, stream: TextIO, *, as_of: date | None, now: datetime)
         definitions = build(settings, loggers={LOGGER: progress_logger(stream)})
         if simulation is not None:
             simulation.live_on(yesterday=yesterday(now))
+            settings = simulation.reached(settings)
         prepared = time.monotonic() - started
         report = Pipeline(definitions, instance, settings, tell).run(as_of)
         if simulation is not None and report.failure is None and not report.outages:
             simulation.settle()
+        if simulation is not None and report.delivery is not None:
+            report.recorded = simulation.reconciled(since=now)
         report.steps.insert(0, ("prepare", prepared))
         rows = table_rows(home)
     try:
@@ -49,4 +52,4 @@ def attempt(source: Input, stream: TextIO, *, as_of: date | None, now: datetime)
     if report.failure is not None:
         kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published"
         return f"{report.failure.rstrip('.')}; {kept}"
-    return report.outage()
+    return report.disagreement() or report.outage()

@@ -22,6 +22,7 @@ from assets.freshness import FRESHNESS
 from orchestration.instance import COMMAND_TAG, wait_for_turn
 from orchestration.jobs import INGEST, SCORE
 from orchestration.progress_logger import LOGGER
+from orchestration.reconciliation import Reconciled
 from orchestration.schedules import day_to_score
 from orchestration.settings import Settings
 from sensors.channels.configuration import build_channels, build_writers
@@ -36,6 +37,7 @@ class RunReport:
 
     `steps`: (name, seconds) in the order they ended. `raw_checks`: one evaluation per raw table. `outages`:
     what could not be read, in words; the rest was done all the same. `stale`: feeds older than expected.
+    `recorded`: what the simulated vendors have of what was delivered; None when they were sent nothing.
     """
 
     as_of: date | None = None
@@ -46,6 +48,11 @@ class RunReport:
     outages: list[str] = field(default_factory=list)
     stale: list[AssetCheckEvaluation] = field(default_factory=list)
     failure: str | None = None
+    recorded: Reconciled | None = None
+
+    def disagreement(self) -> str | None:
+        """What the simulated vendors have otherwise than the ledger; None when they agree."""
+        return self.recorded.failure() if self.recorded else None
 
     def outage(self) -> str | None:
         """What was missing from a run that came to its end; None when nothing was."""

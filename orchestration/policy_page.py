@@ -33,6 +33,7 @@ _DONE_BY = {
     "assisted": "a machine prepares and a person sends it to {recipient} by {channel}",
     "human": "a person acts: {recipient} is asked to by {channel}",
 }
+_CHANNELS = {"crm": "a task in the CRM, or else by email"}
 _EFFECTS = {
     "suppress": "never goes out",
     "wait": "waits until it is over",
@@ -105,7 +106,7 @@ def _play(play: Row) -> str:
         f" ({_plain(play['trigger_key'])})" if play["trigger_key"] else ""
     )
     done = _DONE_BY[play["mode"]].format(
-        recipient=_RECIPIENTS[play["recipient_role"]], channel=play["channel"]
+        recipient=_RECIPIENTS[play["recipient_role"]], channel=_CHANNELS.get(play["channel"], play["channel"])
     )
     segments = (
         "every segment" if play["segments"] == "*" else _either(_plain(s) for s in play["segments"].split())

@@ -3,6 +3,7 @@
 import json
 
 from assets.sources.settings import variable
+from orchestration.simulated_destinations import CUSTOM_FIELDS, LIMITLESS
 
 # One of each kind of system; what the simulator calls its secrets is no secret.
 _SETTINGS: dict[str, dict[str, str]] = {
@@ -20,7 +21,10 @@ _SETTINGS: dict[str, dict[str, str]] = {
 _PATHS = {"zipchat": "/api/integrations/backend_api/v1"}
 SIMULATED = tuple(_SETTINGS)
 # Real vendors let so many requests pass a minute; waiting for our own would show nothing.
-VENDOR_SETTINGS = {"limits": {system: {"requests": 0, "seconds": 60} for system in SIMULATED}}
+VENDOR_SETTINGS = {
+    "limits": {system: {"requests": 0, "seconds": 60} for system in (*SIMULATED, *LIMITLESS)},
+    "custom_fields": CUSTOM_FIELDS,
+}
 
 
 def simulated_environment(url: str) -> dict[str, str]:

@@ -11,12 +11,14 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from orchestration.processes import Child, start, stop
+from orchestration.reconciliation import Reconciled, reconcile
 from orchestration.settings import REPOSITORY, Settings, read_settings
+from orchestration.simulated_destinations import simulated_destinations, unconfigured_channels
 from orchestration.simulated_systems import VENDOR_SETTINGS, simulated_environment
 
 _READY_SECONDS = 180.0
@@ -124,6 +126,32 @@ class Simulation:
             self._today = date.fromisoformat(
                 self._ask("POST", "/_simulator/advance", {"days": days})["today"]
             )
+
+    def reached(self, settings: Settings) -> Settings:
+        """`settings` with the vendors as destinations of the channels nobody configured, once they answer.
+
+        Where others serve the company, those go on with it after this run, and nothing is sent there: what
+        they do after a message would not be what the next one to begin there does.
+        """
+        if self._child is None:
+            return settings
+        relay = self._ask("GET", "/_simulator/")["smtp_relay"]
+        made = simulated_destinations(settings, url=self._url, relay=relay)
+        paces = ("slack_per_second", "email_per_second")
+        unhurried = {name: None for name in paces if name not in settings.model_fields_set}
+        checked = Settings.model_validate({**settings.model_dump(exclude_unset=True), **made, **unhurried})
+        return checked.connected_to(settings.systems)
+
+    def reconciled(self, *, since: datetime) -> Reconciled | None:
+        """What this run delivered against what the vendors recorded; None when they were sent nothing."""
+        if self._child is None:
+            return None
+        return reconcile(
+            self._settings.ledger_address,
+            unconfigured_channels(self._settings),
+            lambda vendor: list(self._ask("GET", f"/_simulator/requests?vendor={vendor}")),
+            since=since,
+        )
 
     def settle(self) -> None:
         """Everything up to today was read: the next time the company begins there."""

@@ -18,6 +18,7 @@ from warehouse.home import Home
 # Wide enough for the longest row; a file or a pipe has no width of its own.
 _PLAIN_WIDTH = 120
 _LONGEST_EXAMPLE = 60
+_WAITING = ("pending", "failed")
 
 
 def write_summary(
@@ -162,6 +163,14 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
         lines.append(f"Feeds: {len(published.feeds) - late} as fresh as expected, {late} stale")
         if published.automation is not None:
             lines.append(_automation(published.automation))
+    if report.recorded is not None:
+        lines.append(report.recorded.in_words())
+        if (
+            waiting := sum(report.delivery.by_state.get(state, 0) for state in _WAITING)
+            if report.delivery
+            else 0
+        ):
+            lines.append(f"Not sent yet: {waiting:,}; customers are written to in their working hours")
     places: list[tuple[str, Path | str]] = [
         ("snapshot", home.pointer if published is not None else "none yet"),
         ("outbox", home.outbox),

@@ -59,6 +59,7 @@ class DeliveryEnvironment(BaseSettings):
     smtp_from: str | None = None
     smtp_implicit_tls: bool = False
     smtp_ca_file: Path | None = None
+    smtp_takes_examples: bool = False
     unsubscribe_url: str | None = None
     unsubscribe_secret: SecretStr | None = None
     webhook_enabled: bool = False
@@ -183,6 +184,7 @@ class DeliveryEnvironment(BaseSettings):
             implicit_tls=self.smtp_implicit_tls,
             ca_file=self.smtp_ca_file,
             unsubscribing=self.unsubscribing,
+            takes_examples=self.smtp_takes_examples,
         )
 
     def _hubspot(self) -> HubspotDestination:

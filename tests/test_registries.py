@@ -52,7 +52,18 @@ def test_every_play_has_a_template_and_an_address() -> None:
     plays = _seed("plays")
     assert {play["template_id"] for play in plays} <= templates
     addresses = {(row["role"], row["channel"]) for row in _seed("recipients")}
-    assert {(play["recipient_role"], play["channel"]) for play in plays} <= addresses
+    # `crm` becomes one of the channels of its order, account by account
+    crms = {row["channel"] for row in _seed("crm_order")}
+    wanted = {(play["recipient_role"], channel) for play in plays
+              for channel in (crms if play["channel"] == "crm" else {play["channel"]})}  # fmt: skip
+    assert wanted <= addresses
+
+
+def test_the_last_place_of_the_crm_order_takes_every_account() -> None:
+    versions = {row["valid_from"] for row in _seed("crm_order")}
+    last = {max((int(row["place"]), row["channel"]) for row in _seed("crm_order")
+                if row["valid_from"] == version)[1] for version in versions}  # fmt: skip
+    assert last == {"email"}
 
 
 def test_a_never_automated_activity_has_only_human_plays() -> None:

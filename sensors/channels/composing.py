@@ -36,7 +36,13 @@ _ROOM = "<!-- unsubscribe -->"
 _SAID = "Unsubscribe from tips and product news"
 
 
-def compose(message: Message, *, sender: str, unsubscribing: Unsubscribing | None = None) -> EmailMessage:
+def compose(
+    message: Message,
+    *,
+    sender: str,
+    unsubscribing: Unsubscribing | None = None,
+    takes_examples: bool = False,
+) -> EmailMessage:
     """The e-mail as it goes out. Raises `DestinationRejectedError` for an address nobody can have, and for
     marketing that its reader could not opt out of.
 
@@ -50,7 +56,7 @@ def compose(message: Message, *, sender: str, unsubscribing: Unsubscribing | Non
     mail = EmailMessage(policy=_POLICY)
     try:
         mail["From"] = sender
-        mail["To"] = _address(message)
+        mail["To"] = _address(message, takes_examples=takes_examples)
         mail["Subject"] = message.content["subject"]
         domain = mail["From"].addresses[0].domain
     except (ValueError, IndexError, MessageError) as error:
@@ -118,7 +124,7 @@ def _reply_to(name: str | None, address: str) -> Address | None:
     return given if given.domain and address.isascii() and not _is_reserved(given.domain) else None
 
 
-def _address(message: Message) -> Address:
+def _address(message: Message, *, takes_examples: bool) -> Address:
     try:
         address = Address(display_name=message.recipient_name or "", addr_spec=message.recipient)
     except (ValueError, IndexError, MessageError):
@@ -126,7 +132,7 @@ def _address(message: Message) -> Address:
             f"{message.recipient!r} is not an e-mail address; correct the CSM's e-mail in the source, "
             "or the address in seeds/policy/recipients.csv"
         ) from None
-    if _is_reserved(address.domain):
+    if _is_reserved(address.domain) and not takes_examples:
         raise DestinationRejectedError(
             f"{message.recipient} is an example address that belongs to nobody; "
             "set the real ones in seeds/policy/recipients.csv"

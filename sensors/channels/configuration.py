@@ -46,7 +46,10 @@ class SlackBotDestination:
 
 @dataclass(frozen=True)
 class EmailDestination:
-    """An SMTP relay. `starttls` upgrades a plain connection; `implicit_tls` starts with TLS (port 465)."""
+    """An SMTP relay. `starttls` upgrades a plain connection; `implicit_tls` starts with TLS (port 465).
+
+    `takes_examples`: a relay for trials, that may get mail to addresses of nobody (`.example`).
+    """
 
     host: str
     sender: str
@@ -58,6 +61,7 @@ class EmailDestination:
     ca_file: Path | None = None
     timeout_seconds: float = 20.0
     unsubscribing: Unsubscribing | None = None
+    takes_examples: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,7 @@ def build_channels(
             ca_file=config.email.ca_file,
             timeout_seconds=config.email.timeout_seconds,
             unsubscribing=config.email.unsubscribing,
+            takes_examples=config.email.takes_examples,
         )
     if config.webhook:
         channels["webhook"] = WebhookChannel(

@@ -47,10 +47,11 @@ class SmtpChannel:
         implicit_tls: bool = False,
         ca_file: Path | None = None,
         unsubscribing: Unsubscribing | None = None,
+        takes_examples: bool = False,
     ) -> None:
         self._host, self._port = host, port
         self._sender = checked_sender(sender)
-        self._unsubscribing = unsubscribing
+        self._unsubscribing, self._takes_examples = unsubscribing, takes_examples
         self._login = (username, password) if username and password else None
         self._starttls, self._implicit_tls = starttls, implicit_tls
         self._tls = _trusting(ca_file)
@@ -75,7 +76,12 @@ class SmtpChannel:
             self._connection = None
 
     def _send(self, message: Message) -> Receipt:
-        mail = compose(message, sender=self._sender, unsubscribing=self._unsubscribing)
+        mail = compose(
+            message,
+            sender=self._sender,
+            unsubscribing=self._unsubscribing,
+            takes_examples=self._takes_examples,
+        )
         try:
             connection = self._ready()
             self._envelope(connection, mail)

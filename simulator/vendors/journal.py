@@ -29,7 +29,8 @@ SECRET_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Recorded:
-    """`status` is None when no answer was sent; `fault` names the configured fault that hit."""
+    """`status` is None when no answer was sent; `fault` names the configured fault that hit; `error` is why
+    an answer of 200 refuses, for vendors that refuse so."""
 
     vendor: str
     method: str
@@ -39,6 +40,7 @@ class Recorded:
     body: str
     status: int | None
     fault: str | None
+    error: str | None = None
 
 
 class Journal:
@@ -48,7 +50,15 @@ class Journal:
         self._entries: list[Recorded] = []
         self._lock, self._file = Lock(), file.open("ab", buffering=0) if file is not None else None
 
-    def add(self, vendor: str, request: Request, status: int | None, fault: str | None) -> None:
+    def add(
+        self,
+        vendor: str,
+        request: Request,
+        status: int | None,
+        fault: str | None,
+        *,
+        error: str | None = None,
+    ) -> None:
         entry = Recorded(
             vendor=vendor,
             method=request.method,
@@ -61,6 +71,7 @@ class Journal:
             body=_without_secrets(request),
             status=status,
             fault=fault,
+            error=error,
         )
         with self._lock:
             self._entries.append(entry)

@@ -139,7 +139,13 @@ class VendorServer:
             return Answer.json({"error": f"no vendor {name!r}; there are: {known}"}, 404), None
         fault = self.fault_for(name, request.method, request.path)
         answer = self._with_fault(vendor, request, fault)
-        self.journal.add(name, request, answer.status if answer else None, fault.kind if fault else None)
+        self.journal.add(
+            name,
+            request,
+            answer.status if answer else None,
+            fault.kind if fault else None,
+            error=vendor.refusal(answer) if answer else None,
+        )
         return answer, fault
 
     def _with_fault(self, vendor: Vendor, request: Request, fault: Fault | None) -> Answer | None:

@@ -30,6 +30,13 @@ class Slack(SlackConversations):
         if token != self.secret:
             raise RefusedError(self.error("invalid_auth" if token else "not_authed"))
 
+    def refusal(self, answer: Answer) -> str | None:
+        try:
+            told = json.loads(answer.body)
+        except ValueError:  # an incoming webhook's plain text
+            return None
+        return str(told["error"]) if isinstance(told, dict) and told.get("ok") is False else None
+
     def too_many(self, retry_after: int) -> Answer:
         return Answer.json({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(retry_after)})
 

@@ -12,7 +12,7 @@ from simulator.vendors.view import Row
 
 TEAM = "T0SIMULATE"
 BOT_USER, BOT = "U0TIERBOT0", "B0TIERBOT0"
-CHANNELS = {"general": "C0GENERAL0", "customer-success": "C0SUCCESS0"}
+CHANNELS = {"general": "C0GENERAL0", "customer-success": "C0SUCCESS0", "data-alerts": "C0DATA0000"}
 YES = ("1", "true", True)
 
 

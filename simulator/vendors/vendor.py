@@ -81,6 +81,10 @@ class Vendor:
                 allowed.add(known)
         raise RefusedError(self.not_allowed() if allowed else self.not_found())
 
+    def refusal(self, answer: Answer) -> str | None:
+        """Why an answer of 200 refuses; None for vendors whose status says it."""
+        return None
+
     def authorise(self, request: Request) -> None:
         """Raises RefusedError when the credentials are missing or wrong; the default is a bearer token."""
         if request.bearer() != self.secret:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt_project"
 DECISIONS = "actions.fct_action_decisions"
 SELECTED = (
+    "int_account_crms",
     "int_play_candidates",
     "int_decision_facts",
     "int_recipients",

@@ -2,11 +2,14 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -35,6 +38,10 @@ class Plain:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def ledger(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.home.ledger)) as connection:
             return connection.execute(query).fetchall()
 
 
@@ -107,9 +114,45 @@ def test_the_vendors_are_gone_with_the_run_and_knew_no_secret_of_ours(plain: Pla
     assert "simulated-zendesk" not in logs + plain.first.output
 
 
+def test_what_was_delivered_stands_at_the_vendors_once_and_nothing_else_does(plain: Plain) -> None:
+    delivered = plain.ledger("select channel, action_id from deliveries where state = 'delivered'")
+    assert f"What the vendors recorded: {len(delivered)} of {len(delivered)} delivered, 0 more" in (
+        plain.first.output
+    )
+    assert delivered, "something was delivered at all"
+    assert _outbox(plain.home) == []
+    journal = _journal(plain.home)
+    for crm, path in (("hubspot", "/objects/tasks"), ("salesforce", "/sobjects/Task")):
+        made = [each for each in journal if each["vendor"] == crm and each["method"] == "POST"
+                and each["path"].endswith(path) and each["status"] == 201]  # fmt: skip
+        wanted = {action_id for channel, action_id in delivered if channel == crm}
+        assert len(made) == len(wanted)
+        assert wanted == {each for each in wanted if any(each in task["body"] for task in made)}
+
+
+def test_every_score_stands_in_the_crms_that_have_the_account(plain: Plain) -> None:
+    wanted = plain.first.published(
+        "select system, account_id, external_id from actions.fct_account_attributes"
+        " where system in ('hubspot', 'salesforce') order by all"
+    )
+    assert {system for system, *_ in wanted} == {"hubspot", "salesforce"}
+    synced = plain.ledger(
+        "select system, account_id, external_id from account_syncs where acknowledged_at is not null"
+    )
+    assert sorted(synced) == wanted
+    written = "".join(
+        each["body"] for each in _journal(plain.home)
+        if each["status"] == 200 and each["path"].endswith(("companies/batch/update", "composite/sobjects"))
+    )  # fmt: skip
+    assert all(f'"{external_id}"' in written for _, _, external_id in wanted)
+    assert "tierline_health_score" in written
+    assert "Tierline_Health_Score__c" in written
+
+
 def test_again_with_one_system_down_nothing_is_new_and_the_run_says_so_at_its_end(plain: Plain) -> None:
     tables = ("marts.fct_account_health_daily", "actions.fct_action_decisions", "marts.fct_usage_daily")
-    before, delivered, served = state(plain.home, tables), _outbox(plain.home), plain.home.pointer.resolve()
+    sent = "select action_id, channel, delivered_at from deliveries where state = 'delivered' order by 1"
+    before, delivered, served = state(plain.home, tables), plain.ledger(sent), plain.home.pointer.resolve()
     vendors = plain.home.root / "simulated" / "vendors.json"
     settings = json.loads(vendors.read_text())
     vendors.write_text(json.dumps({**settings, "secrets": {"zendesk": "another"}}))
@@ -121,7 +164,8 @@ def test_again_with_one_system_down_nothing_is_new_and_the_run_says_so_at_its_en
     assert "warning: not read: load zendesk" in run.output
     assert plain.home.pointer.resolve() != served, "what stands is scored and published"
     assert state(plain.home, tables) == before
-    assert _outbox(plain.home) == delivered
+    assert plain.ledger(sent) == delivered
+    assert "What the vendors recorded: 0 of 0 delivered, 0 more" in run.output
     assert "0 sent now, 0 decisions new" in run.output
 
 
@@ -131,6 +175,12 @@ def _command_lines() -> list[str]:
         for path in Path("/proc").glob("[0-9]*/cmdline")
         if path.parent.name != str(os.getpid()) and path.exists()
     ]
+
+
+def _journal(home: Home) -> list[dict[str, Any]]:
+    """Every request that the vendors of the last run answered."""
+    with (home.root / "simulated" / "vendors" / "requests.jsonl").open() as file:
+        return [json.loads(line) for line in file]
 
 
 def _outbox(home: Home) -> list[str]:

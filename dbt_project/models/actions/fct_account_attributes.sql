@@ -1,7 +1,7 @@
 {% set systems = ['hubspot', 'salesforce', 'intercom', 'gainsight', 'churnzero', 'totango'] %}
 
-with records as (
-    select * from {{ ref('dim_account_records') }}
+with system_accounts as (
+    select * from {{ ref('int_system_accounts') }}
 ),
 
 health as (
@@ -16,16 +16,9 @@ rollout as (
     select * from {{ ref('int_rollout') }}
 ),
 
--- a system with several records of one account shows it on the first
 targets as (
-    select
-        account_id,
-        system,
-        min(record_id) as external_id
-    from records
+    select * from system_accounts
     where system in ('{{ systems | join("', '") }}')
-        and account_id is not null
-    group by account_id, system
 )
 
 select

@@ -24,6 +24,10 @@ immediate_triggers as (
     select * from {{ ref('immediate_triggers') }}
 ),
 
+account_crms as (
+    select * from {{ ref('int_account_crms') }}
+),
+
 -- a stay that began before go-live is acted on at go-live
 episodes as (
     select
@@ -49,7 +53,7 @@ select
     plays.trigger_kind,
     plays.activity,
     plays.mode,
-    plays.channel,
+    case when plays.channel = 'crm' then coalesce(account_crms.channel, 'email') else plays.channel end as channel,
     plays.recipient_role,
     plays.template_id,
     plays.owner,
@@ -77,3 +81,4 @@ left join immediate_triggers
     on plays.trigger_kind = immediate_triggers.trigger_kind
     and immediate_triggers.valid_from
     = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
+left join account_crms on episodes.account_id = account_crms.account_id
