@@ -20,7 +20,7 @@ export RUNTIME__DLTHUB_TELEMETRY := false
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help setup run up test lint bench preview format lock clean
+.PHONY: help setup run up test slow lint bench preview format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,8 +35,11 @@ run: setup ## Run the whole pipeline once and print what happened
 up: setup ## Dagster (UI, schedules, sensors) for real use; Ctrl-C stops it
 	@$(BIN)/python -m orchestration.up $(if $(DATA),--data "$(DATA)") $(if $(MAPPING),--mapping "$(MAPPING)")
 
-test: setup ## Run all tests
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: setup ## Run the tests, but for those of `make slow`
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slow"
+
+slow: setup ## Run the whole flows that take minutes
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m slow
 
 lint: setup ## ruff, mypy, import-linter, sqlfluff, dbt conventions
 	@$(BIN)/ruff check .

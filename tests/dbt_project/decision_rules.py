@@ -142,7 +142,7 @@ class Rules:
             "cool_down": any(
                 day < each["decided_for"] + timedelta(days=play["cool_down_days"]) for each in same
             ),
-            "open_alert": play["recipient_role"] == "csm"
+            "open_alert": play["recipient_role"] in ("csm", "csm_manager")
             and any(each["lasted_through"] >= day for each in same),
             "covered_by_tier_play": play["trigger_kind"] == "score_below"
             and any(

@@ -22,7 +22,8 @@ def _seed(name: str) -> list[dict[str, str]]:
     return [row for row in rows if row["valid_from"] == newest]
 
 
-GUARDS = _seed("guards")
+# An empty list or digest is no account's: the unit test of `int_staff_messages` holds that guard.
+GUARDS = [row for row in _seed("guards") if row["fact"] != "nothing_to_say"]
 
 
 @pytest.fixture(scope="module")

@@ -188,6 +188,7 @@ def test_what_is_true_of_the_company_is_what_was_acted_on(decided: Decided) -> N
     )
 
 
+@pytest.mark.slow
 def test_deciding_day_by_day_decides_what_deciding_all_days_at_once_decides(
     decided: Decided, tmp_path: Path
 ) -> None:

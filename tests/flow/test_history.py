@@ -63,6 +63,7 @@ def test_day_by_day_makes_what_building_at_once_makes(
     assert state(home, ("marts.fct_usage_daily",)) == state(at_once, ("marts.fct_usage_daily",))
 
 
+@pytest.mark.slow
 def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
     company: Company, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_full_refresh_makes_the_same_history_again(company: Company, at_once: 
     assert state(home) == state(at_once)
 
 
+@pytest.mark.slow
 def test_decisions_of_a_build_that_failed_its_audit_leave_no_trace(company: Company, tmp_path: Path) -> None:
     """The same day again: good data, then a feed that lost an account and a test that notices, then good data."""
     home = Home(tmp_path / "home")

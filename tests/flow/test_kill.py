@@ -26,6 +26,7 @@ def undisturbed(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_killed_in_one_step_after_the_other_the_next_run_leaves_what_an_undisturbed_one_does(
     drop: Path, undisturbed: Run, tmp_path: Path
 ) -> None:
