@@ -49,7 +49,7 @@ class Reconciled:
         told += [f"recorded beyond the ledger: {_some(self.more)}"] if self.more else []
         return (
             f"the ledger and the simulated vendors disagree ({'; '.join(told)});"
-            " compare `simulated/vendors/requests.jsonl` with `python -m sensors why <action>`"
+            " compare `simulated/vendors/requests.jsonl` with `python -m sensors show <action>`"
         )
 
 
