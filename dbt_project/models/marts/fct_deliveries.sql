@@ -39,6 +39,7 @@ select
     deliveries.is_immediate,
     deliveries.decided_for,
     deliveries.suppressed_by,
+    deliveries.published_at,
     deliveries.enqueued_at,
     deliveries.sla_due_at,
     deliveries.attempts,
@@ -56,6 +57,8 @@ select
         as seconds_to_first_attempt,
     {{ dbt.datediff('enqueued_at', 'delivered_at', 'second') }}
         as seconds_to_delivery,
+    {{ dbt.datediff('published_at', 'delivered_at', 'second') }}
+        as seconds_from_publication_to_delivery,
     coalesce(event_summary.last_changed_at, deliveries.enqueued_at) as last_changed_at,
     reviews.reviewed_by,
     reviews.review_words

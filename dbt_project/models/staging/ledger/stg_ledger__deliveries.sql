@@ -24,6 +24,7 @@ renamed as (
         facts,
         snapshot_version,
         created_at as enqueued_at,
+        published_at,
         attempts,
         first_attempt_at,
         delivered_at,
