@@ -46,6 +46,7 @@ def test_scoring_a_day_with_the_data_cut_off_there_equals_scoring_it_later(
     assert _through(home, END) == _through(at_once, D1)
 
 
+@pytest.mark.slow
 def test_day_by_day_makes_what_building_at_once_makes(
     company: Company, at_once: Home, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_data_later_than_the_lookback_leaves_the_past_as_it_was_known(
     assert after[DAILY[0]] != before[DAILY[0]]
 
 
+@pytest.mark.slow
 def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
     company: Company, at_once: Home, tmp_path: Path
 ) -> None:
@@ -113,6 +115,7 @@ def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
     assert _through(home, END) == _through(at_once, END)
 
 
+@pytest.mark.slow
 def test_a_full_refresh_makes_the_same_history_again(company: Company, at_once: Home, tmp_path: Path) -> None:
     home = Home(tmp_path / "copy")
     shutil.copytree(at_once.root, home.root)
