@@ -81,6 +81,7 @@ FACTS = (
     "alert_routed_at",
     "alert_due_at",
     "alert_overdue",
+    "alert_state",
     "alert_owner",
     "message_day",
     "list_lines",
