@@ -57,7 +57,6 @@ FACTS = (
     "expected_within_hours",
     "accounts_affected",
     "crm_record_id",
-    "crm_owner_id",
     *BRIEF_FACTS,
     *LIFECYCLE_FACTS,
     "question",
