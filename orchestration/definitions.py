@@ -14,7 +14,7 @@ from orchestration.delivering import delivering
 from orchestration.inventory import Inventory
 from orchestration.jobs import jobs
 from orchestration.resources import resources
-from orchestration.schedules import daily_ingest, score_after_ingest
+from orchestration.schedules import scheduled_ingest, score_after_ingest
 from orchestration.settings import REPOSITORY, Settings, read_settings
 
 MANIFEST = REPOSITORY / "dbt_project" / "target" / "manifest.json"
@@ -38,7 +38,7 @@ def build(settings: Settings, *, loggers: Mapping[str, dg.LoggerDefinition] | No
         ],
         asset_checks=[*suites, *freshness],
         jobs=[ingest, score],
-        schedules=[daily_ingest(ingest, cron=settings.schedule, environment=settings.environment)],
+        schedules=[scheduled_ingest(ingest, cron=settings.schedule, environment=settings.environment)],
         sensors=score_after_ingest(ingest, score),
         resources=resources(settings),
         loggers=loggers,

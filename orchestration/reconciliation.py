@@ -27,7 +27,7 @@ _SHOWN = 3
 class Reconciled:
     """`delivered`: actions this run delivered to the vendors; `recorded`: those the vendors have once.
 
-    `more`: what they have beyond that: twice, or of an action that the ledger does not have as sent.
+    `more`: what they have beyond that: twice, or of an action that the ledger does not have as sent or tried.
     """
 
     delivered: int = 0
@@ -61,13 +61,15 @@ def reconcile(
     with closing(open_ledger(ledger_address)) as ledger, ledger.reading() as connection:
         for channel in channels:
             rows = connection.execute(
-                select(deliveries.c.action_id, deliveries.c.state, deliveries.c.delivered_at).where(
-                    deliveries.c.channel == channel
-                )
+                select(
+                    deliveries.c.action_id,
+                    deliveries.c.state,
+                    deliveries.c.attempts,
+                    deliveries.c.delivered_at,
+                ).where(deliveries.c.channel == channel)
             ).all()
-            # Held is in doubt: it may be there.
             sent = {_shown_as(channel, row.action_id): row.action_id for row in rows
-                    if row.state in (State.DELIVERED, State.HELD)}  # fmt: skip
+                    if _may_be_there(State(row.state), row.attempts)}  # fmt: skip
             now = {_shown_as(channel, row.action_id) for row in rows
                    if row.state == State.DELIVERED and row.delivered_at >= since}  # fmt: skip
             there = Counter(_recorded(channel, requests(_VENDORS.get(channel, channel))))
@@ -79,6 +81,14 @@ def reconcile(
             more += [f"{channel} {sent.get(each, each)}" for each in sorted(there)
                      for _ in range(there[each] - (each in sent))]  # fmt: skip
     return Reconciled(total, recorded, tuple(missing), tuple(more))
+
+
+def _may_be_there(state: State, attempts: int) -> bool:
+    """What was tried may have arrived unknown to the ledger: tried again, held or given up.
+
+    The attempt that ends as suppressed was stopped by the last look; only one before it can have left.
+    """
+    return state is State.DELIVERED or attempts > (state is State.SUPPRESSED)
 
 
 def _recorded(channel: str, requests: Iterable[Entry]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""When things run by themselves: ingest daily, and the models after each ingest that loaded something."""
+"""When things run by themselves: ingest by the clock, and models after each ingest that loaded something."""
 
 from dagster import (
     AssetCheckSeverity,
@@ -31,10 +31,12 @@ _SENSORS = {
 }
 
 
-def daily_ingest(ingest: UnresolvedAssetJobDefinition, *, cron: str, environment: str) -> ScheduleDefinition:
+def scheduled_ingest(
+    ingest: UnresolvedAssetJobDefinition, *, cron: str, environment: str
+) -> ScheduleDefinition:
     """`cron` is read in UTC, the time zone days are counted in."""
     return ScheduleDefinition(
-        name="daily_ingest",
+        name="scheduled_ingest",
         job=ingest,
         cron_schedule=cron,
         execution_timezone="UTC",

@@ -37,7 +37,7 @@ class Settings(DeliveryEnvironment):
 
     data: Path | None = None
     mapping: Path | None = None
-    schedule: Text = "15 2 * * *"
+    schedule: Text = "15 */2 * * *"
     run_retries: int = Field(default=2, ge=0, le=10)
     warehouse_wait_seconds: float = Field(default=60, ge=0)
     host: Text = "127.0.0.1"

@@ -141,7 +141,7 @@ def child_environment(settings: Settings, base: Mapping[str, str]) -> dict[str, 
 def _tell_addresses(settings: Settings, address: str, tell: Callable[[str], None]) -> None:
     tell(f"Dagster   {address}")
     if settings.environment == "production":
-        tell(f"Schedule  daily ingest at {settings.schedule} (cron, UTC), then scoring and delivery")
+        tell(f"Schedule  ingest at {settings.schedule} (cron, UTC), then scoring and delivery")
     else:
         tell(f"Schedule  off in {settings.environment}; switch it on at {address}/automation")
     tell("Ctrl-C stops it.")

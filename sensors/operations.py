@@ -22,18 +22,22 @@ from sensors.troubles import troubles
 
 OPENED, CLOSED = "opened", "closed"
 # Kinds of trouble that the ledger shows by itself.
-OF_THE_LEDGER = frozenset({"dead", "held", "rest", "backlog"})
+OF_THE_LEDGER = frozenset({"dead", "held", "rest", "backlog", "unconfigured"})
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class OperationsConfig:
-    """Where troubles are told, besides the file: a Slack webhook, mail to an address, both or none."""
+    """Where troubles are told, besides the file: a Slack webhook, mail to an address, both or none.
+
+    `reaches_people`: in production, where a channel that is not set up is a trouble.
+    """
 
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     email_to: str | None = None
     backlog_after: timedelta = timedelta(minutes=30)
+    reaches_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def watch(
     `others`: troubles that the caller sees, of `other_kinds` (the key's part before the slash). Troubles of
     kinds that nobody looked at stay as they are.
     """
-    found = troubles(ledger, now=now, backlog_after=config.backlog_after) | dict(others or {})
+    found = troubles(
+        ledger, now=now, backlog_after=config.backlog_after, reaches_people=config.reaches_people
+    ) | dict(others or {})
     looked_at = OF_THE_LEDGER | set(other_kinds)
     told: list[Told] = []
     with ledger.database.locks.attempt("operations") as is_ours:

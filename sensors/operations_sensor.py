@@ -108,7 +108,9 @@ def failed_ticks(instance: DagsterInstance) -> dict[str, str]:
 
 def deliveries_state(ledger: Ledger, config: OperationsConfig, now: datetime) -> AssetCheckResult:
     """The check's result: the troubles of now, and the ledger's counts."""
-    found = troubles(ledger, now=now, backlog_after=config.backlog_after)
+    found = troubles(
+        ledger, now=now, backlog_after=config.backlog_after, reaches_people=config.reaches_people
+    )
     metadata: dict[str, int | str] = {f"ledger: {state}": n for state, n in ledger.by_state().items()}
     return AssetCheckResult(
         passed=not found,

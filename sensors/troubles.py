@@ -1,6 +1,7 @@
 """Troubles of delivery that a person must hear of, as the ledger's records show them at a moment.
 
-A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/slack`, `backlog`) and words. How
+A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/slack`, `backlog`,
+`unconfigured/hubspot`) and words. How
 old a backlog may be is an operational setting, not customer-success policy.
 """
 
@@ -11,6 +12,7 @@ from sqlalchemy import exists, func, select
 from sensors.holds import is_held
 from sensors.ledger import Ledger, is_due
 from sensors.schema import IS_QUEUED, State, deliveries, rests
+from sensors.unconfigured import unconfigured
 
 _ADVICE = {
     State.DEAD: "will not be sent; `python -m sensors status` says why, `resend` tries again",
@@ -18,9 +20,15 @@ _ADVICE = {
 }
 
 
-def troubles(ledger: Ledger, *, now: datetime, backlog_after: timedelta) -> dict[str, str]:
-    """What is wrong now: words by key, without any secret or name of a customer."""
-    return _left_behind(ledger) | _resting(ledger, now) | _backlog(ledger, now, backlog_after)
+def troubles(
+    ledger: Ledger, *, now: datetime, backlog_after: timedelta, reaches_people: bool = False
+) -> dict[str, str]:
+    """What is wrong now: words by key, without any secret or name of a customer.
+
+    `reaches_people`: a production environment, in which the outbox is no place for a message.
+    """
+    found = _left_behind(ledger) | _resting(ledger, now) | _backlog(ledger, now, backlog_after)
+    return found | (unconfigured(ledger, now) if reaches_people else {})
 
 
 def _left_behind(ledger: Ledger) -> dict[str, str]:

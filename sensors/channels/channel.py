@@ -70,7 +70,7 @@ class MessageKind(StrEnum):
 class Message:
     """One rendered message. `content` is JSON-ready and depends only on the decision and its template:
     slack `{text, blocks}`, email `{subject, text, html}` and `audience` for customers, webhook the whole
-    payload, hubspot and salesforce a task `{subject, body, due_at, priority, record_id, owner_id}`, intercom
+    payload, hubspot and salesforce a task `{subject, body, due_at, priority, record_id}`, intercom
     `{subject, body}` with the body as HTML, customer-success platforms what `layouts/event.json.j2` says.
 
     `owner_email` is that of the account's CSM. `message_kind` is policy's (`service`, `marketing`);

@@ -27,9 +27,7 @@ class Owners:
         self._known: dict[str, str] = {}
 
     def of(self, message: Message) -> str:
-        """The owner the decision names, else the one with its recipient's address."""
-        if given := message.content.get("owner_id"):
-            return str(given)
+        """The user with the recipient's address."""
         address = message.recipient.casefold()
         if address not in self._known:
             found = read(self._find, address)

@@ -100,7 +100,7 @@ def test_dagster_answers_runs_its_daemon_and_leaves_nothing_behind(tmp_path: Pat
         assert f"http://127.0.0.1:{port}" in "".join(told)
 
         answer = json.dumps(_ask(port))
-        for name in ("daily_ingest", "score_after_ingest", "published_decisions"):
+        for name in ("scheduled_ingest", "score_after_ingest", "published_decisions"):
             assert f'"name": "{name}"' in answer, answer
         assert "STOPPED" not in answer, "in production everything runs from the start"
         deadline = time.monotonic() + 60

@@ -256,6 +256,6 @@ def test_nothing_leaves_unless_the_crm_is_configured(
     for crm in CRMS:
         (line,) = (home.outbox / f"{crm}.jsonl").read_text().splitlines()
         assert set(json.loads(line)["message"]) == {
-            "subject", "body", "due_at", "priority", "record_id", "owner_id",
+            "subject", "body", "due_at", "priority", "record_id",
         }  # fmt: skip
         assert not tasks(server, crm)

@@ -69,7 +69,9 @@ def test_whatever_was_delivered_is_there_once_and_a_lost_or_a_surplus_message_is
     assert not list(home.outbox.glob("*.jsonl"))
 
     with ledger.writing() as connection:
-        connection.execute(text("update deliveries set state = 'pending' where action_id = 'by-mail'"))
+        connection.execute(
+            text("update deliveries set state = 'pending', attempts = 0 where action_id = 'by-mail'")
+        )
         connection.execute(text("update deliveries set state = 'delivered', delivered_at = :now"
                                 " where action_id = 'refused'"), {"now": datetime.now(UTC).isoformat(" ")})  # fmt: skip
     found = compared(server, url)
@@ -77,6 +79,36 @@ def test_whatever_was_delivered_is_there_once_and_a_lost_or_a_surplus_message_is
     assert len(found.more) == 1
     assert found.more[0].startswith("email ")
     assert "not recorded: slack refused" in (found.failure() or "")
+
+
+@pytest.mark.parametrize("state", ["failed", "sending", "dead", "held", "pending"])
+def test_what_was_tried_may_be_there_once_whatever_the_ledger_waits_for(
+    sent: None, server: VendorServer, ledger: Ledger, url: str, state: str
+) -> None:
+    """A vendor that took a message and answered badly: the ledger tries it again, or gave it up."""
+    with ledger.writing() as connection:
+        connection.execute(
+            text("update deliveries set state = :state where action_id = 'by-hubspot'"), {"state": state}
+        )
+    found = compared(server, url)
+    assert (found.failure(), found.recorded, found.delivered) == (None, 4, 4)
+    entry = next(each for each in server.journal.requests("hubspot") if each.path.endswith("/objects/tasks"))
+    server.journal._entries.append(entry)
+    assert compared(server, url).more == ("hubspot by-hubspot",)
+
+
+def test_what_the_last_look_stopped_at_its_first_attempt_must_not_be_there(
+    sent: None, server: VendorServer, ledger: Ledger, url: str
+) -> None:
+    for attempts, more in ((1, ("webhook by-webhook",)), (2, ())):
+        with ledger.writing() as connection:
+            connection.execute(
+                text(
+                    "update deliveries set state = 'suppressed', attempts = :attempts where action_id = 'by-webhook'"
+                ),
+                {"attempts": attempts},
+            )
+        assert compared(server, url).more == more
 
 
 def test_a_message_that_arrived_twice_is_told(sent: None, server: VendorServer, url: str) -> None:

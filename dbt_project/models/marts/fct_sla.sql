@@ -49,6 +49,7 @@ select
     recipient_role,
     is_immediate,
     decided_for,
+    delivery_state,
     routed_at,
     clock,
     sla_hours,

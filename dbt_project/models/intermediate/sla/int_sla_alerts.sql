@@ -47,22 +47,44 @@ observed as (
     cross join latest_run
 ),
 
+-- the outbox stands in for channels that are not set up; once any is, what lies there reached nobody
+reach as (
+    select count(*) > 0 as has_channels
+    from deliveries
+    cross join observed
+    where deliveries.state = 'delivered'
+        and deliveries.destination <> 'local_sink'
+        and deliveries.delivered_at <= observed.observed_until
+),
+
+-- what could not be delivered, or not for certain, waits for an answer since it was first tried
+routed as (
+    select
+        *,
+        coalesce(delivered_at, first_attempt_at) as routed_at
+    from deliveries
+    where state in ('delivered', 'held', 'dead')
+        and mode in ('human', 'assisted')
+        and account_id is not null
+),
+
 alerts as (
     select
-        deliveries.action_id,
-        deliveries.account_id,
+        routed.action_id,
+        routed.account_id,
         accounts.csm_id,
-        deliveries.play_id,
-        deliveries.activity,
-        deliveries.mode,
-        deliveries.is_immediate,
-        deliveries.decided_for,
-        deliveries.reason,
-        deliveries.delivered_at as routed_at,
+        routed.play_id,
+        routed.activity,
+        routed.mode,
+        routed.is_immediate,
+        routed.decided_for,
+        routed.reason,
+        routed.state as delivery_state,
+        routed.routed_at,
         -- who was promised more time by the message keeps it: the clock starts when the day's work does
         greatest(
-            deliveries.delivered_at,
-            coalesce(deliveries.sla_due_at - plays.sla_hours * interval 1 hour, deliveries.delivered_at)
+            routed.routed_at,
+            coalesce(routed.sla_due_at - plays.sla_hours * interval 1 hour, routed.routed_at)
         ) as starts_at,
         plays.recipient_role,
         plays.trigger_kind,
@@ -71,17 +93,16 @@ alerts as (
         accounts.churned_on,
         observed.as_of,
         observed.observed_until
-    from deliveries
+    from routed
     cross join observed
+    cross join reach
     inner join plays
-        on deliveries.play_id = plays.play_id
-        and deliveries.policy_valid_from = plays.valid_from
-    left join accounts on deliveries.account_id = accounts.account_id
-    where deliveries.state = 'delivered'
-        and deliveries.mode in ('human', 'assisted')
-        and plays.sla_hours is not null
-        and deliveries.account_id is not null
-        and deliveries.delivered_at <= observed.observed_until
+        on routed.play_id = plays.play_id
+        and routed.policy_valid_from = plays.valid_from
+    left join accounts on routed.account_id = accounts.account_id
+    where plays.sla_hours is not null
+        and routed.routed_at <= observed.observed_until
+        and (routed.destination is distinct from 'local_sink' or not reach.has_channels)
 ),
 
 -- the row of the play, else the one of all plays

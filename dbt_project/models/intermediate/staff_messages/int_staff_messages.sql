@@ -14,8 +14,12 @@ plays as (
     select * from {{ ref('plays') }}
 ),
 
-rules as (
+staff_messages as (
     select * from {{ ref('staff_messages') }}
+),
+
+decided as (
+    select * from {{ ref('stg_tierline__decided_actions') }}
 ),
 
 csms as (
@@ -40,7 +44,43 @@ written as (
     select 'weekly_digest' as trigger_kind, leader_id as csm_id, entries, entries_left_out, lines from weekly_digests
 ),
 
--- a day's message goes out the day after, if whoever gets it works then
+-- the days on which a message may be wanted that goes out the day after the last one scored, that day included
+message_days as (
+    select
+        as_of,
+        live_on,
+        cast({{ day_range('as_of - 5', 'as_of + 1') }} as date) as date
+    from rollout
+),
+
+rules as (
+    select
+        staff_messages.play_id,
+        staff_messages.hour,
+        max(message_days.date) as wanted_on
+    from staff_messages
+    inner join message_days
+        on staff_messages.valid_from = {{ policy_version(ref('staff_messages'), 'message_days.as_of') }}
+        and {{ word_in('cast(' ~ weekday_of('message_days.date') ~ ' as varchar)', 'staff_messages.weekdays') }}
+        and message_days.live_on < message_days.date
+    group by staff_messages.play_id, staff_messages.hour
+),
+
+-- who had theirs already, on the day it is wanted or since
+served as (
+    select distinct
+        rules.play_id,
+        csms.csm_id
+    from rules
+    inner join message_days
+        on rules.wanted_on <= message_days.date
+        and message_days.as_of >= message_days.date
+    cross join csms
+    inner join decided
+        on decided.action_id = {{ hash_key(['csms.csm_id', 'rules.play_id', 'message_days.date - 1']) }}
+),
+
+-- a day's message goes out the day after, if whoever gets it works then; else, or without a build, on their next day
 due as (
     select
         written.*,
@@ -57,10 +97,7 @@ due as (
     inner join plays
         on written.trigger_kind = plays.trigger_kind
         and plays.valid_from = {{ policy_version(ref('plays'), 'rollout.as_of') }}
-    inner join rules
-        on plays.play_id = rules.play_id
-        and rules.valid_from = {{ policy_version(ref('staff_messages'), 'rollout.as_of') }}
-        and {{ word_in('cast(' ~ weekday_of('rollout.as_of + 1') ~ ' as varchar)', 'rules.weekdays') }}
+    inner join rules on plays.play_id = rules.play_id
     inner join csms on written.csm_id = csms.csm_id
     inner join days
         on written.csm_id = days.desk
@@ -71,6 +108,10 @@ due as (
         on plays.recipient_role = recipients.role
         and plays.channel = recipients.channel
         and recipients.valid_from = {{ policy_version(ref('recipients'), 'rollout.as_of') }}
+    left join served
+        on plays.play_id = served.play_id
+        and written.csm_id = served.csm_id
+    where served.csm_id is null
 ),
 
 guarded as (

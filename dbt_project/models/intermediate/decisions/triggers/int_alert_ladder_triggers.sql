@@ -61,6 +61,10 @@ select
     episodes.lasted_through,
     concat(
         'No answer to ', replace(episodes.play_id, '_', ' '), ' of ', cast(cast(episodes.routed_at as date) as varchar),
+        case episodes.delivery_state
+            when 'dead' then ' (not delivered)'
+            when 'held' then ' (perhaps not delivered)'
+        end,
         case when episodes.due_at <= episodes.reached_at then ', which was due on ' else ', which is due on ' end,
         left(cast(episodes.due_at as varchar), 16), ' UTC'
     ) as trigger_words,
@@ -71,6 +75,7 @@ select
         'alert_routed_at': "left(cast(episodes.routed_at as varchar), 16)",
         'alert_due_at': "left(cast(episodes.due_at as varchar), 16)",
         'alert_overdue': 'episodes.due_at <= episodes.reached_at',
+        'alert_state': 'episodes.delivery_state',
         'alert_owner': 'csms.name',
     }) }} as trigger_facts
 from episodes
