@@ -20,12 +20,14 @@ STOPS, WINDOWS = "fct_delivery_stops", "fct_sending_windows"
 
 @dataclass(frozen=True)
 class Stop:
-    """A guard against one action. `effect`: `suppress` or `delay`. `recipient`: only if it goes there."""
+    """A guard against one action. `effect`: `suppress` or `delay`. `recipient`: only if it goes there.
+    `on_news`: only once the ledger has news of one of these kinds of that address; empty: it holds."""
 
     guard_id: str
     effect: str
     recipient: str | None
     words: str
+    on_news: frozenset[str] = frozenset()
 
 
 class DeliveryStops:
@@ -33,19 +35,22 @@ class DeliveryStops:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None = None) -> None:
         self._connection = connection if connection is not None and _holds_stops(connection) else None
+        # Snapshots of before the news that matters was published only know what stood when they were built.
+        self._news = "on_news" if self._connection and _tells_news(self._connection) else "null"
 
     def of(self, action_ids: Sequence[str]) -> dict[str, list[Stop]]:
         """The stops of these actions, the first to be named first."""
         if self._connection is None or not action_ids:
             return {}
         rows = self._connection.cursor().execute(
-            f"select action_id, guard_id, effect, recipient, words from actions.{STOPS}"
+            f"select action_id, guard_id, effect, recipient, words, {self._news} from actions.{STOPS}"
             " where action_id in (select unnest(?)) order by priority, guard_id",
             [list(action_ids)],
         )
         found: dict[str, list[Stop]] = {}
-        for action_id, guard_id, effect, recipient, words in rows.fetchall():
-            found.setdefault(action_id, []).append(Stop(guard_id, effect, recipient, words))
+        for action_id, guard_id, effect, recipient, words, news in rows.fetchall():
+            stop = Stop(guard_id, effect, recipient, words, frozenset((news or "").split()))
+            found.setdefault(action_id, []).append(stop)
         return found
 
     def opens_at(self, account_id: str | None, now: datetime) -> datetime | None:
@@ -87,3 +92,12 @@ def _holds_stops(connection: duckdb.DuckDBPyConnection) -> bool:
         [STOPS, WINDOWS],
     )
     return found.fetchone() == (2,)
+
+
+def _tells_news(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.cursor().execute(
+        "select count(*) from information_schema.columns"
+        " where table_schema = 'actions' and table_name = ? and column_name = 'on_news'",
+        [STOPS],
+    )
+    return found.fetchone() == (1,)
