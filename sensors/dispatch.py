@@ -23,6 +23,7 @@ from sensors.channels.channel import (
     Receipt,
     Recovery,
     WithheldError,
+    sends_whole_batch,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
 from sensors.gate import Gate
@@ -188,12 +189,14 @@ class Dispatcher:
         settlements: list[Settlement] = []
         since = looked_at = self.now()
         for position, (row, message) in enumerate(sendable):
-            if slots and (pause := slots[position] - self.now()) > timedelta(0):
+            # What left with the first message can't be stopped, nor called unsent.
+            is_on_its_way = position > 0 and sends_whole_batch(channel)
+            if slots and not is_on_its_way and (pause := slots[position] - self.now()) > timedelta(0):
                 self._settle(settlements)
                 settlements = []
                 self.sleep(pause.total_seconds())
-            reason = self._reason_to_stop(row, channel)
-            if reason is None and self.now() - looked_at > self.pacing.urgent_after:
+            reason = None if is_on_its_way else self._reason_to_stop(row, channel)
+            if reason is None and not is_on_its_way and self.now() - looked_at > self.pacing.urgent_after:
                 reason, looked_at = self._something_urgent(row), self.now()
             if reason:
                 self._settle(settlements)
