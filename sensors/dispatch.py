@@ -250,12 +250,16 @@ class Dispatcher:
         is_channel_wide = isinstance(outcome, DestinationUnavailableError) and outcome.is_channel_wide
         self.rests.failed(row.channel, str(outcome), asked_for=asked_for if is_channel_wide else None)
         tried = row.attempts - row.attempts_forgiven
-        if tried >= self.pacing.attempts_limit:
+        if tried >= self.pacing.attempts_limit and not is_channel_wide:
             return Settlement(
                 row, State.DEAD, f"given up after {tried} attempts: {outcome}", message_hash=fingerprint
             )
         again_at = self.now() + self.pacing.wait(tried, asked_for=asked_for)
-        return Settlement(row, State.FAILED, str(outcome), next_attempt_at=again_at, message_hash=fingerprint)
+        # An outage of the whole channel is no row's fault: however long it lasts, the rows wait.
+        return Settlement(
+            row, State.FAILED, str(outcome),
+            next_attempt_at=again_at, message_hash=fingerprint, is_forgiven=is_channel_wide,
+        )  # fmt: skip
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         if not settlements:

@@ -30,6 +30,7 @@ class Noting:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.is_down = False
+        self.is_down_for_all = False
         self.taken: list[tuple[str, float]] = []
         self.on_send: Callable[[str], None] = lambda action_id: None
 
@@ -39,8 +40,8 @@ class Noting:
     def _send(self, message: Message) -> Receipt:
         self.taken.append((message.action_id, (self.clock() - START).total_seconds()))
         self.on_send(message.action_id)
-        if self.is_down:
-            raise DestinationUnavailableError("down")
+        if self.is_down or self.is_down_for_all:
+            raise DestinationUnavailableError("down", is_channel_wide=self.is_down_for_all)
         return Receipt()
 
     def look_up(self, action_ids: Sequence[str]) -> dict[str, str]:
@@ -98,6 +99,28 @@ def test_after_a_rest_one_message_goes_to_see_before_the_others_flow(
     assert run(None, pacing=pacing).by_state["delivered"] == 12
     assert "webhook" in seen[0], "nobody else may send while one goes to see"
     assert not any(seen[1:])
+
+
+def test_an_outage_of_a_whole_channel_uses_up_no_rows_attempts(
+    run: Callable[..., DeliveryReport],
+    ledger: Ledger,
+    clock: Clock,
+    channel: Noting,
+    publish: Publish,
+) -> None:
+    channel.is_down_for_all = True
+    snapshot = publish([decision("a", "expansion_prompt")])
+    pacing = Pacing(attempts_limit=3)
+    for _ in range(8):
+        run(snapshot, pacing=pacing)
+        clock.forward(hours=7)
+    assert ledger.get("a").state == "failed" and ledger.get("a").attempts == 8
+    # a failure of its own counts as before
+    channel.is_down_for_all, channel.is_down = False, True
+    for _ in range(3):
+        run(snapshot, pacing=pacing)
+        clock.forward(hours=7)
+    assert ledger.get("a").state == "dead"
 
 
 def test_a_probe_whose_worker_died_is_tried_again_by_the_next(
