@@ -104,6 +104,8 @@ class Dispatcher:
         return True
 
     def _work(self, lane: Head) -> None:
+        # Before anything is claimed: a snapshot that can't be read then leaves nothing in doubt.
+        self.gate.follow()
         channel = self.channels.get(lane.channel)
         limit = channel.batch_size if channel else 1
         rate = self._rate(lane.channel)

@@ -37,6 +37,10 @@ class Gate:
         self._stops = stops or DeliveryStops()
         self._ledger = ledger
 
+    def follow(self) -> None:
+        """Judge by the newest published snapshot from now on. Raises `SnapshotUnreadableError`."""
+        self._stops.follow()
+
     def judge(self, rows: Sequence[Delivery], *, destination: str, now: datetime) -> Verdict:
         reaches_someone = destination != LocalSink.destination
         against_each = self._against(rows)

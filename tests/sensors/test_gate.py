@@ -180,3 +180,19 @@ def test_an_opt_out_counts_from_the_moment_the_ledger_knows_it(
     assert sorted(str(mail["To"]) for mail in relay.mails) == [
         "Ana Ruiz <bo@x.io>", "Ana Ruiz <eve@x.io>",
     ]  # fmt: skip
+
+
+def test_a_snapshot_published_while_a_delivery_goes_on_is_judged_by_from_then_on(
+    run: Any, publish: Publish, ledger: Ledger, relay: MailReceiver
+) -> None:
+    rows = [decision(name) for name in ("first", "second")]
+
+    def meanwhile(number: int) -> str:
+        if number == 0:
+            write_stops(publish(rows), [("second", "churned", "suppress", None, "The customer has left")])
+        return "250 taken"
+
+    relay.answer = meanwhile
+    run(write_stops(publish(rows)))
+    assert (ledger.get("first").state, ledger.get("second").suppressed_by) == ("delivered", "churned")
+    assert len(relay.mails) == 1
