@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
-from sensors.channels.channel import DestinationUnavailableError, Message, Outcome, Receipt, one_by_one
+from sensors.channels.channel import (
+    DestinationUnavailableError,
+    Message,
+    MessageKind,
+    Outcome,
+    Receipt,
+    one_by_one,
+)
 from sensors.channels.configuration import ChannelConfig
 from sensors.delivery import DeliveryReport, deliver, enqueue_decisions
+from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Ledger
 from sensors.pacing import Pacing
 from sensors.rates import book
@@ -178,3 +186,15 @@ def test_the_alerts_worker_sends_immediate_actions_alone_and_leaves_the_rest_to_
     later = worker.look()
     assert later is not None and dict(later.sent_now) == {"email": 1}
     assert ledger.get("alert").published_at is not None
+
+
+def test_every_channel_can_be_given_a_limit_and_what_vendors_document_is_kept_unasked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documented = {"slack", "email", "hubspot", "intercom", "gainsight", "totango"}
+    assert set(DeliveryEnvironment().pacing().per_second) == documented
+    for kind in MessageKind:
+        is_read_from = f"to_{kind}_enabled" in DeliveryEnvironment.model_fields
+        prefix = "TIERLINE_TO_" if is_read_from else "TIERLINE_"
+        monkeypatch.setenv(f"{prefix}{kind.upper()}_PER_SECOND", "7")
+    assert DeliveryEnvironment().pacing().per_second == {kind.value: 7.0 for kind in MessageKind}
