@@ -137,7 +137,7 @@ class Simulation:
             return settings
         relay = self._ask("GET", "/_simulator/")["smtp_relay"]
         made = simulated_destinations(settings, url=self._url, relay=relay)
-        paces = ("slack_per_second", "email_per_second")
+        paces = ("slack_per_second", "email_per_second", "to_hubspot_per_second", "to_salesforce_per_second")
         unhurried = {name: None for name in paces if name not in settings.model_fields_set}
         checked = Settings.model_validate({**settings.model_dump(exclude_unset=True), **made, **unhurried})
         return checked.connected_to(settings.systems)

@@ -31,6 +31,7 @@ class Settlement:
     """What became of one claimed row. `delivery` is the row as claimed.
 
     `suppressed_by`: the rule by which it is `suppressed`; nothing was tried, so the claim does not count.
+    `is_forgiven`: the attempt failed for no fault of the row's, and does not count to the limit.
     """
 
     delivery: Delivery
@@ -40,6 +41,7 @@ class Settlement:
     next_attempt_at: datetime | None = None
     message_hash: str | None = None
     suppressed_by: str | None = None
+    is_forgiven: bool = False
 
 
 def head(
@@ -216,6 +218,7 @@ _AS_NOT_DELIVERED = (
     .where(_TOKEN, deliveries.c.state == State.SENDING)
     .values(
         state=bindparam("to_state"),
+        attempts_forgiven=deliveries.c.attempts_forgiven + bindparam("forgiven"),
         lease_expires_at=None,
         next_attempt_at=bindparam("again_at"),
         last_error=bindparam("error"),
@@ -263,6 +266,7 @@ def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
     return {
         "hash": settlement.message_hash,
         "to_state": settlement.state,
+        "forgiven": int(settlement.is_forgiven),
         "again_at": settlement.next_attempt_at,
         "error": settlement.detail,
     }

@@ -79,7 +79,7 @@ def deliver(
     """
     introduce(channels.values(), ledger)
     with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
-        gate = Gate(stops)
+        gate = Gate(stops, ledger)
         enqueued = Enqueued(0, 0)
         if snapshot and takes_new:
             enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name, only_immediate=only_immediate)

@@ -23,6 +23,7 @@ from sensors.channels.channel import (
     Receipt,
     Recovery,
     WithheldError,
+    sends_whole_batch,
 )
 from sensors.claims import Head, Settlement, claim, head, release, settle
 from sensors.gate import Gate
@@ -103,6 +104,8 @@ class Dispatcher:
         return True
 
     def _work(self, lane: Head) -> None:
+        # Before anything is claimed: a snapshot that can't be read then leaves nothing in doubt.
+        self.gate.follow()
         channel = self.channels.get(lane.channel)
         limit = channel.batch_size if channel else 1
         rate = self._rate(lane.channel)
@@ -188,12 +191,14 @@ class Dispatcher:
         settlements: list[Settlement] = []
         since = looked_at = self.now()
         for position, (row, message) in enumerate(sendable):
-            if slots and (pause := slots[position] - self.now()) > timedelta(0):
+            # What left with the first message can't be stopped, nor called unsent.
+            is_on_its_way = position > 0 and sends_whole_batch(channel)
+            if slots and not is_on_its_way and (pause := slots[position] - self.now()) > timedelta(0):
                 self._settle(settlements)
                 settlements = []
                 self.sleep(pause.total_seconds())
-            reason = self._reason_to_stop(row, channel)
-            if reason is None and self.now() - looked_at > self.pacing.urgent_after:
+            reason = None if is_on_its_way else self._reason_to_stop(row, channel)
+            if reason is None and not is_on_its_way and self.now() - looked_at > self.pacing.urgent_after:
                 reason, looked_at = self._something_urgent(row), self.now()
             if reason:
                 self._settle(settlements)
@@ -247,12 +252,16 @@ class Dispatcher:
         is_channel_wide = isinstance(outcome, DestinationUnavailableError) and outcome.is_channel_wide
         self.rests.failed(row.channel, str(outcome), asked_for=asked_for if is_channel_wide else None)
         tried = row.attempts - row.attempts_forgiven
-        if tried >= self.pacing.attempts_limit:
+        if tried >= self.pacing.attempts_limit and not is_channel_wide:
             return Settlement(
                 row, State.DEAD, f"given up after {tried} attempts: {outcome}", message_hash=fingerprint
             )
         again_at = self.now() + self.pacing.wait(tried, asked_for=asked_for)
-        return Settlement(row, State.FAILED, str(outcome), next_attempt_at=again_at, message_hash=fingerprint)
+        # An outage of the whole channel is no row's fault: however long it lasts, the rows wait.
+        return Settlement(
+            row, State.FAILED, str(outcome),
+            next_attempt_at=again_at, message_hash=fingerprint, is_forgiven=is_channel_wide,
+        )  # fmt: skip
 
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         if not settlements:

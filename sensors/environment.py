@@ -69,6 +69,14 @@ class DeliveryEnvironment(BaseSettings):
     slack_per_second: float | None = Field(default=1.0, ge=0.1)
     email_per_second: float | None = Field(default=10.0, ge=0.1)
     webhook_per_second: float | None = Field(default=None, ge=0.1)
+    # Half of what the vendors document, as a message is two requests: HubSpot 100 in ten seconds, Intercom
+    # 166, Gainsight and Totango 100 a minute. Salesforce and ChurnZero document none a second.
+    to_hubspot_per_second: float | None = Field(default=5.0, ge=0.1)
+    to_salesforce_per_second: float | None = Field(default=None, ge=0.1)
+    to_intercom_per_second: float | None = Field(default=8.0, ge=0.1)
+    to_gainsight_per_second: float | None = Field(default=0.8, ge=0.1)
+    to_churnzero_per_second: float | None = Field(default=None, ge=0.1)
+    to_totango_per_second: float | None = Field(default=0.8, ge=0.1)
     to_hubspot_enabled: bool = False
     to_hubspot_access_token: SecretStr | None = None
     to_hubspot_base_url: str = "https://api.hubapi.com"
@@ -121,8 +129,11 @@ class DeliveryEnvironment(BaseSettings):
         return URL.create("sqlite", database=str(self.state.ledger)).render_as_string(hide_password=False)
 
     def pacing(self) -> Pacing:
-        """How patiently and how fast to deliver: `TIERLINE_<CHANNEL>_PER_SECOND` of each kind of message."""
-        given = {kind.value: getattr(self, f"{kind.value}_per_second", None) for kind in MessageKind}
+        """How patiently and how fast to deliver: `TIERLINE_<CHANNEL>_PER_SECOND` of each kind of message, or
+        `TIERLINE_TO_<SYSTEM>_PER_SECOND` where the system is one that is read from, too."""
+        own = {name for name in type(self).model_fields if name.endswith("_per_second")}
+        named = {kind.value: {f"{kind}_per_second", f"to_{kind}_per_second"} & own for kind in MessageKind}
+        given = {channel: getattr(self, name) for channel, names in named.items() for name in names}
         return Pacing(per_second={channel: rate for channel, rate in given.items() if rate is not None})
 
     def channels(self) -> ChannelConfig:

@@ -38,6 +38,16 @@ def worker_identity(ledger: Ledger, worker: str) -> Iterator[str]:
         number += 1
 
 
+def is_at_work(ledger: Ledger, worker: str, *, most: int) -> bool:
+    """Whether anybody works under this name, or one of its numbered ones up to `most`."""
+    names = [worker, *(f"{worker}#{number}" for number in range(2, most + 1))]
+    for name in names:
+        with ledger.database.locks.attempt(_lock_of(name)) as is_free:
+            if not is_free:
+                return True
+    return False
+
+
 def recover(ledger: Ledger, channels: Mapping[str, Channel], *, worker: str, now: datetime) -> Counter[str]:
     """Settle what dead workers left; returns how many rows went to which state.
 

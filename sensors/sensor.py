@@ -28,6 +28,7 @@ from sensors.channels.configuration import ChannelConfig, build_channels, build_
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger, open_ledger
 from sensors.pacing import Pacing
+from sensors.recovery import is_at_work
 from warehouse.home import Home
 from warehouse.snapshots import published_or_none
 
@@ -39,8 +40,9 @@ _UNFINISHED = [
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
-# A run without an end for this long is taken for dead.
-_LONGEST_RUN = timedelta(minutes=10)
+# A run that has no end by now, and whose worker is not (or not yet) at work, is taken for dead.
+_LONGEST_START = timedelta(minutes=10)
+_WORKER = "dagster"
 _PAUSE_AFTER_FAILURE = timedelta(minutes=1)
 _TICK_SECONDS = 5
 
@@ -74,7 +76,7 @@ def delivery_job(
                 published_or_none(home),
                 build_channels(config, home.outbox),
                 now=lambda: datetime.now(UTC),
-                worker="dagster",
+                worker=_WORKER,
                 pacing=pacing,
                 writers=build_writers(config),
             )
@@ -112,11 +114,12 @@ def delivery_sensor(
         ledger = open_ledger(ledger_url)
         try:
             version, need = what_is_needed(ledger, home, now=now())
+            reason = _reason_to_wait(context, ledger, now()) if need else None
         finally:
             ledger.close()
         if need is None:
             return SkipReason("nothing new is published, and nothing is due")
-        if reason := _reason_to_wait(context, now()):
+        if reason:
             return SkipReason(f"{need}, but {reason}")
         run_key = version
         if version == context.cursor:
@@ -153,15 +156,16 @@ def report_metadata(report: DeliveryReport) -> dict[str, int | str]:
     return metadata | {f"ledger: {state}": count for state, count in report.by_state.items()}
 
 
-def _reason_to_wait(context: SensorEvaluationContext, now: datetime) -> str | None:
-    records = context.instance.get_run_records(RunsFilter(job_name=JOB_NAME), limit=1)
-    if not records:
-        return None
-    last = records[0]
-    age = now - last.create_timestamp.astimezone(UTC)
-    status = last.dagster_run.status
-    if status in _UNFINISHED and age < _LONGEST_RUN:
+def _reason_to_wait(context: SensorEvaluationContext, ledger: Ledger, now: datetime) -> str | None:
+    unfinished = context.instance.get_run_records(RunsFilter(job_name=JOB_NAME, statuses=_UNFINISHED))
+    # A long queue takes hours: whoever works at it holds a lock that vanishes with the process.
+    if unfinished and is_at_work(ledger, _WORKER, most=len(unfinished) + 1):
         return "a delivery is under way"
-    if status is DagsterRunStatus.FAILURE and age < _PAUSE_AFTER_FAILURE:
-        return "the last delivery failed less than a minute ago; see its run for why"
+    if any(now - record.create_timestamp.astimezone(UTC) < _LONGEST_START for record in unfinished):
+        return "a delivery is under way"
+    records = context.instance.get_run_records(RunsFilter(job_name=JOB_NAME), limit=1)
+    if records and records[0].dagster_run.status is DagsterRunStatus.FAILURE:
+        age = now - records[0].create_timestamp.astimezone(UTC)
+        if age < _PAUSE_AFTER_FAILURE:
+            return "the last delivery failed less than a minute ago; see its run for why"
     return None

@@ -89,6 +89,12 @@ def published_or_none(home: Home) -> Path | None:
         return None
 
 
+def newest_beside(version: Path) -> Path | None:
+    """What the pointer in a version's folder names by now; None where there is none."""
+    pointer = version.parent / Home(version.parent.parent).pointer.name
+    return pointer.resolve() if pointer.exists() else None
+
+
 @contextmanager
 def open_snapshot(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open one version, read-only; any number of processes may. Times are UTC."""

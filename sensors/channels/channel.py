@@ -146,7 +146,8 @@ class Channel(Protocol):
     """A way out. `send` yields one outcome per message, in order, as each becomes known.
 
     Outcomes are pulled one by one. When the caller stops pulling, messages whose turn had not come are not
-    sent, except where sending twice is harmless.
+    sent, except in a channel that says `sends_whole_batch`: there the first outcome is known only once all
+    messages went, so all outcomes have to be pulled.
     `batch_size` is how many messages one claim may take; `seconds_per_message` the longest one may last.
     """
 
@@ -161,6 +162,11 @@ class Channel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def sends_whole_batch(channel: Channel) -> bool:
+    """Whether one request carries all messages handed to `send`; most channels send one after another."""
+    return bool(getattr(channel, "sends_whole_batch", False))
 
 
 def one_by_one(send: Callable[[Message], Receipt], messages: Iterable[Message]) -> Iterator[Outcome]:

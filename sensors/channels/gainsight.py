@@ -71,6 +71,7 @@ class GainsightChannel:
 
     destination = "gainsight"
     batch_size = 10
+    sends_whole_batch = True
 
     def __init__(self, to: GainsightDestination, *, now: Callable[[], datetime]) -> None:
         self._to = to

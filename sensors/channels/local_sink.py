@@ -22,6 +22,7 @@ class LocalSink:
 
     destination = "local_sink"
     batch_size = 200
+    sends_whole_batch = True
     seconds_per_message = 0.1
 
     def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:

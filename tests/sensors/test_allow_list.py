@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from inspect import getattr_static
 from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from sensors.allow_list import REACHES, AllowList, Environment, Reach, RestrictedChannel, allow_list
 from sensors.channels.channel import MessageKind
@@ -14,6 +15,8 @@ from sensors.channels.local_sink import LocalSink
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Ledger
+from sensors.past_deliveries import PastDeliveries, introduce
+from sensors.trial import TrialChannel
 from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.receivers import MailReceiver, mail_receiver
 from warehouse.home import Home
@@ -130,3 +133,19 @@ def test_every_enabled_channel_is_behind_the_allow_list(home: Home, monkeypatch:
     assert len(real) >= len(
         [name for name in given if getattr(config, name) is not None and name in channels]
     )
+
+
+def test_a_restricted_channel_and_one_in_test_mode_still_ask_the_past(
+    ledger: Ledger, home: Home, clock: Clock
+) -> None:
+    """As Python 3.12 and later look for a protocol's methods: on the class, past any `__getattr__`."""
+    settings = DeliveryEnvironment(
+        slack_enabled=True, slack_bot_token=SecretStr("xoxb-1"), allowed_recipients="U1", test_account="acc-9"
+    )
+    channel: Any = build_channels(settings.channels(), home.outbox, now=clock)["slack"]
+    introduce([channel], ledger)
+    layers = 0
+    while isinstance(channel, (RestrictedChannel, TrialChannel)):
+        assert callable(getattr_static(channel, "remember"))
+        channel, layers = channel._inner, layers + 1
+    assert layers == 2 and isinstance(channel._past, PastDeliveries)

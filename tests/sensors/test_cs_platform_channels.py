@@ -242,6 +242,20 @@ def test_of_a_batch_of_calls_to_action_only_the_refused_are_dead_with_gainsights
     assert "names no account of Gainsight" in errors["unknown"]
 
 
+def test_a_batch_that_left_in_one_request_is_in_doubt_whole_when_no_answer_comes(
+    run: Run, publish: Publish, vendors: VendorServer, ledger: Ledger, clock: Clock
+) -> None:
+    """The channel rests after the fifth of ten failures; the other five had left, too."""
+    vendors.set_faults([Fault("gainsight", "timeout_after", path=CREATES["gainsight"], seconds=0.5)])
+    actions = [f"whole-{number}" for number in range(10)]
+    run(publish([_action(vendors, "gainsight", action) for action in actions]), timeout=0.2)
+    assert {(ledger.get(action).state, ledger.get(action).attempts) for action in actions} == {("failed", 1)}
+    vendors.set_faults([])
+    clock.forward(minutes=2)
+    assert run().by_state["delivered"] == 10
+    assert [len(_effects(vendors, "gainsight", action)) for action in actions] == [1] * 10
+
+
 def test_a_field_that_gainsight_does_not_have_rests_the_channel_before_anything_is_written(
     run: Run, publish: Publish, vendors: VendorServer, ledger: Ledger, clock: Clock
 ) -> None:

@@ -4,10 +4,12 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sensors.bounces import take_in
 from sensors.channels.configuration import ChannelConfig, EmailDestination, build_channels
 from sensors.delivery import DeliveryReport, deliver
 from sensors.interventions import resend
@@ -146,3 +148,51 @@ def test_the_ledgers_file_keeps_until_when_an_action_is_news(
     with sqlite3.connect(home.ledger) as connection:
         stored = connection.execute("select send_until_at from deliveries").fetchone()
     assert stored == ("2026-12-01 00:00:00.000000",), json.dumps(stored)
+
+
+def test_an_opt_out_counts_from_the_moment_the_ledger_knows_it(
+    run: Any, publish: Publish, ledger: Ledger, relay: MailReceiver, tmp_path: Path
+) -> None:
+    """The snapshot was built before it; it only says whose opt-out and whose bounce stops what."""
+    for name, event in (("bo", "unsubscribe"), ("kim", "spamreport"), ("ann", "bounce")):
+        line = {"event": event, "email": f"{name}@x.io", "status": "5.1.1", "type": "hard"}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(line) + "\n")
+    news = {"bounced": "hard_bounce", "unsubscribed": "unsubscribe complaint"}
+    people = {"opted_out": "Bo@x.io", "spam": "kim@x.io", "dead": "ann@x.io", "fine": "eve@x.io"}
+    rows = [decision(name, recipient=people[name]) for name in people]
+    # an invoice reaches also who wants no marketing, but no dead address
+    rows.append(decision("invoice", recipient="bo@x.io"))
+    rows.append(decision("asked", recipient="bo@x.io", mode="assisted"))
+    stops = [
+        (row["action_id"], guard, "suppress", row["recipient"], f"{guard}!")
+        for row in rows
+        for guard in news
+        if (row["action_id"], guard) != ("invoice", "unsubscribed")
+    ]
+    snapshot = write_stops(publish(rows), stops, on_news=news)
+    assert sum(take_in(ledger, tmp_path, now=MORNING, secret=None, who="mailbox").new.values()) == 3
+    run(snapshot)
+    assert {name: ledger.get(name).suppressed_by for name in (*people, "invoice", "asked")} == {
+        "opted_out": "unsubscribed", "spam": "unsubscribed", "dead": "bounced", "fine": None,
+        "invoice": None, "asked": "unsubscribed",
+    }  # fmt: skip
+    assert ledger.get("opted_out").suppressed_reason == "unsubscribed!"
+    assert sorted(str(mail["To"]) for mail in relay.mails) == [
+        "Ana Ruiz <bo@x.io>", "Ana Ruiz <eve@x.io>",
+    ]  # fmt: skip
+
+
+def test_a_snapshot_published_while_a_delivery_goes_on_is_judged_by_from_then_on(
+    run: Any, publish: Publish, ledger: Ledger, relay: MailReceiver
+) -> None:
+    rows = [decision(name) for name in ("first", "second")]
+
+    def meanwhile(number: int) -> str:
+        if number == 0:
+            write_stops(publish(rows), [("second", "churned", "suppress", None, "The customer has left")])
+        return "250 taken"
+
+    relay.answer = meanwhile
+    run(write_stops(publish(rows)))
+    assert (ledger.get("first").state, ledger.get("second").suppressed_by) == ("delivered", "churned")
+    assert len(relay.mails) == 1

@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
-from sensors.channels.channel import DestinationUnavailableError, Message, Outcome, Receipt, one_by_one
+from sensors.channels.channel import (
+    DestinationUnavailableError,
+    Message,
+    MessageKind,
+    Outcome,
+    Receipt,
+    one_by_one,
+)
 from sensors.channels.configuration import ChannelConfig
 from sensors.delivery import DeliveryReport, deliver, enqueue_decisions
+from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Ledger
 from sensors.pacing import Pacing
 from sensors.rates import book
@@ -30,6 +38,7 @@ class Noting:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.is_down = False
+        self.is_down_for_all = False
         self.taken: list[tuple[str, float]] = []
         self.on_send: Callable[[str], None] = lambda action_id: None
 
@@ -39,8 +48,8 @@ class Noting:
     def _send(self, message: Message) -> Receipt:
         self.taken.append((message.action_id, (self.clock() - START).total_seconds()))
         self.on_send(message.action_id)
-        if self.is_down:
-            raise DestinationUnavailableError("down")
+        if self.is_down or self.is_down_for_all:
+            raise DestinationUnavailableError("down", is_channel_wide=self.is_down_for_all)
         return Receipt()
 
     def look_up(self, action_ids: Sequence[str]) -> dict[str, str]:
@@ -100,6 +109,28 @@ def test_after_a_rest_one_message_goes_to_see_before_the_others_flow(
     assert not any(seen[1:])
 
 
+def test_an_outage_of_a_whole_channel_uses_up_no_rows_attempts(
+    run: Callable[..., DeliveryReport],
+    ledger: Ledger,
+    clock: Clock,
+    channel: Noting,
+    publish: Publish,
+) -> None:
+    channel.is_down_for_all = True
+    snapshot = publish([decision("a", "expansion_prompt")])
+    pacing = Pacing(attempts_limit=3)
+    for _ in range(8):
+        run(snapshot, pacing=pacing)
+        clock.forward(hours=7)
+    assert ledger.get("a").state == "failed" and ledger.get("a").attempts == 8
+    # a failure of its own counts as before
+    channel.is_down_for_all, channel.is_down = False, True
+    for _ in range(3):
+        run(snapshot, pacing=pacing)
+        clock.forward(hours=7)
+    assert ledger.get("a").state == "dead"
+
+
 def test_a_probe_whose_worker_died_is_tried_again_by_the_next(
     run: Callable[..., DeliveryReport], publish: Publish, channel: Noting, ledger: Ledger, clock: Clock
 ) -> None:
@@ -155,3 +186,15 @@ def test_the_alerts_worker_sends_immediate_actions_alone_and_leaves_the_rest_to_
     later = worker.look()
     assert later is not None and dict(later.sent_now) == {"email": 1}
     assert ledger.get("alert").published_at is not None
+
+
+def test_every_channel_can_be_given_a_limit_and_what_vendors_document_is_kept_unasked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documented = {"slack", "email", "hubspot", "intercom", "gainsight", "totango"}
+    assert set(DeliveryEnvironment().pacing().per_second) == documented
+    for kind in MessageKind:
+        is_read_from = f"to_{kind}_enabled" in DeliveryEnvironment.model_fields
+        prefix = "TIERLINE_TO_" if is_read_from else "TIERLINE_"
+        monkeypatch.setenv(f"{prefix}{kind.upper()}_PER_SECOND", "7")
+    assert DeliveryEnvironment().pacing().per_second == {kind.value: 7.0 for kind in MessageKind}

@@ -13,7 +13,8 @@ from dagster import (
 )
 
 from sensors.channels.configuration import ChannelConfig
-from sensors.ledger import open_ledger
+from sensors.ledger import Ledger, open_ledger
+from sensors.recovery import worker_identity
 from sensors.sensor import delivery_definitions, delivery_job, delivery_sensor
 from tests.sensors.conftest import Publish, decision
 from warehouse.home import Home
@@ -96,6 +97,23 @@ def test_it_waits_while_a_delivery_runs_and_after_one_failed(home: Home, url: st
         answer = watch.tick()
         assert isinstance(answer, SkipReason) and "failed" in str(answer.skip_message)
         watch.at += timedelta(minutes=2)
+        assert isinstance(watch.tick(), RunRequest)
+
+
+def test_a_long_delivery_is_waited_for_as_long_as_its_worker_lives(
+    home: Home, url: str, publish: Publish, ledger: Ledger
+) -> None:
+    with DagsterInstance.ephemeral() as instance:
+        watch = Watch(home, url, instance)
+        publish([decision("a")])
+        instance.create_run_for_job(watch.job, status=DagsterRunStatus.STARTED)
+        # A newer one has ended meanwhile; it is not the one to look at.
+        instance.create_run_for_job(watch.job, status=DagsterRunStatus.SUCCESS)
+        watch.at += timedelta(hours=3)
+        with worker_identity(ledger, "dagster"):
+            answer = watch.tick()
+            assert isinstance(answer, SkipReason) and "under way" in str(answer.skip_message)
+        # The same run, its process gone: nobody is waited for.
         assert isinstance(watch.tick(), RunRequest)
 
 

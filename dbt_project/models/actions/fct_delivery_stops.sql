@@ -88,7 +88,8 @@ stops as (
     select
         watched.*,
         facts.evidence,
-        cast(null as varchar) as only_for
+        cast(null as varchar) as only_for,
+        cast(null as varchar) as on_news
     from watched
     inner join facts
         on watched.account_id = facts.account_id
@@ -100,29 +101,38 @@ stops as (
 
     union all
 
-    -- the person it goes to, whoever the account's first contact is by now
+    -- the person it goes to, whoever the account's first contact is by now; for whom nothing is known yet, the news
+    -- of the address that would change it between this build and the sending
     select
         watched.*,
         contacts.email as evidence,
-        watched.recipient as only_for
+        watched.recipient as only_for,
+        case
+            when contacts.email is not null then null
+            when watched.fact = 'contact_bounced' then 'hard_bounce'
+            else 'unsubscribe complaint'
+        end as on_news
     from watched
-    inner join contacts
+    left join contacts
         on watched.account_id = contacts.account_id
         and case
-            when watched.channel = 'email' then lower(trim(watched.recipient)) = contacts.email
+            when watched.channel in ('email', 'intercom') then lower(trim(watched.recipient)) = contacts.email
             else contacts.contact_rank = 1
         end
         and case watched.fact
             when 'contact_bounced' then contacts.is_bounced
             when 'contact_unsubscribed' then contacts.is_unsubscribed
         end
+    where watched.fact in ('contact_bounced', 'contact_unsubscribed')
+        and (contacts.email is not null or watched.channel in ('email', 'intercom'))
 
     union all
 
     select
         watched.*,
         cast(null as varchar) as evidence,
-        cast(null as varchar) as only_for
+        cast(null as varchar) as only_for,
+        cast(null as varchar) as on_news
     from watched
     where watched.effect = 'delay'
 ),
@@ -147,6 +157,7 @@ select
     guard_id,
     effect,
     max(only_for) as recipient,
+    max(on_news) as on_news,
     concat(min(words), ': ' || min(evidence)) as words,
     min(priority) as priority
 from stops
@@ -160,6 +171,7 @@ select
     guard_id,
     'suppress' as effect,
     cast(null as varchar) as recipient,
+    cast(null as varchar) as on_news,
     words,
     -- after the guards that say more
     1000 as priority
