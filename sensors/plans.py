@@ -70,7 +70,7 @@ def make_plan(
     rows = [row for row in _due(ledger, snapshot, now) if account_id in (None, row.account_id)]
     renderer, planned, left_out = Renderer(), [], dict[str, str]()
     with open_stops(snapshot) as stops:
-        gate = Gate(stops)
+        gate = Gate(stops, ledger)
         for row in rows:
             channel = channels.get(row.channel)
             verdict = gate.judge([row], destination=channel.destination if channel else "nowhere", now=now)
