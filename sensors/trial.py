@@ -1,7 +1,8 @@
 """Test mode: an account's messages are rendered and written down, and sent to nobody.
 
 `TIERLINE_TEST_ACCOUNT` puts an account into test mode for as long as it is set: whatever would go out for it
-lands in `outbox/test/` and is settled `suppressed` by `test_mode`; it never counts as delivered.
+lands in `outbox/test/` and is settled `suppressed` by `test_mode`; it never counts as delivered. Its scores
+are written nowhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sensors.channels.attributes import AccountAttributes, AttributeWriter
 from sensors.channels.channel import Channel, Message, Outcome, Receipt, WithheldError
 from sensors.channels.local_sink import LocalSink
 
@@ -47,6 +49,27 @@ class TrialChannel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+class TrialWriter:
+    """A writer that keeps one account's scores from its system."""
+
+    def __init__(self, inner: AttributeWriter, account_id: str) -> None:
+        self._inner, self._account_id = inner, account_id
+        self.destination = inner.destination
+        self.batch_size = inner.batch_size
+
+    def write(self, accounts: Sequence[AccountAttributes]) -> Iterator[Outcome]:
+        others = [each for each in accounts if each.account_id != self._account_id]
+        outcomes = iter(self._inner.write(others) if others else ())
+        for account in accounts:
+            if account.account_id == self._account_id:
+                yield SentToNobodyError("test mode: its scores are written nowhere")
+            else:
+                yield next(outcomes)
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def trial_sink(outbox: Path, channel: str, now: Callable[[], datetime]) -> LocalSink:
