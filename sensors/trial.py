@@ -13,6 +13,7 @@ from typing import Any
 from sensors.channels.attributes import AccountAttributes, AttributeWriter
 from sensors.channels.channel import Channel, Message, Outcome, Receipt, WithheldError
 from sensors.channels.local_sink import LocalSink
+from sensors.channels.withholding import withheld
 
 FOLDER = "test"
 
@@ -40,6 +41,13 @@ class TrialChannel:
                 continue
             (outcome,) = self._sink.send([message])
             yield _sent_to_nobody(outcome) if isinstance(outcome, Receipt) else outcome
+
+    def withholds(self, message: Message) -> WithheldError | None:
+        if message.account_id == self._account_id:
+            return SentToNobodyError(
+                f"test mode: it would only be written to {FOLDER}/{self._sink.path.name}"
+            )
+        return withheld(self._inner, message)
 
     def look_up(self, action_ids: Sequence[str]) -> dict[str, str]:
         return self._inner.look_up(action_ids)
