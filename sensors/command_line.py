@@ -173,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     delivered.add_argument("--test", metavar="ACCOUNT", help="render this account's into outbox/test only")
     add("work", work_on, "send immediate actions as they come, until stopped (`make up` runs it)")
     for name, command, text in (
-        ("resend", resend, "put a dead or held action back in the queue"),
+        ("resend", resend, "put a dead, held or withheld action back in the queue"),
         ("confirm", confirm, "settle a held action as delivered: you looked, and it had arrived"),
     ):
         added = add(name, command, text)

@@ -156,6 +156,7 @@ class DeliveryEnvironment(BaseSettings):
             email=self._email() if self.operations_email else None,
             email_to=self.operations_email,
             backlog_after=timedelta(minutes=self.operations_backlog_minutes),
+            allowed=allow_list(self.environment, self.allowed_recipients),
         )
 
     def _slack_bot(self) -> SlackBotDestination:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sensors.channels.channel import Channel, Message, OutcomeUnknownError, Receipt
+from sensors.allow_list import ANYONE, AllowList
+from sensors.channels.channel import Channel, Message, OutcomeUnknownError, Receipt, WithheldError
 from sensors.channels.configuration import ChannelConfig, EmailDestination, SlackDestination, build_channels
 from sensors.channels.local_sink import LocalSink
 from sensors.ledger import Ledger
@@ -22,18 +23,22 @@ from sensors.troubles import troubles
 
 OPENED, CLOSED = "opened", "closed"
 # Kinds of trouble that the ledger shows by itself.
-OF_THE_LEDGER = frozenset({"dead", "held", "rest", "backlog"})
+OF_THE_LEDGER = frozenset({"dead", "held", "rest", "scores", "withheld", "backlog"})
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class OperationsConfig:
-    """Where troubles are told, besides the file: a Slack webhook, mail to an address, both or none."""
+    """Where troubles are told, besides the file: a Slack webhook, mail to an address, both or none.
+
+    Giving one switches it on; `allowed` holds here, too.
+    """
 
     slack: SlackDestination | None = None
     email: EmailDestination | None = None
     email_to: str | None = None
     backlog_after: timedelta = timedelta(minutes=30)
+    allowed: AllowList = ANYONE
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,9 @@ def _write(ledger: Ledger, told: Told, now: datetime) -> None:
 
 
 def _ways(config: OperationsConfig, outbox: Path, *, now: Callable[[], datetime]) -> dict[str, Channel]:
-    """The file, and the channels that are configured. The address is the operators' own: no allow-list."""
-    real = build_channels(ChannelConfig(slack=config.slack, email=config.email), outbox, now=now)
+    """The file, and the channels that are configured, as far as this environment may reach them."""
+    given = ChannelConfig(slack=config.slack, email=config.email, allowed=config.allowed)
+    real = build_channels(given, outbox, now=now)
     ways: dict[str, Channel] = {"file": LocalSink(outbox / "operations.jsonl", now=now)}
     if config.slack:
         ways["slack"] = real["slack"]
@@ -127,10 +133,11 @@ def _tell(told: Told, ways: Mapping[str, Channel], config: OperationsConfig, num
         finally:
             channel.close()
         for outcome in outcomes:
-            # A doubtful one counts as told: a repeated alarm every half minute would help nobody.
-            if not isinstance(outcome, Receipt | OutcomeUnknownError):
+            if not isinstance(outcome, Receipt):
                 _logger.warning("%s could not be told by %s: %s", told.trouble, name, outcome)
-                is_told = False
+            # A doubtful one counts as told: a repeated alarm every half minute would help nobody. So does one
+            # that may not leave here: it stands in the file, and no repetition changes that.
+            is_told = is_told and isinstance(outcome, Receipt | OutcomeUnknownError | WithheldError)
     return is_told
 
 

@@ -21,6 +21,7 @@ from dagster import (
     op,
 )
 
+from sensors.allow_list import AllowList, Reach
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
@@ -29,11 +30,14 @@ from sensors.channels.configuration import (
     build_channels,
 )
 from sensors.delivery import deliver
+from sensors.environment import DeliveryEnvironment
 from sensors.holds import hold
-from sensors.interventions import confirm, resend
+from sensors.interventions import NotAllowedNowError, confirm, resend
 from sensors.ledger import Ledger
 from sensors.operations import OperationsConfig, Told, watch
 from sensors.operations_sensor import deliveries_check, operations_sensor
+from sensors.reviews import reject
+from sensors.schema import account_syncs
 from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.receivers import Answer, HttpReceiver, http_receiver, mail_receiver
 from warehouse.home import Home
@@ -87,6 +91,68 @@ def test_a_dead_letter_is_told_once_and_once_that_it_is_over(
     send([])
     assert look() == [("dead/email/2026-11-22", "closed")]
     assert [each.json["text"].split()[0] for each in slack.taken] == ["Trouble", "Trouble", "Over"]
+
+
+def test_what_the_allow_list_kept_back_is_told_and_can_be_resent(
+    look: Any, send: Any, ledger: Ledger, clock: Clock
+) -> None:
+    with mail_receiver() as relay:
+        mail = EmailDestination("127.0.0.1", "cs@tierline.example", port=relay.port, starttls=False)
+        send([decision("a"), decision("b", suppressed_by="cap")], email=mail, allowed=AllowList(Reach.LISTED))
+        assert ledger.get("a").suppressed_by == "not_allowed_here"
+        assert look() == [("withheld/email", "opened")]
+        with pytest.raises(NotAllowedNowError, match="suppressed by cap"):
+            resend(ledger, "b", now=clock(), who="ana", why="x")
+        resend(ledger, "a", now=clock(), who="ana", why="the list was short")
+        send([], email=mail)
+        assert len(relay.mails) == 1
+    row = ledger.get("a")
+    assert (row.state, row.suppressed_by) == ("delivered", None)
+    assert look() == [("withheld/email", "closed")]
+
+
+def test_who_writes_a_dead_letter_or_a_doubt_off_ends_its_trouble(
+    look: Any, send: Any, ledger: Ledger, clock: Clock
+) -> None:
+    send([decision("a", recipient=None)])
+    look()
+    reject(ledger, "a", now=clock(), who="ana", why="she left")
+    row = ledger.get("a")
+    assert (row.state, row.suppressed_by) == ("suppressed", "written_off")
+    assert row.suppressed_reason == "ana wrote it off: she left"
+    assert look() == [("dead/email/2026-11-22", "closed")]
+    with pytest.raises(NotAllowedNowError):
+        resend(ledger, "a", now=clock(), who="ana", why="x")
+
+
+def test_scores_that_fail_are_a_trouble_until_they_are_taken(look: Any, ledger: Ledger) -> None:
+    failing = {"system": "hubspot", "account_id": "acc-1", "external_id": "7", "last_error": "503"}
+    with ledger.writing() as connection:
+        connection.execute(account_syncs.insert().values(**failing))
+    assert look() == [("scores/hubspot", "opened")]
+    with ledger.writing() as connection:
+        connection.execute(account_syncs.update().values(last_error=None))
+    assert look() == [("scores/hubspot", "closed")]
+
+
+def test_operators_are_reached_only_where_the_allow_list_has_them(
+    send: Any, ledger: Ledger, home: Home, clock: Clock
+) -> None:
+    """Mail is never excused by a relay on this machine; what may not leave stands in the file, once."""
+    send([decision("a", recipient=None)])
+    with mail_receiver() as relay:
+        given = {
+            "smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_starttls": False,
+            "smtp_from": "cs@tierline.io", "operations_email": "ops@ours.io",
+        }  # fmt: skip
+        closed = DeliveryEnvironment(**given).operations()
+        assert len(watch(ledger, closed, home.outbox, now=clock())) == 1
+        assert watch(ledger, closed, home.outbox, now=clock()) == [] and not relay.mails
+        listed = DeliveryEnvironment(**given, allowed_recipients="@ours.io").operations()
+        reject(ledger, "a", now=clock(), who="ana", why="x")
+        watch(ledger, listed, home.outbox, now=clock())
+        assert [mail["To"] for mail in relay.mails] == ["ops@ours.io"]
+    assert len((home.outbox / "operations.jsonl").read_text().splitlines()) == 2
 
 
 def test_a_channel_that_takes_nothing_is_one_trouble_until_it_takes_something(
