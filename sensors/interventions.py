@@ -27,8 +27,8 @@ def resend(
 ) -> None:
     """Put a `dead` or `held` action back in the queue, as if never tried; with `recipient`, to someone else.
 
-    So may be what is `suppressed` by one of `RESENDABLE_RULES`. On this person's word it is news again, however
-    old.
+    So may be what is `suppressed` by one of `RESENDABLE_RULES`. On this person's word it is news again,
+    however old.
 
     Raises `UnknownActionError`, `NotAllowedNowError`.
     """

@@ -34,7 +34,7 @@ from sensors.environment import DeliveryEnvironment
 from sensors.holds import hold
 from sensors.interventions import NotAllowedNowError, confirm, resend
 from sensors.ledger import Ledger
-from sensors.operations import OperationsConfig, Told, watch
+from sensors.operations import OperationsConfig, Told, open_troubles, watch
 from sensors.operations_sensor import deliveries_check, operations_sensor
 from sensors.reviews import reject
 from sensors.schema import account_syncs
@@ -196,18 +196,39 @@ def test_a_backlog_and_a_doubt_are_told_but_not_what_people_hold_back(
     assert look() == [("backlog", "opened")]
 
 
-def test_what_could_not_be_told_is_told_at_the_next_look_and_leaks_nothing(
-    look: Any, send: Any, home: Home, slack: HttpReceiver, caplog: Any
+def test_a_way_that_fails_hears_of_it_later_and_no_other_hears_twice(
+    look: Any,
+    send: Any,
+    home: Home,
+    ledger: Ledger,
+    config: OperationsConfig,
+    *,
+    clock: Clock,
+    slack: HttpReceiver,
+    caplog: Any,
 ) -> None:
     slack.script = lambda number, request: (
         Answer(status=503, body=f"no such {request.path}", effect=False) if number == 0 else Answer()
     )
     send([decision("a", recipient=None)])
-    assert look() == [] and "could not be told by slack" in caplog.text
-    assert SECRET not in caplog.text
-    assert look() == [("dead/email/2026-11-22", "opened")] and len(slack.taken) == 1
-    (line,) = (home.outbox / "operations.jsonl").read_text().splitlines()
-    assert json.loads(line)["message"]["subject"] == "Tierline: trouble (dead/email/2026-11-22)"
+    with mail_receiver() as relay:
+        mail = EmailDestination("127.0.0.1", "cs@tierline.io", port=relay.port, starttls=False)
+        both = replace(config, email=mail, email_to="ops@ours.io")
+        assert look(config=both) == [("dead/email/2026-11-22", "opened"), ("untold/slack", "opened")]
+        assert "could not be told by slack" in caplog.text and SECRET not in caplog.text
+        assert SECRET not in open_troubles(ledger)["untold/slack"]
+        look(config=both)
+        assert look(config=both) == [] and slack.taken == [], "it is not asked again every half minute"
+        clock.forward(minutes=11)
+        assert look(config=both) == [("dead/email/2026-11-22", "opened")] and len(slack.taken) == 1
+        assert look(config=both) == [("untold/slack", "closed")]
+        assert look(config=both) == [] and len(relay.mails) == 3 and len(slack.taken) == 1
+    lines = (home.outbox / "operations.jsonl").read_text().splitlines()
+    assert [json.loads(line)["message"]["subject"] for line in lines] == [
+        "Tierline: trouble (dead/email/2026-11-22)",
+        "Tierline: trouble (untold/slack)",
+        "Tierline: over (untold/slack)",
+    ]
 
 
 def test_troubles_can_be_told_by_mail(send: Any, ledger: Ledger, home: Home, clock: Clock) -> None:
