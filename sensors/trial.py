@@ -82,7 +82,7 @@ class TrialWriter:
 
 def trial_sink(outbox: Path, channel: str, now: Callable[[], datetime]) -> LocalSink:
     """The file that takes what a channel would have sent for an account in test mode."""
-    return LocalSink(outbox / FOLDER / f"{channel}.jsonl", now=now)
+    return LocalSink(outbox / FOLDER / f"{channel}.jsonl", now=now, by_words=True)
 
 
 def _sent_to_nobody(receipt: Receipt) -> SentToNobodyError:

@@ -5,6 +5,7 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sensors.channels.configuration import ChannelConfig, build_channels
@@ -184,3 +185,29 @@ def test_only_the_actions_of_a_plan_are_touched(
     assert ledger.unknown(["unplanned"]) == ["unplanned"]
     deliver(ledger, snapshot, channels, now=clock, worker="w")
     assert ledger.get("unplanned").state == "delivered", "the version is still to be read whole"
+
+
+def test_a_mistyped_hold_is_refused_with_what_there_is(terminal: Terminal, publish: Publish) -> None:
+    with duckdb.connect(str(publish([]))) as connection:
+        connection.execute("create schema policy")
+        connection.execute("create table policy.plays as select 'at_risk_alert' as play_id")
+    for scope, name, words in (
+        ("channel", "mail", "the channels are slack, email"),
+        ("channel", "crm", "hold hubspot, salesforce or both"),
+        ("play", "at_risk_alrt", "did you mean at_risk_alert?"),
+    ):
+        refused = terminal("hold", scope, name, "--why", "x")
+        assert refused.returncode == 1 and words in refused.stderr, refused.stderr
+    assert "Nothing is held back" in terminal("holds").stdout
+    assert terminal("hold", "play", "at_risk_alert", "--why", "x").returncode == 0
+
+
+def test_trying_an_account_again_shows_its_new_words(
+    terminal: Terminal, publish: Publish, home: Home
+) -> None:
+    for name in ("Northwind", "Northwind", "Contoso"):
+        publish([decision("ours", account_id="acc-test", facts={"account_name": name})])
+        tried = terminal("deliver", "--test", "acc-test")
+    assert "ours: test/email.jsonl:2" in tried.stdout
+    old, new = (home.outbox / "test" / "email.jsonl").read_text().splitlines()
+    assert "Northwind" in old and "Contoso" in new and "Northwind" not in new
