@@ -45,6 +45,9 @@ class OperationsConfig:
     backlog_after: timedelta = timedelta(minutes=30)
     allowed: AllowList = ANYONE
 
+    def channels(self) -> ChannelConfig:
+        return ChannelConfig(slack=self.slack, email=self.email, allowed=self.allowed)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -170,8 +173,7 @@ def _write(ledger: Ledger, told: Told, now: datetime) -> None:
 
 def _ways(config: OperationsConfig, outbox: Path, *, now: Callable[[], datetime]) -> dict[str, Channel]:
     """The file, and the channels that are configured, as far as this environment may reach them."""
-    given = ChannelConfig(slack=config.slack, email=config.email, allowed=config.allowed)
-    real = build_channels(given, outbox, now=now)
+    real = build_channels(config.channels(), outbox, now=now)
     ways: dict[str, Channel] = {_FILE: LocalSink(outbox / "operations.jsonl", now=now)}
     if config.slack:
         ways["slack"] = real["slack"]
