@@ -23,6 +23,8 @@ from assets.as_of import FIRST_DAY
 from orchestration.inputs import Input, InputMissingError, MixedCompaniesError, choose
 from orchestration.progress import Progress
 from orchestration.settings import SettingsError, read_settings
+from sensors.channels.channel import ChannelMisconfiguredError
+from sensors.channels.checking import check_destinations
 from sensors.environment import IncompleteChannelError
 from warehouse.home import Home
 
@@ -64,12 +66,14 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     try:
         given = parse(arguments, today=now.date())
         settings = read_settings(data=given.data, mapping=given.mapping)
-        settings.channels()  # a channel that is enabled but incomplete is better known now than after the run
+        # A channel that is incomplete or can't work is better known now than after the run.
+        check_destinations(settings.channels(), settings.operations().channels())
         source = choose(settings)
     except (
         UsageError,
         SettingsError,
         IncompleteChannelError,
+        ChannelMisconfiguredError,
         InputMissingError,
         MixedCompaniesError,
     ) as error:

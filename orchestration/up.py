@@ -24,6 +24,8 @@ from orchestration.processes import Child, start, stop
 from orchestration.progress import Progress
 from orchestration.settings import REPOSITORY, Settings, SettingsError, read_settings
 from orchestration.simulation import Simulation, SimulationError
+from sensors.channels.channel import ChannelMisconfiguredError
+from sensors.channels.checking import check_destinations
 from sensors.environment import IncompleteChannelError
 
 _READY_SECONDS = 120.0
@@ -46,12 +48,13 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
         signal.signal(number, lambda *_: stopping.set())
     try:
         settings = read_settings(data=given.data, mapping=given.mapping)
-        settings.channels()
+        check_destinations(settings.channels(), settings.operations().channels())
         source = choose(settings)
         _ensure_free(settings.host, settings.port)
     except (
         SettingsError,
         IncompleteChannelError,
+        ChannelMisconfiguredError,
         InputMissingError,
         MixedCompaniesError,
         PortTakenError,

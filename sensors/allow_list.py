@@ -83,18 +83,19 @@ class RestrictedChannel:
         self.seconds_per_message = inner.seconds_per_message
 
     def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
-        may_go = [self._may_go(message) for message in messages]
+        withheld = [self.withholds(message) for message in messages]
         outcomes = iter(
-            self._inner.send([message for message, may in zip(messages, may_go, strict=True) if may])
+            self._inner.send([message for message, why in zip(messages, withheld, strict=True) if not why])
         )
-        for message, may in zip(messages, may_go, strict=True):
-            if may:
-                yield next(outcomes)
-            else:
-                yield NotAllowedHereError(
-                    f"{message.recipient} is not in TIERLINE_ALLOWED_RECIPIENTS, and only production "
-                    "may reach anyone"
-                )
+        for why in withheld:
+            yield why or next(outcomes)
+
+    def withholds(self, message: Message) -> NotAllowedHereError | None:
+        if self._allowed.allows(message.recipient, channel=self._name, hosts=self._hosts):
+            return None
+        return NotAllowedHereError(
+            f"{message.recipient} is not in TIERLINE_ALLOWED_RECIPIENTS, and only production may reach anyone"
+        )
 
     def look_up(self, action_ids: Sequence[str]) -> dict[str, str]:
         return self._inner.look_up(action_ids)
@@ -109,9 +110,6 @@ class RestrictedChannel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
-
-    def _may_go(self, message: Message) -> bool:
-        return self._allowed.allows(message.recipient, channel=self._name, hosts=self._hosts)
 
 
 def restricted(name: str, channel: Channel, allowed: AllowList, destination: object | None) -> Channel:

@@ -45,9 +45,17 @@ class Settlement:
 
 
 def head(
-    ledger: Ledger, *, now: datetime, without: Collection[str] = (), only_immediate: bool = False
+    ledger: Ledger,
+    *,
+    now: datetime,
+    without: Collection[str] = (),
+    only_immediate: bool = False,
+    among: Sequence[str] | None = None,
 ) -> Head | None:
-    """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due."""
+    """The lane of the first due row: immediate ones first, then priority, day, id. None: nothing is due.
+
+    `among`: of these actions only.
+    """
     query = select(deliveries.c.channel, deliveries.c.is_immediate, deliveries.c.priority)
     query = (
         query.where(IS_QUEUED, is_due(now), ~is_held(now), deliveries.c.channel.not_in(without))
@@ -56,17 +64,27 @@ def head(
     )
     if only_immediate:
         query = query.where(deliveries.c.is_immediate == true())
+    if among is not None:
+        query = query.where(deliveries.c.action_id.in_(among))
     with ledger.reading() as connection:
         found = connection.execute(query).first()
     return None if found is None else Head(str(found[0]), bool(found[1]), int(found[2]))
 
 
 def claim(
-    ledger: Ledger, lane: Head, *, limit: int, destination: str, worker: str, now: datetime, lease: timedelta
+    ledger: Ledger,
+    lane: Head,
+    *,
+    limit: int,
+    destination: str,
+    worker: str,
+    now: datetime,
+    lease: timedelta,
+    among: Sequence[str] | None = None,
 ) -> list[Delivery]:
     """Claim up to `limit` due rows of one lane, in queue order; committed when this returns.
 
-    Rows that another worker is claiming at the same moment are passed over.
+    `among`: of these actions only. Rows that another worker is claiming at the same moment are passed over.
     """
     chosen = (
         select(deliveries.c.action_id)
@@ -82,6 +100,8 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if among is not None:
+        chosen = chosen.where(deliveries.c.action_id.in_(among))
     statement = (
         update(deliveries)
         .where(deliveries.c.action_id.in_(chosen))

@@ -89,19 +89,21 @@ def deliver_now(
 ) -> int:
     if given.test:
         return delivery_commands.try_account(given.test, environment, ledger, console)
-    if given.plan:
-        delivery_commands.carry_out_check(given.plan, environment, ledger)
     home = environment.state.create()
+    snapshot, only = current(home).resolve(), None
+    if given.plan:
+        only = delivery_commands.planned_actions(given.plan, environment, ledger, snapshot)
     channels = build_channels(environment.channels(), home.outbox)
     with console.status("Delivering ...") as spinner:
         report = deliver(
             ledger,
-            current(home),
+            snapshot,
             channels,
             now=lambda: datetime.now(UTC),
             worker="command line",
             pacing=environment.pacing(),
             writers=build_writers(environment.channels()),
+            only=only,
             progress=lambda done, due: spinner.update(f"Delivering ... {done:,} of {due:,}"),
         )
     sent = ", ".join(f"{count:,} by {channel}" for channel, count in report.sent_now.items()) or "nothing"
@@ -171,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     delivered.add_argument("--test", metavar="ACCOUNT", help="render this account's into outbox/test only")
     add("work", work_on, "send immediate actions as they come, until stopped (`make up` runs it)")
     for name, command, text in (
-        ("resend", resend, "put a dead or held action back in the queue"),
+        ("resend", resend, "put a dead, held or withheld action back in the queue"),
         ("confirm", confirm, "settle a held action as delivered: you looked, and it had arrived"),
     ):
         added = add(name, command, text)

@@ -131,6 +131,23 @@ def open_decisions(snapshot: Path) -> Iterator[DecisionReader]:
         ) from error
 
 
+def play_ids(snapshot: Path) -> set[str]:
+    """Every play of the published policy, of any version; none where a snapshot has no policy.
+
+    Raises `SnapshotUnreadableError`.
+    """
+    try:
+        with open_snapshot(snapshot.resolve()) as connection:
+            rows = (
+                connection.cursor().execute("select distinct play_id::varchar from policy.plays").fetchall()
+            )
+    except duckdb.CatalogException:
+        return set()
+    except duckdb.Error as error:
+        raise SnapshotUnreadableError(f"the plays of {snapshot.name} can't be read: {error}") from error
+    return {row[0] for row in rows}
+
+
 def _decision(row: dict[str, object]) -> Decision:
     for name in _INSTANTS:
         at = row[name]

@@ -5,7 +5,7 @@ Safe to run again at any time, after a crash, and several times at once: see `se
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from time import sleep as _sleep
 
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel
-from sensors.decisions import open_decisions
+from sensors.decisions import IDS_PER_CHUNK, open_decisions
 from sensors.delivery_stops import open_stops
 from sensors.dispatch import Dispatcher
 from sensors.gate import Gate
@@ -66,6 +66,8 @@ def deliver(
     only_immediate: bool = False,
     writers: Mapping[str, AttributeWriter] | None = None,
     takes_new: bool = True,
+    until: datetime | None = None,
+    only: Sequence[str] | None = None,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
     then send until nothing is due and nothing speaks against. Scores are written last: they are never as
@@ -74,29 +76,38 @@ def deliver(
     `snapshot` is a version's file (`warehouse.snapshots.current`); with None only what the ledger holds is
     carried out. Without `takes_new` it only says what may not be sent any more. `now` gives aware instants.
     Rows that must wait (a failed attempt, a resting channel) are left to the next call. `only_immediate`: the
-    same for immediate actions alone; the others are left to whoever calls without it. Raises
-    `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    same for immediate actions alone; the others are left to whoever calls without it. No message is begun
+    after `until`. `only`: these actions and nothing else; what others left behind, and scores, are
+    for another call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
     introduce(channels.values(), ledger)
     with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
         gate = Gate(stops, ledger)
         enqueued = Enqueued(0, 0)
         if snapshot and takes_new:
-            enqueued = enqueue_decisions(ledger, snapshot, now=now, who=name, only_immediate=only_immediate)
-        expired = expire(ledger, now=now(), who=name)
-        expired += withdraw(ledger, gate.stops_against, now=now(), who=name)
-        recovered = recover(ledger, channels, worker=name, now=now())
+            enqueued = enqueue_decisions(
+                ledger, snapshot, now=now, who=name, only_immediate=only_immediate, only=only
+            )
+        expired, recovered = 0, Counter[str]()
+        if only is None:
+            expired = expire(ledger, now=now(), who=name)
+            expired += withdraw(ledger, gate.stops_against, now=now(), who=name)
+            recovered = recover(ledger, channels, worker=name, now=now())
         dispatcher = Dispatcher(
             ledger, channels, name, now, pacing or Pacing(), renderer or Renderer(),
-            sleep=sleep, only_immediate=only_immediate, gate=gate,
+            sleep=sleep, only_immediate=only_immediate, gate=gate, until=until,
         )  # fmt: skip
         due = ledger.due(now()) if progress else 0
         try:
-            dispatcher.run(lambda done: progress(done, max(due, done)) if progress else None)
+            for among in [None] if only is None else map(list, _in_chunks(only)):
+                dispatcher.among = among
+                dispatcher.run(lambda done: progress(done, max(due, done)) if progress else None)
         finally:
             for channel in channels.values():
                 channel.close()
-        synced = sync_scores(ledger, snapshot, writers, now=now) if snapshot and writers else {}
+        synced: Mapping[str, SystemSync] = {}
+        if snapshot and writers and only is None:
+            synced = sync_scores(ledger, snapshot, writers, now=now)
     return DeliveryReport(
         enqueued=enqueued.new,
         suppressed=enqueued.suppressed,
@@ -111,24 +122,36 @@ def deliver(
 
 
 def enqueue_decisions(
-    ledger: Ledger, snapshot: Path, *, now: Callable[[], datetime], who: str, only_immediate: bool = False
+    ledger: Ledger,
+    snapshot: Path,
+    *,
+    now: Callable[[], datetime],
+    who: str,
+    only_immediate: bool = False,
+    only: Sequence[str] | None = None,
 ) -> Enqueued:
     """Take the decisions of a version into the ledger that are not there yet.
 
     A version that has been read whole is not read again (versions never change). Reading its immediate
-    decisions alone is not that. Raises `SnapshotUnreadableError`.
+    decisions alone is not that, nor are `only` some actions. Raises `SnapshotUnreadableError`.
     """
     version = snapshot.resolve().stem
     if ledger.has_read(version):
         return Enqueued(0, 0)
     seen, total = 0, Enqueued(0, 0)
     with open_decisions(snapshot.resolve()) as reader:
-        for action_ids in reader.action_ids(only_immediate=only_immediate):
+        chunks = reader.action_ids(only_immediate=only_immediate) if only is None else _in_chunks(only)
+        for action_ids in chunks:
             seen += len(action_ids)
             if unknown := ledger.unknown(action_ids):
                 decisions = reader.decisions(unknown)
                 taken = ledger.enqueue(decisions, snapshot_version=version, now=now(), who=who)
                 total = Enqueued(total.new + taken.new, total.suppressed + taken.suppressed)
-    if not only_immediate:
+    if not only_immediate and only is None:
         ledger.record_read(version, decisions=seen, enqueued=total, now=now())
     return total
+
+
+def _in_chunks(action_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many as one statement bears, in the order given."""
+    return (action_ids[at : at + IDS_PER_CHUNK] for at in range(0, len(action_ids), IDS_PER_CHUNK))

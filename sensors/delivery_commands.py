@@ -3,14 +3,17 @@
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from sensors import plans
+from sensors.allow_list import ANYONE
 from sensors.channels.channel import Message
-from sensors.channels.configuration import build_channels
+from sensors.channels.configuration import ChannelConfig, build_channels
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment
 from sensors.hold_commands import print_holds
@@ -19,7 +22,7 @@ from sensors.plans import Plan
 from sensors.trial import trial_sink
 from warehouse.snapshots import current
 
-_PAUSE_SECONDS = 5.0
+_PAUSE = timedelta(seconds=5)
 
 
 def plan(
@@ -45,17 +48,21 @@ def plan(
     return 0
 
 
-def carry_out_check(plan_id: str, environment: DeliveryEnvironment, ledger: Ledger) -> None:
-    """Whether what would be sent now is what the plan shows. Raises `PlanRefusedError`."""
-    present = _plan(environment, ledger)
+def planned_actions(
+    plan_id: str, environment: DeliveryEnvironment, ledger: Ledger, snapshot: Path
+) -> list[str]:
+    """A plan's actions, if it still is what this snapshot would send. Raises `PlanRefusedError`."""
+    present = _plan(environment, ledger, snapshot=snapshot)
     folder = environment.state.create().outbox / "plans"
     plans.check(plan_id, folder, present, now=datetime.now(UTC))
+    return [each.action_id for each in present.messages]
 
 
 def try_account(account: str, environment: DeliveryEnvironment, ledger: Ledger, console: Console) -> int:
     """Render what would be sent for one account into `outbox/test`; the ledger stays as it is."""
     outbox = environment.state.create().outbox
-    made = _plan(environment, ledger, account=account)
+    everyone = replace(environment.channels(), allowed=ANYONE, test_account=None)
+    made = _plan(environment, ledger, account=account, config=everyone)
     for each in made.messages:
         message = Message(
             each.action_id, each.channel, each.recipient, None, each.play_id, each.account_id, each.content
@@ -75,7 +82,7 @@ def drain(
     given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
 ) -> int:
     """Send what is queued and take nothing new in; 0 once the queue is empty, 1 when time was up before."""
-    ends = time.monotonic() + 60 * given.minutes
+    ends = datetime.now(UTC) + timedelta(minutes=given.minutes)
     home = environment.state.create()
     while True:
         report = deliver(
@@ -85,16 +92,20 @@ def drain(
             now=lambda: datetime.now(UTC),
             worker="drain",
             takes_new=False,
+            pacing=environment.pacing(),
+            until=ends,
         )
         left = sum(report.by_state[state] for state in ("pending", "failed", "sending"))
-        if not left or time.monotonic() + _PAUSE_SECONDS > ends:
+        if not left or datetime.now(UTC) + _PAUSE > ends:
             break
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(_PAUSE.total_seconds())
     if not left:
         waiting = report.by_state["awaiting_approval"]
         console.print(f"The queue is empty; {waiting:,} wait for a person's approval")
         return 0
-    console.print(f"{left:,} are still queued after {given.minutes:g} minutes: held back, or not due yet")
+    console.print(
+        f"{left:,} are still queued after {given.minutes:g} minutes: not due yet, held back, or too many"
+    )
     print_holds(ledger, console, now=datetime.now(UTC))
     for channel, reason in report.resting.items():
         console.print(f"{escape(channel)} rests: {escape(reason)}")
@@ -115,10 +126,16 @@ def _plan(
     ledger: Ledger,
     *,
     account: str | None = None,
+    snapshot: Path | None = None,
+    config: ChannelConfig | None = None,
     valid_for: timedelta = timedelta(hours=1),
 ) -> Plan:
     home = environment.state.create()
-    channels = build_channels(environment.channels(), home.outbox)
     return plans.make_plan(
-        ledger, current(home), channels, now=datetime.now(UTC), valid_for=valid_for, account_id=account
+        ledger,
+        snapshot or current(home),
+        build_channels(config or environment.channels(), home.outbox),
+        now=datetime.now(UTC),
+        valid_for=valid_for,
+        account_id=account,
     )

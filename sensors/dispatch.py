@@ -68,6 +68,10 @@ class Dispatcher:
     sleep: Callable[[float], None] = time.sleep
     only_immediate: bool = False
     gate: Gate = field(default_factory=Gate)
+    # No message is begun after that; what is claimed by then goes back.
+    until: datetime | None = None
+    # Of these actions only.
+    among: Sequence[str] | None = None
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -75,7 +79,7 @@ class Dispatcher:
 
     def run(self, on_progress: Callable[[int], None]) -> None:
         """Work until nothing is due, or all that is due rests for longer than the pacing's patience."""
-        while True:
+        while not self._time_is_up():
             closed = self._closed()
             lane = self._head(closed)
             if lane is not None:
@@ -84,8 +88,17 @@ class Dispatcher:
             elif not self._wait_out(closed):
                 return
 
+    def _time_is_up(self) -> bool:
+        return self.until is not None and self.now() >= self.until
+
     def _head(self, without: Collection[str]) -> Head | None:
-        return head(self.ledger, now=self.now(), without=without, only_immediate=self.only_immediate)
+        return head(
+            self.ledger,
+            now=self.now(),
+            without=without,
+            only_immediate=self.only_immediate,
+            among=self.among,
+        )
 
     def _closed(self) -> dict[str, datetime]:
         """Channels that nothing may go through just now, and until when: they rest, or are at their limit."""
@@ -135,6 +148,7 @@ class Dispatcher:
             worker=self.worker,
             now=self.now(),
             lease=self._lease(channel),
+            among=self.among,
         )
         self.tally.attempted += len(rows)
         if channel is None:
@@ -215,6 +229,8 @@ class Dispatcher:
     def _reason_to_stop(self, row: Delivery, channel: Channel) -> str | None:
         if rest := self.rests.resting().get(row.channel):
             return f"not sent: {row.channel} rests ({rest.reason})"
+        if self._time_is_up():
+            return "not sent: the time given for this delivery is up"
         needed = timedelta(seconds=channel.seconds_per_message)
         if row.lease_expires_at is not None and self.now() + needed > row.lease_expires_at:
             return "not sent: the claim's lease is nearly over"

@@ -168,6 +168,7 @@ class DeliveryEnvironment(BaseSettings):
             email_to=self.operations_email,
             backlog_after=timedelta(minutes=self.operations_backlog_minutes),
             reaches_people=self.environment == "production",
+            allowed=allow_list(self.environment, self.allowed_recipients),
         )
 
     def _slack_bot(self) -> SlackBotDestination:

@@ -3,22 +3,28 @@
 import argparse
 from collections.abc import Callable
 from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from sensors import holds
+from sensors.channels.channel import MessageKind
+from sensors.decisions import play_ids
 from sensors.environment import DeliveryEnvironment
 from sensors.holds import Hold, HoldRefusedError
 from sensors.ledger import Ledger
 from sensors.schema import HOLD_SCOPES
+from warehouse.snapshots import published_or_none
 
 
 def hold(
-    given: argparse.Namespace, _environment: DeliveryEnvironment, ledger: Ledger, console: Console
+    given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
 ) -> int:
     now = datetime.now(UTC)
     until = _moment(given.until)
+    _ensure_known(given.scope, given.id, published_or_none(environment.state))
     holds.hold(ledger, given.scope, given.id, now=now, who=given.by, why=given.why, until=until)
     print_holds(ledger, console, now=now)
     return 0
@@ -66,6 +72,20 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
         parser.add_argument("--why", required=True, help="stands beside it, for ever")
         parser.add_argument("--by", default=default_name, help="who decides this (default: %(default)s)")
     held.add_argument("--until", help="when it ends by itself, ISO 8601, UTC unless it says otherwise")
+
+
+def _ensure_known(scope: str, name: str, snapshot: Path | None) -> None:
+    """A mistyped hold would hold nothing and look as if it did. Raises `HoldRefusedError`."""
+    if scope == "channel" and name not in set(MessageKind):
+        what = f"the channels are {', '.join(MessageKind)}, not {name!r}"
+        if name == "crm":
+            what = "`crm` stands for the CRM that has the account; hold hubspot, salesforce or both"
+        raise HoldRefusedError(what)
+    known = play_ids(snapshot) if scope == "play" and snapshot else set()
+    if known and name not in known:
+        close = get_close_matches(name, known, n=1)
+        guess = f"; did you mean {close[0]}?" if close else ""
+        raise HoldRefusedError(f"the published policy has no play {name!r}{guess}")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -7,10 +7,15 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from sensors.gate import TOO_OLD
 from sensors.ledger import Ledger, UnknownActionError, append
 from sensors.rendering import hash_of
 from sensors.schema import TRANSITIONS, State, deliveries
 from sensors.wording import clean
+
+# What was withheld by an installation's settings, or came too late, may still be sent on a person's word.
+# What policy, a guard or a person suppressed may not.
+RESENDABLE_RULES = frozenset({"not_allowed_here", "test_mode", TOO_OLD})
 
 
 class NotAllowedNowError(RuntimeError):
@@ -22,7 +27,8 @@ def resend(
 ) -> None:
     """Put a `dead` or `held` action back in the queue, as if never tried; with `recipient`, to someone else.
 
-    On this person's word it is news again, however old.
+    So may be what is `suppressed` by one of `RESENDABLE_RULES`. On this person's word it is news again,
+    however old.
 
     Raises `UnknownActionError`, `NotAllowedNowError`.
     """
@@ -30,6 +36,8 @@ def resend(
         "attempts_forgiven": deliveries.c.attempts,
         "next_attempt_at": None,
         "send_until_at": None,
+        "suppressed_by": None,
+        "suppressed_reason": None,
     }
     if recipient:
         why = f"{why} (to {recipient} instead)"
@@ -38,7 +46,8 @@ def resend(
         if approved is not None:
             # The same approved words to someone else, on this person's word.
             changes["approved_hash"] = hash_of(clean(recipient), json.loads(approved))
-    _decide(ledger, action_id, {State.DEAD, State.HELD}, State.PENDING, changes, now=now, who=who, why=why)
+    allowed = {State.DEAD, State.HELD, State.SUPPRESSED}
+    _decide(ledger, action_id, allowed, State.PENDING, changes, now=now, who=who, why=why)
 
 
 def confirm(ledger: Ledger, action_id: str, *, now: datetime, who: str, why: str) -> None:
@@ -62,7 +71,8 @@ def _decide(
     why: str,
 ) -> None:
     with ledger.writing() as connection:
-        query = select(deliveries.c.state, deliveries.c.attempts).where(deliveries.c.action_id == action_id)
+        columns = (deliveries.c.state, deliveries.c.attempts, deliveries.c.suppressed_by)
+        query = select(*columns).where(deliveries.c.action_id == action_id)
         standing = connection.execute(query.with_for_update()).first()
         if standing is None:
             raise UnknownActionError(f"the ledger has no action {action_id!r}")
@@ -70,6 +80,11 @@ def _decide(
         if state not in allowed:
             wanted = " or ".join(sorted(allowed))
             raise NotAllowedNowError(f"action {action_id} is {state}; only a {wanted} one may become {to}")
+        if state is State.SUPPRESSED and standing[2] not in RESENDABLE_RULES:
+            rules = ", ".join(sorted(RESENDABLE_RULES))
+            raise NotAllowedNowError(
+                f"action {action_id} is suppressed by {standing[2]}; only what {rules} suppressed may be sent"
+            )
         assert to in TRANSITIONS[state]
         connection.execute(
             update(deliveries).where(deliveries.c.action_id == action_id).values(state=to, **changes)

@@ -1,28 +1,34 @@
 """Failure is loud: each trouble is told to the operations channel once when it begins, once when it ends.
 
-What was told stands in the ledger (`operation_events`), so that no restart tells it twice. Every message also
-lands in `outbox/operations.jsonl`; where Slack or mail does not take one, it is tried again at the next look.
+Each way to tell it (Slack, mail; always the file `outbox/operations.jsonl`) goes by itself: what it was told
+stands in the ledger (`operation_events`), so that no restart tells it twice, and one that fails is no reason
+to repeat it by another. A way that fails is a trouble of its own, `untold/<way>`, and is tried again later.
 """
 
 import html
 import logging
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
-from sensors.channels.channel import Channel, Message, OutcomeUnknownError, Receipt
+from sensors.allow_list import ANYONE, AllowList
+from sensors.channels.channel import Channel, Message, OutcomeUnknownError, Receipt, WithheldError
 from sensors.channels.configuration import ChannelConfig, EmailDestination, SlackDestination, build_channels
 from sensors.channels.local_sink import LocalSink
 from sensors.ledger import Ledger
 from sensors.schema import operation_events
 from sensors.troubles import troubles
 
+# Stands for itself; the keys of what the other ways were told begin with `<way>|`.
+_FILE = "file"
+_UNTOLD = "untold"
+_TRIED_AGAIN_AFTER = timedelta(minutes=10)
 OPENED, CLOSED = "opened", "closed"
 # Kinds of trouble that the ledger shows by itself.
-OF_THE_LEDGER = frozenset({"dead", "held", "rest", "backlog", "unconfigured"})
+OF_THE_LEDGER = frozenset({"dead", "held", "rest", "scores", "withheld", "backlog", "unconfigured"})
 _logger = logging.getLogger(__name__)
 
 
@@ -30,7 +36,8 @@ _logger = logging.getLogger(__name__)
 class OperationsConfig:
     """Where troubles are told, besides the file: a Slack webhook, mail to an address, both or none.
 
-    `reaches_people`: in production, where a channel that is not set up is a trouble.
+    Giving one switches it on; `allowed` holds here, too. `reaches_people`: in production, where a
+    channel that is not set up is a trouble.
     """
 
     slack: SlackDestination | None = None
@@ -38,6 +45,10 @@ class OperationsConfig:
     email_to: str | None = None
     backlog_after: timedelta = timedelta(minutes=30)
     reaches_people: bool = False
+    allowed: AllowList = ANYONE
+
+    def channels(self) -> ChannelConfig:
+        return ChannelConfig(slack=self.slack, email=self.email, allowed=self.allowed)
 
 
 @dataclass(frozen=True)
@@ -66,41 +77,91 @@ def watch(
     found = troubles(
         ledger, now=now, backlog_after=config.backlog_after, reaches_people=config.reaches_people
     ) | dict(others or {})
-    looked_at = OF_THE_LEDGER | set(other_kinds)
+    looked_at = OF_THE_LEDGER | {_UNTOLD} | set(other_kinds)
     told: list[Told] = []
     with ledger.database.locks.attempt("operations") as is_ours:
         if not is_ours:
             return []
-        standing = _standing(ledger)
-        begun = [Told(key, OPENED, words) for key, words in found.items() if key not in standing]
-        over = [
-            Told(key, CLOSED, words)
-            for key, words in standing.items()
-            if key not in found and key.partition("/")[0] in looked_at
-        ]
         ways = _ways(config, outbox, now=lambda: now)
-        number = _count(ledger)
-        for each in [*begun, *over]:
-            number += 1
-            if _tell(each, ways, config, number):
-                told.append(each)
-                _write(ledger, each, now)
+        for way in _failed(ledger).keys() - ways.keys():
+            _write(ledger, Told(f"{_UNTOLD}/{way}", CLOSED, f"{way} is no longer used"), now)
+        for way, channel in ways.items():
+            failed_at = _failed(ledger).get(way)
+            if failed_at is not None and failed_at > now - _TRIED_AGAIN_AFTER:
+                continue
+            found |= {key: words for key, words in open_troubles(ledger).items() if _is_untold(key)}
+            told += _tell_all(ledger, way, channel, found=found, looked_at=looked_at, config=config, now=now)
+    return list({(each.trouble, each.verdict): each for each in told}.values())
+
+
+def _tell_all(
+    ledger: Ledger,
+    way: str,
+    channel: Channel,
+    *,
+    found: Mapping[str, str],
+    looked_at: Collection[str],
+    config: OperationsConfig,
+    now: datetime,
+) -> list[Told]:
+    """Tell one way what it does not know yet, until it fails; returns what it was told."""
+    standing, own = _standing(ledger, way), f"{_UNTOLD}/{way}"
+    begun = [Told(key, OPENED, words) for key, words in found.items() if key not in standing]
+    over = [
+        Told(key, CLOSED, words)
+        for key, words in standing.items()
+        if key not in found and key.partition("/")[0] in looked_at
+    ]
+    told: list[Told] = []
+    for each in (each for each in [*begun, *over] if each.trouble != own):
+        if (failure := _tell(each, way, channel, config, _count(ledger) + 1)) is not None:
+            _write(ledger, Told(own, OPENED, f"troubles can't be told by {way}: {failure}"), now)
+            break
+        told.append(each)
+        _write(ledger, replace(each, trouble=_key(way, each.trouble)), now)
+        if (words := open_troubles(ledger).get(own)) is not None:
+            _write(ledger, Told(own, CLOSED, words), now)
     return told
+
+
+def _is_untold(trouble: str) -> bool:
+    return trouble.startswith(f"{_UNTOLD}/")
+
+
+def _key(way: str, trouble: str) -> str:
+    """Under which key it stands that the way was told. The file's telling is what makes a trouble stand, but
+    not that one could not be told: that stands by itself.
+    """
+    return trouble if way == _FILE and not _is_untold(trouble) else f"{way}|{trouble}"
+
+
+def _failed(ledger: Ledger) -> dict[str, datetime]:
+    """The ways that did not take the last they were told, and since when."""
+    return {
+        row["trouble"].partition("/")[2]: row["at"]
+        for row in _open_events(ledger)
+        if _is_untold(row["trouble"])
+    }
 
 
 def open_troubles(ledger: Ledger) -> dict[str, str]:
     """What was told and is not over yet: words by key."""
-    return _standing(ledger)
+    return {row["trouble"]: row["words"] for row in _open_events(ledger) if "|" not in row["trouble"]}
 
 
-def _standing(ledger: Ledger) -> dict[str, str]:
+def _standing(ledger: Ledger, way: str) -> dict[str, str]:
+    """What the way was told and is not over yet: words by key."""
+    keys = {row["trouble"].removeprefix(f"{way}|"): row for row in _open_events(ledger)}
+    return {key: row["words"] for key, row in keys.items() if row["trouble"] == _key(way, key)}
+
+
+def _open_events(ledger: Ledger) -> Sequence[RowMapping]:
     newest = select(func.max(operation_events.c.event_id)).group_by(operation_events.c.trouble)
     query = select(operation_events).where(
         operation_events.c.event_id.in_(newest), operation_events.c.verdict == OPENED
     )
     with ledger.reading() as connection:
-        rows = connection.execute(query.order_by(operation_events.c.event_id)).mappings()
-        return {row["trouble"]: row["words"] for row in rows}
+        return connection.execute(query.order_by(operation_events.c.event_id)).mappings().all()
 
 
 def _count(ledger: Ledger) -> int:
@@ -115,9 +176,9 @@ def _write(ledger: Ledger, told: Told, now: datetime) -> None:
 
 
 def _ways(config: OperationsConfig, outbox: Path, *, now: Callable[[], datetime]) -> dict[str, Channel]:
-    """The file, and the channels that are configured. The address is the operators' own: no allow-list."""
-    real = build_channels(ChannelConfig(slack=config.slack, email=config.email), outbox, now=now)
-    ways: dict[str, Channel] = {"file": LocalSink(outbox / "operations.jsonl", now=now)}
+    """The file, and the channels that are configured, as far as this environment may reach them."""
+    real = build_channels(config.channels(), outbox, now=now)
+    ways: dict[str, Channel] = {_FILE: LocalSink(outbox / "operations.jsonl", now=now)}
     if config.slack:
         ways["slack"] = real["slack"]
     if config.email and config.email_to:
@@ -125,19 +186,18 @@ def _ways(config: OperationsConfig, outbox: Path, *, now: Callable[[], datetime]
     return ways
 
 
-def _tell(told: Told, ways: Mapping[str, Channel], config: OperationsConfig, number: int) -> bool:
-    is_told = True
-    for name, channel in ways.items():
-        try:
-            outcomes = list(channel.send([_message(told, name, config, number)]))
-        finally:
-            channel.close()
-        for outcome in outcomes:
-            # A doubtful one counts as told: a repeated alarm every half minute would help nobody.
-            if not isinstance(outcome, Receipt | OutcomeUnknownError):
-                _logger.warning("%s could not be told by %s: %s", told.trouble, name, outcome)
-                is_told = False
-    return is_told
+def _tell(told: Told, way: str, channel: Channel, config: OperationsConfig, number: int) -> str | None:
+    """None when told; else why not, in words."""
+    try:
+        (outcome,) = channel.send([_message(told, way, config, number)])
+    finally:
+        channel.close()
+    if isinstance(outcome, Receipt):
+        return None
+    _logger.warning("%s could not be told by %s: %s", told.trouble, way, outcome)
+    # A doubtful one counts as told: a repeated alarm every half minute would help nobody. So does one that
+    # may not leave here: it stands in the file, and no repetition changes that.
+    return None if isinstance(outcome, OutcomeUnknownError | WithheldError) else str(outcome)
 
 
 def _message(told: Told, way: str, config: OperationsConfig, number: int) -> Message:

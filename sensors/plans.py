@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from sensors import holds
 from sensors.channels.channel import Channel, Message
+from sensors.channels.withholding import withheld
 from sensors.decisions import Decision, open_decisions
 from sensors.delivery_stops import open_stops
 from sensors.gate import Gate
@@ -78,9 +79,14 @@ def make_plan(
             left_out |= {each.action_id: f"waits: {words}" for each, _, words in verdict.waiting}
             if verdict.free and channel is not None:
                 try:
-                    planned.append(_planned(renderer.render(row), channel.destination))
+                    message = renderer.render(row)
                 except UnrenderableError as error:
                     left_out[row.action_id] = str(error)
+                    continue
+                if why := withheld(channel, message):
+                    left_out[row.action_id] = f"{why.rule}: {why}"
+                else:
+                    planned.append(_planned(message, channel.destination))
     version = snapshot.resolve().stem
     said = json.dumps([version, [(each.action_id, each.hash) for each in planned]])
     return Plan(

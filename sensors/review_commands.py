@@ -90,7 +90,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
     named = {
         "approve": add("approve", approve, "let a prepared action go out, as its message stands now"),
         "edit": add("edit", edit, "put a prepared message in other words; it still waits for approval"),
-        "reject": add("reject", reject, "settle a prepared action as not to be sent"),
+        "reject": add(
+            "reject", reject, "settle a prepared action as not to be sent, or write off a dead or held one"
+        ),
     }
     for name, parser in named.items():
         parser.add_argument("action_id")

@@ -22,7 +22,7 @@ from sensors.wording import clean
 # The parts of a message that a person may put in their own words.
 EDITABLE = ("subject", "headline", "what_happened", "ask")
 LONGEST_PARAGRAPH = 2_000
-REJECTED, EXPIRED = "rejected", "approval_expired"
+REJECTED, EXPIRED, WRITTEN_OFF = "rejected", "approval_expired", "written_off"
 
 
 class EditRefusedError(ValueError):
@@ -92,8 +92,15 @@ def edit(
 
 
 def reject(ledger: Ledger, action_id: str, *, now: datetime, who: str, why: str) -> None:
-    """Settle a waiting action as not to be sent. Raises `UnknownActionError`, `NotAllowedNowError`."""
+    """Settle a waiting action as not to be sent, or write off a dead or held one, that troubles nobody then.
+
+    Raises `UnknownActionError`, `NotAllowedNowError`.
+    """
     with ledger.writing() as connection:
+        row = _row(connection, action_id)
+        if row.state in (State.DEAD, State.HELD):
+            _suppress(connection, row, WRITTEN_OFF, f"{who} wrote it off: {why}", now=now, who=who)
+            return
         row = _waiting(connection, action_id, now)
         _suppress(connection, row, REJECTED, f"{who} rejected it: {why}", now=now, who=who)
 
@@ -142,12 +149,16 @@ def waiting(ledger: Ledger) -> list[Delivery]:
         return [to_delivery(row) for row in connection.execute(query.order_by(*order)).mappings()]
 
 
-def _waiting(connection: Connection, action_id: str, now: datetime) -> Delivery:
+def _row(connection: Connection, action_id: str) -> Delivery:
     query = select(deliveries).where(deliveries.c.action_id == action_id).with_for_update()
     found = connection.execute(query).mappings().first()
     if found is None:
         raise UnknownActionError(f"the ledger has no action {action_id!r}")
-    row = to_delivery(found)
+    return to_delivery(found)
+
+
+def _waiting(connection: Connection, action_id: str, now: datetime) -> Delivery:
+    row = _row(connection, action_id)
     if row.state != State.AWAITING_APPROVAL:
         raise NotAllowedNowError(f"action {action_id} is {row.state}; it does not wait for approval")
     if row.expires_at is not None and row.expires_at <= now:

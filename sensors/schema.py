@@ -63,10 +63,10 @@ TRANSITIONS: dict[State | None, frozenset[State]] = {
     State.SENDING: frozenset(
         {State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING, State.SUPPRESSED}
     ),
-    State.HELD: frozenset({State.PENDING, State.DELIVERED}),
-    State.DEAD: frozenset({State.PENDING}),
+    State.HELD: frozenset({State.PENDING, State.DELIVERED, State.SUPPRESSED}),
+    State.DEAD: frozenset({State.PENDING, State.SUPPRESSED}),
     State.DELIVERED: frozenset(),
-    State.SUPPRESSED: frozenset(),
+    State.SUPPRESSED: frozenset({State.PENDING}),
 }
 
 # Written out, not bound: SQLite only uses a partial index whose condition it finds in the query's text. The

@@ -10,7 +10,7 @@ The day (`as_of`) goes along but is no change by itself: a system shows the day 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,8 +20,15 @@ import duckdb
 from sqlalchemy import insert, select, update
 
 from sensors.channels.attributes import AccountAttributes, AttributeWriter
-from sensors.channels.channel import DestinationUnavailableError, Outcome, OutcomeUnknownError, Receipt
+from sensors.channels.channel import (
+    DestinationUnavailableError,
+    Outcome,
+    OutcomeUnknownError,
+    Receipt,
+    WithheldError,
+)
 from sensors.decisions import SnapshotUnreadableError
+from sensors.holds import standing
 from sensors.ledger import Ledger
 from sensors.schema import account_syncs
 from warehouse.snapshots import open_snapshot
@@ -36,7 +43,8 @@ _logger = logging.getLogger(__name__)
 class SystemSync:
     """What one call did for one system: accounts written, unchanged, failed, and the last failure in words.
 
-    `left`: accounts not tried because the system as a whole failed before their turn.
+    `left`: accounts not tried because the system as a whole failed before their turn. `kept_back`: changed
+    accounts that a person holds back, or that are in test mode. `waits`: why the system was left alone.
     """
 
     written: int = 0
@@ -44,11 +52,17 @@ class SystemSync:
     failed: int = 0
     left: int = 0
     error: str | None = None
+    kept_back: int = 0
+    waits: str | None = None
 
     def in_words(self) -> str:
+        if self.waits:
+            return f"nothing written: {self.waits}"
         told = f"{self.written:,} written, {self.unchanged:,} unchanged"
         if self.failed or self.left:
             told += f", {self.failed:,} failed and {self.left:,} not tried ({self.error})"
+        if self.kept_back:
+            told += f", {self.kept_back:,} kept back"
         return told
 
 
@@ -58,6 +72,7 @@ class _Tally:
     unchanged: int = 0
     failed: int = 0
     left: int = 0
+    kept_back: int = 0
     error: str | None = None
     is_down: bool = False
 
@@ -71,28 +86,45 @@ def sync_scores(
 ) -> dict[str, SystemSync]:
     """Write what changed since it was last acknowledged, system by system; with no writers, nothing.
 
-    A system that another worker is writing to is left to that one. Closes the writers. Raises
-    `SnapshotUnreadableError`; what systems do stands in the result and the ledger.
+    A system that another worker is writing to is left to that one. What people hold back (the channel of the
+    system's name, an account) is not written, nor anything to a system whose channel rests. Closes the
+    writers. Raises `SnapshotUnreadableError`; what systems do stands in the result and the ledger.
     """
     done: dict[str, SystemSync] = {}
+    held = standing(ledger, now=now())
+    waits = {each.held: f"{each.who} holds it back ({each.why})" for each in held if each.scope == "channel"}
+    waits = {name: f"it rests ({rest.reason})" for name, rest in ledger.resting(now()).items()} | waits
+    kept_back = frozenset(each.held for each in held if each.scope == "account")
     for system, writer in writers.items():
+        if system in waits:
+            done[system] = SystemSync(waits=waits[system])
+            continue
         with ledger.database.locks.attempt(f"score-sync-{system}") as is_ours:
             if not is_ours:
                 continue
             try:
-                done[system] = _sync(ledger, snapshot, system, writer, now)
+                done[system] = _sync(ledger, snapshot, system, writer, now=now, kept_back=kept_back)
             finally:
                 writer.close()
     return done
 
 
 def _sync(
-    ledger: Ledger, snapshot: Path, system: str, writer: AttributeWriter, now: Callable[[], datetime]
+    ledger: Ledger,
+    snapshot: Path,
+    system: str,
+    writer: AttributeWriter,
+    *,
+    now: Callable[[], datetime],
+    kept_back: Collection[str],
 ) -> SystemSync:
     acknowledged, tally, waiting = _acknowledged(ledger, system), _Tally(), []
     for account in _wanted(snapshot, system):
         if acknowledged.get(account.account_id) == content_hash(account):
             tally.unchanged += 1
+            continue
+        if account.account_id in kept_back:
+            tally.kept_back += 1
             continue
         waiting.append(account)
         if len(waiting) == writer.batch_size:
@@ -100,7 +132,7 @@ def _sync(
             waiting = []
     if waiting:
         _write(ledger, system, writer, waiting, tally=tally, now=now)
-    return SystemSync(tally.written, tally.unchanged, tally.failed, tally.left, tally.error)
+    return SystemSync(tally.written, tally.unchanged, tally.failed, tally.left, tally.error, tally.kept_back)
 
 
 def _write(
@@ -115,8 +147,14 @@ def _write(
     if tally.is_down:
         tally.left += len(batch)
         return
-    outcomes = _outcomes(writer, batch)
-    _record(ledger, system, list(zip(batch, outcomes, strict=True)), now())
+    answered = list(zip(batch, _outcomes(writer, batch), strict=True))
+    # What test mode withheld was not tried: the ledger keeps what the system has.
+    tried = [(account, outcome) for account, outcome in answered if not isinstance(outcome, WithheldError)]
+    tally.kept_back += len(answered) - len(tried)
+    if not tried:
+        return
+    _record(ledger, system, tried, now())
+    outcomes = [outcome for _, outcome in tried]
     for outcome in outcomes:
         if isinstance(outcome, Receipt):
             tally.written += 1

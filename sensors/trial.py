@@ -1,7 +1,8 @@
 """Test mode: an account's messages are rendered and written down, and sent to nobody.
 
 `TIERLINE_TEST_ACCOUNT` puts an account into test mode for as long as it is set: whatever would go out for it
-lands in `outbox/test/` and is settled `suppressed` by `test_mode`; it never counts as delivered.
+lands in `outbox/test/` and is settled `suppressed` by `test_mode`; it never counts as delivered. Its scores
+are written nowhere.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,9 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sensors.channels.attributes import AccountAttributes, AttributeWriter
 from sensors.channels.channel import Channel, Message, Outcome, Receipt, WithheldError
 from sensors.channels.local_sink import LocalSink
 from sensors.channels.past import AsksThePast, Past
+from sensors.channels.withholding import withheld
 
 FOLDER = "test"
 
@@ -40,6 +43,13 @@ class TrialChannel:
             (outcome,) = self._sink.send([message])
             yield _sent_to_nobody(outcome) if isinstance(outcome, Receipt) else outcome
 
+    def withholds(self, message: Message) -> WithheldError | None:
+        if message.account_id == self._account_id:
+            return SentToNobodyError(
+                f"test mode: it would only be written to {FOLDER}/{self._sink.path.name}"
+            )
+        return withheld(self._inner, message)
+
     def look_up(self, action_ids: Sequence[str]) -> dict[str, str]:
         return self._inner.look_up(action_ids)
 
@@ -55,9 +65,30 @@ class TrialChannel:
         return getattr(self._inner, name)
 
 
+class TrialWriter:
+    """A writer that keeps one account's scores from its system."""
+
+    def __init__(self, inner: AttributeWriter, account_id: str) -> None:
+        self._inner, self._account_id = inner, account_id
+        self.destination = inner.destination
+        self.batch_size = inner.batch_size
+
+    def write(self, accounts: Sequence[AccountAttributes]) -> Iterator[Outcome]:
+        others = [each for each in accounts if each.account_id != self._account_id]
+        outcomes = iter(self._inner.write(others) if others else ())
+        for account in accounts:
+            if account.account_id == self._account_id:
+                yield SentToNobodyError("test mode: its scores are written nowhere")
+            else:
+                yield next(outcomes)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
 def trial_sink(outbox: Path, channel: str, now: Callable[[], datetime]) -> LocalSink:
     """The file that takes what a channel would have sent for an account in test mode."""
-    return LocalSink(outbox / FOLDER / f"{channel}.jsonl", now=now)
+    return LocalSink(outbox / FOLDER / f"{channel}.jsonl", now=now, by_words=True)
 
 
 def _sent_to_nobody(receipt: Receipt) -> SentToNobodyError:

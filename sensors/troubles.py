@@ -1,7 +1,7 @@
 """Troubles of delivery that a person must hear of, as the ledger's records show them at a moment.
 
-A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/slack`, `backlog`,
-`unconfigured/hubspot`) and words. How
+A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/slack`, `scores/hubspot`,
+`withheld/email`, `backlog`, `unconfigured/hubspot`) and words. How
 old a backlog may be is an operational setting, not customer-success policy.
 """
 
@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
 
+from sensors.channels.channel import NotAllowedHereError
 from sensors.holds import is_held
 from sensors.ledger import Ledger, is_due
 from sensors.schema import IS_QUEUED, State, deliveries, rests
+from sensors.score_sync import sync_totals
 from sensors.unconfigured import unconfigured
 
+_NEWS = timedelta(days=1)
 _ADVICE = {
     State.DEAD: "will not be sent; `python -m sensors status` says why, `resend` tries again",
     State.HELD: "may have arrived or not; look there, then `python -m sensors confirm` or `resend`",
@@ -27,8 +30,14 @@ def troubles(
 
     `reaches_people`: a production environment, in which the outbox is no place for a message.
     """
-    found = _left_behind(ledger) | _resting(ledger, now) | _backlog(ledger, now, backlog_after)
-    return found | (unconfigured(ledger, now) if reaches_people else {})
+    return (
+        _left_behind(ledger)
+        | _withheld(ledger, now)
+        | _failing_scores(ledger)
+        | _resting(ledger, now)
+        | _backlog(ledger, now, backlog_after)
+        | (unconfigured(ledger, now) if reaches_people else {})
+    )
 
 
 def _left_behind(ledger: Ledger) -> dict[str, str]:
@@ -44,6 +53,35 @@ def _left_behind(ledger: Ledger) -> dict[str, str]:
     return {
         f"{state}/{channel}/{on}": f"{count:,} by {channel} {_ADVICE[State(str(state))]}"
         for state, channel, on, count in rows
+    }
+
+
+def _withheld(ledger: Ledger, now: datetime) -> dict[str, str]:
+    """What the allow-list kept from leaving in the last day: a gap in it is a silent loss otherwise."""
+    query = (
+        select(deliveries.c.channel, func.count())
+        .where(
+            deliveries.c.state == State.SUPPRESSED,
+            deliveries.c.suppressed_by == NotAllowedHereError.rule,
+            deliveries.c.claimed_at > now - _NEWS,
+        )
+        .group_by(deliveries.c.channel)
+    )
+    with ledger.reading() as connection:
+        rows = connection.execute(query).all()
+    return {
+        f"withheld/{channel}": f"{count:,} by {channel} in a day may not leave here: extend"
+        " TIERLINE_ALLOWED_RECIPIENTS and `resend` them, if they should"
+        for channel, count in rows
+    }
+
+
+def _failing_scores(ledger: Ledger) -> dict[str, str]:
+    return {
+        f"scores/{system}": f"the last write of {failing:,} accounts' scores to {system} failed; "
+        "`python -m sensors deliver` says why and tries again"
+        for system, (_, failing, _) in sync_totals(ledger).items()
+        if failing
     }
 
 

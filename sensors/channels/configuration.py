@@ -23,7 +23,7 @@ from sensors.channels.slack import SlackWebhookChannel
 from sensors.channels.slack_bot import SlackBotChannel
 from sensors.channels.unsubscribing import Unsubscribing
 from sensors.channels.webhook import WebhookChannel
-from sensors.trial import TrialChannel, trial_sink
+from sensors.trial import TrialChannel, TrialWriter, trial_sink
 
 
 @dataclass(frozen=True)
@@ -230,11 +230,14 @@ def build_writers(
             now=now,
         )
     writers |= platform_writers(config.cs_platforms, now=now)
-    return {
+    writers = {
         system: writer
         for system, writer in writers.items()
         if config.allowed.reaches(hosts_of(_destination_of(config, system)))
     }
+    if config.test_account:
+        return {system: TrialWriter(writer, config.test_account) for system, writer in writers.items()}
+    return writers
 
 
 def _destination_of(config: ChannelConfig, channel: str) -> object | None:

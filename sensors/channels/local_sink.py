@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sensors.channels.channel import DestinationUnavailableError, Message, Outcome, Receipt
@@ -25,8 +26,10 @@ class LocalSink:
     sends_whole_batch = True
     seconds_per_message = 0.1
 
-    def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], datetime], by_words: bool = False) -> None:
+        """`by_words`: other words of the same action are another line."""
         self.path = path
+        self._by_words = by_words
         self._now = now
         self._lines: dict[str, int] = {}
         self._count = 0
@@ -67,20 +70,20 @@ class LocalSink:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._catch_up(descriptor)
             at = self._now()
-            missing = [message for message in messages if message.action_id not in self._lines]
+            missing = [message for message in messages if self._key(message) not in self._lines]
             data = b"".join(_line(message, at) for message in missing)
             written = 0
             while written < len(data):
                 written += os.write(descriptor, data[written:])
             os.fsync(descriptor)
             for message in missing:
-                self._learn(message.action_id)
+                self._learn(self._key(message))
             self._read_to += len(data)
         finally:
             os.close(descriptor)
         if is_new:
             self._flush_folder()
-        return [self._lines[message.action_id] for message in messages]
+        return [self._lines[self._key(message)] for message in messages]
 
     def _catch_up(self, descriptor: int) -> None:
         """Learn the ids that stand in the file by now, and cut off a torn last line."""
@@ -92,15 +95,31 @@ class LocalSink:
         while chunk := os.pread(descriptor, _READ_BYTES, self._read_to + len(torn)):
             *whole, torn = (torn + chunk).split(b"\n")
             for line in whole:
-                self._learn(_action_id(line))
+                self._learn(self._key_of(line))
                 self._read_to += len(line) + 1
         if torn:
             os.ftruncate(descriptor, self._read_to)
 
-    def _learn(self, action_id: str | None) -> None:
+    def _key(self, message: Message) -> str:
+        return (
+            _words(message.action_id, message.recipient, message.content)
+            if self._by_words
+            else message.action_id
+        )
+
+    def _key_of(self, line: bytes) -> str | None:
+        """The line's key; None for a line that someone else put there."""
+        try:
+            said = json.loads(line)
+            action_id = str(said["action_id"])
+            return _words(action_id, said["recipient"], said["message"]) if self._by_words else action_id
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def _learn(self, key: str | None) -> None:
         self._count += 1
-        if action_id is not None:
-            self._lines.setdefault(action_id, self._count)
+        if key is not None:
+            self._lines.setdefault(key, self._count)
 
     def _reference(self, line: int) -> str:
         return f"{self.path.name}:{line}"
@@ -128,9 +147,7 @@ def _line(message: Message, at: datetime) -> bytes:
     return json.dumps(content, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
-def _action_id(line: bytes) -> str | None:
-    """The line's id; None for a line that someone else put there."""
-    try:
-        return str(json.loads(line)["action_id"])
-    except (ValueError, KeyError, TypeError):
-        return None
+def _words(action_id: str, recipient: str | None, content: object) -> str:
+    """The action's id with what is said to whom, as short as a hash."""
+    said = json.dumps([recipient, content], ensure_ascii=False, sort_keys=True)
+    return f"{action_id} {sha256(said.encode()).hexdigest()}"

@@ -58,6 +58,30 @@ def test_a_setting_that_makes_no_sense_gets_one_clear_line(monkeypatch: pytest.M
     assert "TIERLINE_SLACK_WEBHOOK_URL" in output
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": "hooks.slack.com/x"}, "Slack's webhook URL must be"),
+        ({"OPERATIONS_SLACK_WEBHOOK_URL": "hooks.slack.com/x"}, "Slack's webhook URL must be"),
+        (
+            {
+                **{"EMAIL_ENABLED": "true", "SMTP_HOST": "mail.ours.io", "SMTP_FROM": "cs@ours.io"},
+                **{"UNSUBSCRIBE_URL": "https://ours.io/out", "UNSUBSCRIBE_SECRET": "s" * 20},
+            },
+            "TIERLINE_UNSUBSCRIBE_URL must look like",
+        ),
+    ],
+)
+def test_a_destination_that_can_not_work_is_known_before_anything_is_read(
+    given: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"TIERLINE_{name}", value)
+    code, output = _said()
+    assert code == MISUSED and output.count("\n") == 1
+    assert words in output and "hooks.slack.com" not in output
+
+
 def test_today_may_be_scored_and_tomorrow_may_not() -> None:
     assert parse(["--as-of", "2026-03-10"], today=TODAY).as_of == TODAY
     with pytest.raises(UsageError):

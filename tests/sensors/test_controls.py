@@ -2,13 +2,19 @@
 
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from sensors.channels.configuration import ChannelConfig, build_channels
+from sensors.claims import Head, claim
+from sensors.delivery import deliver, enqueue_decisions
 from sensors.ledger import Ledger
-from tests.sensors.conftest import Publish, decision
+from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.published_stops import write_stops
+from tests.sensors.receivers import http_receiver
 from tests.sensors.test_command_line import Terminal
 from warehouse.home import Home
 
@@ -121,3 +127,87 @@ def test_draining_sends_what_is_queued_and_takes_nothing_new_in(
     drained = terminal("drain")
     assert drained.returncode == 0 and "The queue is empty" in drained.stdout, drained.stderr
     assert _lines(home.outbox / "email.jsonl") == ["queued"] and ledger.unknown(["new"]) == ["new"]
+
+
+def test_draining_keeps_to_its_minutes_and_to_the_channel_s_rate(
+    terminal: Terminal, publish: Publish, ledger: Ledger
+) -> None:
+    """Slack takes one a second: of ten, three seconds send some, and the rest waits in the queue."""
+    rows = [decision(f"a{number}", "at_risk_alert", account_id="acc-2") for number in range(10)]
+    with http_receiver() as slack:
+        real = {"TIERLINE_SLACK_ENABLED": "true", "TIERLINE_SLACK_WEBHOOK_URL": f"{slack.url}/x"}
+        publish(rows)
+        terminal("hold", "account", "acc-2", "--why", "x")
+        terminal("deliver", **real)
+        terminal("release", "account", "acc-2", "--why", "x")
+        stopped = terminal("drain", "--minutes", "0.05", **real)
+    assert stopped.returncode == 1 and "still queued after 0.05 minutes" in stopped.stdout, stopped.stdout
+    assert 2 <= len(slack.taken) <= 4
+    assert ledger.by_state() | {"delivered": len(slack.taken), "pending": 10 - len(slack.taken)} == (
+        ledger.by_state()
+    )
+
+
+def test_a_plan_names_what_this_installation_withholds(
+    terminal: Terminal, publish: Publish, ledger: Ledger
+) -> None:
+    publish([decision("ours", account_id="acc-test"), decision("far")])
+    mail = {
+        "TIERLINE_EMAIL_ENABLED": "true",
+        "TIERLINE_SMTP_HOST": "mail.example.com",
+        "TIERLINE_SMTP_FROM": "cs@tierline.example",
+        "TIERLINE_TEST_ACCOUNT": "acc-test",
+    }
+    said = terminal("plan", **mail).stdout
+    assert "ours would not leave: test_mode" in said
+    assert "far would not leave: not_allowed_here: ana.ruiz@northwind-cs.io is not in" in said
+    assert "0 would be sent" in said
+    tried = terminal("deliver", "--test", "acc-test", **mail)
+    assert "1 rendered for acc-test" in tried.stdout, "trying shows what nobody would get"
+
+
+def test_only_the_actions_of_a_plan_are_touched(
+    publish: Publish, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    """Neither what fell due since, nor what another worker left, nor an approval that ran out."""
+    later = clock() + timedelta(minutes=1)
+    old = [decision("later", send_after_at=later), decision("left"), decision("asks", mode="assisted")]
+    snapshot = publish([*old, decision("planned"), decision("unplanned")])
+    channels = build_channels(ChannelConfig(), home.outbox, now=clock)
+    enqueue_decisions(ledger, snapshot, now=clock, who="w", only=["later", "left", "asks"])
+    lane = Head("email", is_immediate=False, priority=3)
+    lease = timedelta(seconds=1)
+    claim(ledger, lane, limit=1, destination="smtp", worker="gone", now=clock(), lease=lease)
+    clock.forward(hours=1)
+    report = deliver(ledger, snapshot, channels, now=clock, worker="w", only=["planned"])
+    assert report.sent_now == {"email": 1} and report.recovered == {} and report.enqueued == 1
+    assert ledger.get("later").state == "pending" and ledger.get("left").state == "sending"
+    assert ledger.unknown(["unplanned"]) == ["unplanned"]
+    deliver(ledger, snapshot, channels, now=clock, worker="w")
+    assert ledger.get("unplanned").state == "delivered", "the version is still to be read whole"
+
+
+def test_a_mistyped_hold_is_refused_with_what_there_is(terminal: Terminal, publish: Publish) -> None:
+    with duckdb.connect(str(publish([]))) as connection:
+        connection.execute("create schema policy")
+        connection.execute("create table policy.plays as select 'at_risk_alert' as play_id")
+    for scope, name, words in (
+        ("channel", "mail", "the channels are slack, email"),
+        ("channel", "crm", "hold hubspot, salesforce or both"),
+        ("play", "at_risk_alrt", "did you mean at_risk_alert?"),
+    ):
+        refused = terminal("hold", scope, name, "--why", "x")
+        assert refused.returncode == 1 and words in refused.stderr, refused.stderr
+    assert "Nothing is held back" in terminal("holds").stdout
+    assert terminal("hold", "play", "at_risk_alert", "--why", "x").returncode == 0
+
+
+def test_trying_an_account_again_shows_its_new_words(
+    terminal: Terminal, publish: Publish, home: Home
+) -> None:
+    for name in ("Northwind", "Northwind", "Contoso"):
+        publish([decision("ours", account_id="acc-test", facts={"account_name": name})])
+        tried = terminal("deliver", "--test", "acc-test")
+    assert "ours: test/email.jsonl:2" in tried.stdout
+    old, new = (home.outbox / "test" / "email.jsonl").read_text().splitlines()
+    assert "Northwind" in old and "Contoso" in new and "Northwind" not in new

@@ -21,6 +21,7 @@ from dagster import (
     op,
 )
 
+from sensors.allow_list import AllowList, Reach
 from sensors.channels.configuration import (
     ChannelConfig,
     EmailDestination,
@@ -29,11 +30,14 @@ from sensors.channels.configuration import (
     build_channels,
 )
 from sensors.delivery import deliver
+from sensors.environment import DeliveryEnvironment
 from sensors.holds import hold
-from sensors.interventions import confirm, resend
+from sensors.interventions import NotAllowedNowError, confirm, resend
 from sensors.ledger import Ledger
-from sensors.operations import OperationsConfig, Told, watch
+from sensors.operations import OperationsConfig, Told, open_troubles, watch
 from sensors.operations_sensor import deliveries_check, operations_sensor
+from sensors.reviews import reject
+from sensors.schema import account_syncs
 from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.receivers import Answer, HttpReceiver, http_receiver, mail_receiver
 from warehouse.home import Home
@@ -89,6 +93,68 @@ def test_a_dead_letter_is_told_once_and_once_that_it_is_over(
     assert [each.json["text"].split()[0] for each in slack.taken] == ["Trouble", "Trouble", "Over"]
 
 
+def test_what_the_allow_list_kept_back_is_told_and_can_be_resent(
+    look: Any, send: Any, ledger: Ledger, clock: Clock
+) -> None:
+    with mail_receiver() as relay:
+        mail = EmailDestination("127.0.0.1", "cs@tierline.example", port=relay.port, starttls=False)
+        send([decision("a"), decision("b", suppressed_by="cap")], email=mail, allowed=AllowList(Reach.LISTED))
+        assert ledger.get("a").suppressed_by == "not_allowed_here"
+        assert look() == [("withheld/email", "opened")]
+        with pytest.raises(NotAllowedNowError, match="suppressed by cap"):
+            resend(ledger, "b", now=clock(), who="ana", why="x")
+        resend(ledger, "a", now=clock(), who="ana", why="the list was short")
+        send([], email=mail)
+        assert len(relay.mails) == 1
+    row = ledger.get("a")
+    assert (row.state, row.suppressed_by) == ("delivered", None)
+    assert look() == [("withheld/email", "closed")]
+
+
+def test_who_writes_a_dead_letter_or_a_doubt_off_ends_its_trouble(
+    look: Any, send: Any, ledger: Ledger, clock: Clock
+) -> None:
+    send([decision("a", recipient=None)])
+    look()
+    reject(ledger, "a", now=clock(), who="ana", why="she left")
+    row = ledger.get("a")
+    assert (row.state, row.suppressed_by) == ("suppressed", "written_off")
+    assert row.suppressed_reason == "ana wrote it off: she left"
+    assert look() == [("dead/email/2026-11-22", "closed")]
+    with pytest.raises(NotAllowedNowError):
+        resend(ledger, "a", now=clock(), who="ana", why="x")
+
+
+def test_scores_that_fail_are_a_trouble_until_they_are_taken(look: Any, ledger: Ledger) -> None:
+    failing = {"system": "hubspot", "account_id": "acc-1", "external_id": "7", "last_error": "503"}
+    with ledger.writing() as connection:
+        connection.execute(account_syncs.insert().values(**failing))
+    assert look() == [("scores/hubspot", "opened")]
+    with ledger.writing() as connection:
+        connection.execute(account_syncs.update().values(last_error=None))
+    assert look() == [("scores/hubspot", "closed")]
+
+
+def test_operators_are_reached_only_where_the_allow_list_has_them(
+    send: Any, ledger: Ledger, home: Home, clock: Clock
+) -> None:
+    """Mail is never excused by a relay on this machine; what may not leave stands in the file, once."""
+    send([decision("a", recipient=None)])
+    with mail_receiver() as relay:
+        given = {
+            "smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_starttls": False,
+            "smtp_from": "cs@tierline.io", "operations_email": "ops@ours.io",
+        }  # fmt: skip
+        closed = DeliveryEnvironment(**given).operations()
+        assert len(watch(ledger, closed, home.outbox, now=clock())) == 1
+        assert watch(ledger, closed, home.outbox, now=clock()) == [] and not relay.mails
+        listed = DeliveryEnvironment(**given, allowed_recipients="@ours.io").operations()
+        reject(ledger, "a", now=clock(), who="ana", why="x")
+        watch(ledger, listed, home.outbox, now=clock())
+        assert [mail["To"] for mail in relay.mails] == ["ops@ours.io"]
+    assert len((home.outbox / "operations.jsonl").read_text().splitlines()) == 2
+
+
 def test_a_channel_that_takes_nothing_is_one_trouble_until_it_takes_something(
     look: Any, send: Any, ledger: Ledger, clock: Clock
 ) -> None:
@@ -130,18 +196,39 @@ def test_a_backlog_and_a_doubt_are_told_but_not_what_people_hold_back(
     assert look() == [("backlog", "opened")]
 
 
-def test_what_could_not_be_told_is_told_at_the_next_look_and_leaks_nothing(
-    look: Any, send: Any, home: Home, slack: HttpReceiver, caplog: Any
+def test_a_way_that_fails_hears_of_it_later_and_no_other_hears_twice(
+    look: Any,
+    send: Any,
+    home: Home,
+    ledger: Ledger,
+    config: OperationsConfig,
+    *,
+    clock: Clock,
+    slack: HttpReceiver,
+    caplog: Any,
 ) -> None:
     slack.script = lambda number, request: (
         Answer(status=503, body=f"no such {request.path}", effect=False) if number == 0 else Answer()
     )
     send([decision("a", recipient=None)])
-    assert look() == [] and "could not be told by slack" in caplog.text
-    assert SECRET not in caplog.text
-    assert look() == [("dead/email/2026-11-22", "opened")] and len(slack.taken) == 1
-    (line,) = (home.outbox / "operations.jsonl").read_text().splitlines()
-    assert json.loads(line)["message"]["subject"] == "Tierline: trouble (dead/email/2026-11-22)"
+    with mail_receiver() as relay:
+        mail = EmailDestination("127.0.0.1", "cs@tierline.io", port=relay.port, starttls=False)
+        both = replace(config, email=mail, email_to="ops@ours.io")
+        assert look(config=both) == [("dead/email/2026-11-22", "opened"), ("untold/slack", "opened")]
+        assert "could not be told by slack" in caplog.text and SECRET not in caplog.text
+        assert SECRET not in open_troubles(ledger)["untold/slack"]
+        look(config=both)
+        assert look(config=both) == [] and slack.taken == [], "it is not asked again every half minute"
+        clock.forward(minutes=11)
+        assert look(config=both) == [("dead/email/2026-11-22", "opened")] and len(slack.taken) == 1
+        assert look(config=both) == [("untold/slack", "closed")]
+        assert look(config=both) == [] and len(relay.mails) == 3 and len(slack.taken) == 1
+    lines = (home.outbox / "operations.jsonl").read_text().splitlines()
+    assert [json.loads(line)["message"]["subject"] for line in lines] == [
+        "Tierline: trouble (dead/email/2026-11-22)",
+        "Tierline: trouble (untold/slack)",
+        "Tierline: over (untold/slack)",
+    ]
 
 
 def test_troubles_can_be_told_by_mail(send: Any, ledger: Ledger, home: Home, clock: Clock) -> None:

@@ -1,7 +1,8 @@
 """Scores where people work: only what changed, in batches, until it is acknowledged."""
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from rich.console import Console
 from sensors.channels.configuration import ChannelConfig, build_writers
 from sensors.command_line import main
 from sensors.delivery import DeliveryReport, deliver
+from sensors.holds import hold, lift
 from sensors.ledger import Ledger
+from sensors.schema import rests
 from sensors.score_sync import sync_totals
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
@@ -156,6 +159,30 @@ def test_a_missing_field_of_salesforce_is_named_and_nothing_is_written(
     report = run(show(rows), destinations(bare)).synced["salesforce"]
     assert report.written == 0
     assert "Tierline_Churn_Risk_Band__c (Text(40))" in (report.error or "")
+
+
+def test_what_people_hold_back_rests_or_only_test_is_not_written(
+    run: Run, show: Callable[..., Path], server: VendorServer, ledger: Ledger, clock: Clock
+) -> None:
+    rows = all_rows(server)
+    snapshot, now = show(rows), clock()
+    hold(ledger, "account", "acc-0", now=now, who="ana", why="calls", until=None)
+    hold(ledger, "channel", "salesforce", now=now, who="ana", why="audit", until=None)
+    done = run(snapshot, replace(destinations(server), test_account="acc-1")).synced
+    assert (done["hubspot"].written, done["hubspot"].kept_back) == (len(companies(server)) - 2, 2)
+    assert (done["salesforce"].written, done["salesforce"].waits) == (0, "ana holds it back (audit)")
+    assert "tierline_health_score" not in shown(server, "hubspot", companies(server)[0])
+    assert "tierline_health_score" not in shown(server, "hubspot", companies(server)[1])
+    assert sync_totals(ledger)["hubspot"][1] == 0, "what was not tried did not fail"
+
+    lift(ledger, "account", "acc-0", now=now, who="ana", why="done")
+    with ledger.writing() as connection:
+        connection.execute(
+            rests.insert().values(channel="hubspot", until=now + timedelta(hours=1), reason="503")
+        )
+    assert run(snapshot).synced["hubspot"].waits == "it rests (503)"
+    clock.forward(hours=2)
+    assert run(snapshot).synced["hubspot"].written == 2
 
 
 def test_without_a_configured_system_nothing_is_done(
