@@ -100,7 +100,11 @@ EXPLAINED = {
         "channel": "Intercom calls what came by a web form a chat",
         "first_ai_response_seconds": "Zipchat does not say which ticket a conversation became",
     },
-    "actions.fct_action_decisions": {"recipient_name": NAMES, "facts": "hold the name"},
+    "actions.fct_action_decisions": {
+        "recipient_name": NAMES,
+        "facts": "hold the name",
+        "channel": "a task in the CRM, where there is one",
+    },
 }
 
 
@@ -114,6 +118,24 @@ def test_marts_equal_those_of_the_same_companys_files(seen: Seen, table: str) ->
             both.append(warehouse.execute(f"select {columns} from {table} order by all").fetchall())
     assert len(both[0]) > 5
     assert both[0] == both[1]
+
+
+def test_only_what_is_for_the_crm_goes_another_way(seen: Seen) -> None:
+    with duckdb.connect() as both:
+        for name, home in (("vendors", seen.vendors), ("files", seen.files)):
+            both.execute(f"attach '{home.warehouse}' as {name} (read_only)")
+        ways = both.execute(
+            "select vendors.channel, files.channel, plays.channel"
+            " from vendors.actions.fct_action_decisions as vendors"
+            " inner join files.actions.fct_action_decisions as files using (action_id)"
+            " inner join files.policy.plays as plays on vendors.play_id = plays.play_id"
+            " where vendors.channel <> files.channel"
+        ).fetchall()
+    assert ways
+    assert all(
+        ours in ("hubspot", "salesforce") and theirs == "email" and policy == "crm"
+        for ours, theirs, policy in ways
+    )
 
 
 def test_every_kind_of_fault_was_met_and_no_row_is_unaccounted_for(seen: Seen) -> None:
