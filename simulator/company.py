@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,23 @@ from simulator.standing import Standing
 from simulator.state import frame as state_frame
 from simulator.support import BY_CSM, Support
 from simulator.tables import AI_ANSWERS, LOGGED, TABLES
-from simulator.usage import Usage
+from simulator.usage import Batch, Usage
 
 
 @dataclass(frozen=True)
 class Day:
-    """What a step leaves to see: the UTC day's usage events, and the hazards that held (the truth)."""
+    """What a step leaves to see: the UTC day's events, and the hazards that held (the truth)."""
 
     day: int
-    usage: pa.Table | None
+    events: Batch | None
+    names: Names
     hazards: Hazards
     activity: Activity
+
+    @cached_property
+    def usage(self) -> pa.Table | None:
+        """The events in the contract's columns; made when asked for, on whichever thread that is."""
+        return None if self.events is None else event_rows.table(self.events, self.day, self.names)
 
 
 class Company:
@@ -126,9 +133,9 @@ class Company:
         activity = self._rhythm.step(day, working, self.people, health.value, contracts.fading(day))
         self.standing.watch(activity.per_account(len(working), self.people))
         self._serve(day, working)
-        usage = event_rows.table(self._usage.step(activity), day, self.names) if self.watched else None
+        events = self._usage.step(activity) if self.watched else None
         self.today = day
-        return Day(day, usage, hazards, activity)
+        return Day(day, events, self.names, hazards, activity)
 
     def _received(
         self, day: int, actions: Iterable[Mapping[str, Any]] | pl.DataFrame | None

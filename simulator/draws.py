@@ -19,6 +19,8 @@ Keys = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+_SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
+_TO_53_BITS = np.uint64(11)
 _K_STEP = 0xD1342543DE82EF95
 _TO_UNIT = 2.0**-53
 _NORMAL_FROM = 30.0  # mean above which a Poisson count is drawn as a rounded normal
@@ -40,19 +42,21 @@ class Draws:
 
     def bits(self, stream: str, day: int, keys: Keys, k: int = 0) -> Keys:
         """64 random bits per key."""
-        with np.errstate(over="ignore"):
-            x = keys * _GOLDEN
-            x += self._start(stream, day, k)
-            x ^= x >> np.uint64(30)
-            x *= _MIX_1
-            x ^= x >> np.uint64(27)
-            x *= _MIX_2
-            x ^= x >> np.uint64(31)
+        x = keys * _GOLDEN  # arrays of whole numbers overflow silently
+        x += self._start(stream, day, k)
+        shifted = x >> _SHIFT_1
+        x ^= shifted
+        x *= _MIX_1
+        x ^= np.right_shift(x, _SHIFT_2, out=shifted)
+        x *= _MIX_2
+        x ^= np.right_shift(x, _SHIFT_3, out=shifted)
         return x
 
     def uniform(self, stream: str, day: int, keys: Keys, k: int = 0) -> Floats:
         """In [0, 1)."""
-        uniform: Floats = (self.bits(stream, day, keys, k) >> np.uint64(11)).astype(np.float64)
+        bits = self.bits(stream, day, keys, k)
+        bits >>= _TO_53_BITS
+        uniform: Floats = bits.astype(np.float64)
         uniform *= _TO_UNIT
         return uniform
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from simulator import catalogue
 from simulator.draws import Bools, Ints
@@ -27,6 +26,7 @@ SCHEMA = pa.schema(
         ("properties", pa.dictionary(pa.int32(), pa.string())),
     ]
 )
+ID_DIGITS = 9  # of an event's number within its day
 FEATURE_NAMES = pa.array([feature.name for feature in catalogue.FEATURES])
 EVENT_NAMES = pa.array(
     [name for feature in catalogue.FEATURES for name in feature.events] + ["session_started", "page_probed"]
@@ -51,6 +51,20 @@ def _named(index: Ints, here: Bools, name: Callable[[Ints], pa.Array]) -> pa.Dic
     return _dictionary(codes, name(np.flatnonzero(used)), ~here)
 
 
+def _event_ids(day: int, count: int) -> pa.Array:
+    """`e20421-000000000` and so on, as bytes beside each other."""
+    head = np.frombuffer(f"e{day:05d}-".encode(), dtype=np.uint8)
+    width = len(head) + ID_DIGITS
+    text = np.empty((count, width), dtype=np.uint8)
+    text[:, : len(head)] = head
+    left = np.arange(count, dtype=np.int32)
+    for place in range(width - 1, len(head) - 1, -1):
+        left, digit = np.divmod(left, 10)
+        text[:, place] = digit + ord("0")
+    offsets = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
+
+
 def table(rows: Batch, day: int, names: Names) -> pa.Table:
     """An Arrow table of the contract's columns. Event ids are the day and the number within it."""
     person = rows.who >= 0
@@ -61,13 +75,10 @@ def table(rows: Batch, day: int, names: Names) -> pa.Table:
     by_domain = ~person & (rows.channel == catalogue.INTEGRATION) & names.has_domain[rows.account]
     by_account = ~person & ~by_domain
     user = np.where(person, rows.who, 0)
-    number = pc.cast(pa.array(np.arange(len(rows), dtype=np.int64) + 10_000_000_000), pa.string())
-    prefix = f"e{day:05d}"
-    ids = pc.binary_join_element_wise(pa.scalar(prefix), pc.utf8_slice_codeunits(number, 2), "-")
     nothing = np.zeros(len(rows), dtype=np.int64)
     return pa.Table.from_arrays(
         [
-            ids,
+            _event_ids(day, len(rows)),
             pa.array(rows.second * 1_000_000, type=pa.timestamp("us")),
             _named(rows.account, by_account, names.accounts_of),
             _named(user, by_user, names.users_of),

@@ -1,6 +1,7 @@
 """Rows the company has written so far, as arrays per day; made into frames when somebody asks."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def dates(days: Any) -> pl.Series:
 
 
 def _blank(series: pl.Series, known: np.ndarray) -> pl.Series:
-    return pl.select(pl.when(pl.Series(known)).then(series)).to_series()
+    return series.zip_with(pl.Series(known), pl.Series([None], dtype=series.dtype))
 
 
 def column(values: Any, dtype: Any) -> pl.Series:
@@ -43,31 +44,42 @@ def column(values: Any, dtype: Any) -> pl.Series:
 
 
 class Ledger:
-    """Append-only tables. `add` takes one array or list per column of the table's schema."""
+    """Append-only tables. `add` takes one array or list per column of the table's schema, and keeps it: what
+    was added is typed when somebody asks for the table, all of it at once.
+    """
 
     def __init__(self, schemas: dict[str, Schema]) -> None:
         self._schemas = schemas
-        self._parts: dict[str, list[pl.DataFrame]] = {table: [] for table in schemas}
+        self._typed = {table: pl.DataFrame(schema=schema) for table, schema in schemas.items()}
+        self._added: dict[str, list[dict[str, Any]]] = {table: [] for table in schemas}
         self.counts: dict[str, int] = dict.fromkeys(schemas, 0)
 
     def add(self, table: str, rows: int, columns: dict[str, Any]) -> None:
         if not rows:
             return
-        schema = self._schemas[table]
-        frame = pl.DataFrame({name: column(columns[name], dtype) for name, dtype in schema.items()})
-        self._parts[table].append(frame)
+        self._added[table].append(columns)
         self.counts[table] += rows
 
     def frame(self, table: str) -> pl.DataFrame:
-        parts = self._parts[table]
-        if len(parts) > 1:
-            self._parts[table] = parts = [pl.concat(parts, rechunk=True)]
-        return parts[0] if parts else pl.DataFrame(schema=self._schemas[table])
+        added, schema = self._added[table], self._schemas[table]
+        if added:
+            new = {name: column(_joined(part[name] for part in added), to) for name, to in schema.items()}
+            self._typed[table] = pl.concat([self._typed[table], pl.DataFrame(new)], rechunk=True)
+            self._added[table] = []
+        return self._typed[table]
 
     def numbers(self, table: str, rows: int, letter: str) -> list[str]:
         """Identifiers for the next rows of a table."""
         first = self.counts[table] + 1
         return [f"{letter}{number:07d}" for number in range(first, first + rows)]
+
+
+def _joined(parts: Iterable[Any]) -> Any:
+    """Arrays as one array, anything else as one list."""
+    every = list(parts)
+    if all(isinstance(part, np.ndarray) for part in every):
+        return np.concatenate(every)
+    return list(chain.from_iterable(every))
 
 
 def choose(options: Iterable[str], index: Any) -> list[str]:

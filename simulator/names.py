@@ -4,7 +4,6 @@ import unicodedata
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from simulator import directory
 from simulator.draws import Bools, Draws, Ints
@@ -38,6 +37,7 @@ class Names:
         self.emails: list[str | None] = []
         self._user_array = pa.array([], type=pa.string())
         self._email_array = pa.array([], type=pa.string())
+        self._has_email: Bools = np.zeros(0, dtype=bool)
 
     def grow(self) -> None:
         people, old = self._people, len(self.user_ids)
@@ -59,9 +59,11 @@ class Names:
         new_emails = pa.array([email or "" for email in self.emails[old:]], type=pa.string())
         self._user_array = pa.concat_arrays([self._user_array, pa.array(self.user_ids[old:])])
         self._email_array = pa.concat_arrays([self._email_array, new_emails])
+        self._has_email = np.concatenate([self._has_email, ~np.array(missing, dtype=bool)])
 
     def has_email(self, rows: Ints) -> Bools:
-        return np.array(pc.not_equal(self._email_array.take(pa.array(rows)), "").to_numpy(False), dtype=bool)
+        known: Bools = self._has_email[rows]
+        return known
 
     def accounts_of(self, accounts: Ints) -> pa.Array:
         return self._accounts.take(pa.array(accounts))

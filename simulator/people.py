@@ -18,13 +18,17 @@ ORDINALS = np.uint64(1 << 20)
 
 
 class People:
-    """Columns over users: account, ordinal, joined (s since 1970), left_day, activity, burst, role."""
+    """Columns over users: account, ordinal, joined (s since 1970), left_day, activity, burst, role.
+
+    `keys` are stable whatever else happens: account and the user's number within it.
+    """
 
     def __init__(self, portfolio: Portfolio, draws: Draws) -> None:
         self._portfolio, self._draws = portfolio, draws
         count = len(portfolio)
         self.account: Ints = np.zeros(0, dtype=np.int64)
         self.ordinal: Ints = np.zeros(0, dtype=np.int64)
+        self.keys: Keys = np.zeros(0, dtype=np.uint64)
         self.joined: Ints = np.zeros(0, dtype=np.int64)
         self.left_day: Ints = np.zeros(0, dtype=np.int64)
         self.activity: Floats = np.zeros(0)
@@ -37,11 +41,6 @@ class People:
 
     def __len__(self) -> int:
         return len(self.account)
-
-    @property
-    def keys(self) -> Keys:
-        """Stable whatever else happens: account and the user's number within it."""
-        return self.account.astype(np.uint64) * ORDINALS + self.ordinal.astype(np.uint64)
 
     def present(self, day: int, active: Bools) -> Ints:
         """Rows of users who have an account to work in today (they start the day after they joined)."""
@@ -63,6 +62,7 @@ class People:
         self.first_user[account[champion]] = rows[champion]
         self.account = np.concatenate([self.account, account])
         self.ordinal = np.concatenate([self.ordinal, ordinal])
+        self.keys = np.concatenate([self.keys, keys])
         self.joined = np.concatenate([self.joined, joined])
         self.left_day = np.concatenate([self.left_day, np.full(len(account), NEVER, dtype=np.int64)])
         self.activity = np.concatenate([self.activity, activity * spread])

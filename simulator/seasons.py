@@ -73,18 +73,28 @@ def is_holiday(on: date, calendar: str) -> bool:
 
 
 @cache
+def _west(zone: str, year: int) -> bool:
+    """Whether a zone lies west of Greenwich, in winter and in summer."""
+    here = _clock(zone)
+    offsets = [datetime(year, month, 1, tzinfo=here).utcoffset() for month in (1, 7)]
+    return all(offset is not None and offset < timedelta() for offset in offsets)
+
+
+@cache
+def _clock(zone: str) -> ZoneInfo:
+    """Kept: the library itself keeps but eight of them, and reads the others' files again and again."""
+    return ZoneInfo(zone)
+
+
+@cache
 def _zone_day(zone: str, day: int) -> tuple[date, int]:
     """The local date a zone lives through in the step of a UTC day, and its beginning in seconds since 1970.
 
     West of Greenwich it is the same date, from Greenwich eastward the next: so that it never begins before
     the UTC day does, whatever the clocks do, and what is left over always belongs to the day after.
     """
-    here = ZoneInfo(zone)
-    year = to_date(day).year
-    offsets = [datetime(year, month, 1, tzinfo=here).utcoffset() for month in (1, 7)]
-    is_west = all(offset is not None and offset < timedelta() for offset in offsets)
-    local = to_date(day if is_west else day + 1)
-    return local, int(datetime.combine(local, time(), here).timestamp())
+    local = to_date(day if _west(zone, to_date(day).year) else day + 1)
+    return local, int(datetime.combine(local, time(), _clock(zone)).timestamp())
 
 
 def day_start(day: int, zone: Ints) -> Ints:

@@ -49,10 +49,11 @@ def newcomers(company: "Company", table: str, day: int) -> pl.DataFrame:
     """Accounts or users that came on `day`; the scenario's first day has all who came before it, too."""
     since = 0 if day == company.scenario.first_day else day
     if table == "accounts":
-        came = company.portfolio.start_day
-        return _accounts(company, np.flatnonzero((came >= since) & (came <= day)))
-    came = company.people.joined // 86400
-    return _users(company, np.flatnonzero((came >= since) & (came <= day)))
+        came, make = company.portfolio.start_day, _accounts
+    else:
+        came, make = company.people.joined // 86400, _users
+    here = np.flatnonzero((came >= since) & (came <= day))
+    return make(company, here) if len(here) else pl.DataFrame(schema=TABLES[table])
 
 
 def _accounts(company: "Company", here: Ints | None = None) -> pl.DataFrame:
@@ -60,15 +61,15 @@ def _accounts(company: "Company", here: Ints | None = None) -> pl.DataFrame:
     running = contracts.deals.current
     here = np.flatnonzero(who.start_day <= today) if here is None else here
     ids = company.account_ids
-    shows = company.draws.uniform("segment known", 0, who.keys) > SEGMENT_UNKNOWN
-    segments = choose(catalogue.SEGMENTS, who.segment)
+    shows = company.draws.uniform("segment known", 0, who.keys[here]) > SEGMENT_UNKNOWN
+    segments = choose(catalogue.SEGMENTS, who.segment[here])
     gone = contracts.churn_day <= today
     last = {each.account: each.mrr * 12 for each in contracts.deals.subscriptions}
     columns = {
         "account_id": [ids[i] for i in here],
         "name": [who.names[i] for i in here],
         "domain": [who.domains[i] for i in here],
-        "segment": [segments[i] if shows[i] else None for i in here],
+        "segment": [name if shown else None for name, shown in zip(segments, shows, strict=True)],
         "industry": choose(catalogue.INDUSTRIES, who.industry[here]),
         "employees": who.employees[here],
         "plan": choose(catalogue.PLANS, who.plan[here]),
@@ -98,22 +99,21 @@ def _accounts(company: "Company", here: Ints | None = None) -> pl.DataFrame:
 def _users(company: "Company", rows: Ints | None = None) -> pl.DataFrame:
     people, names, today = company.people, company.names, company.today
     rows = np.arange(len(people)) if rows is None else rows
-    left = np.minimum(people.left_day, company.contracts.churn_day[people.account])[rows]
-    champions = np.zeros(len(people), dtype=bool)
-    champions[company.people.champion[company.people.champion >= 0]] = True
+    account = people.account[rows]
+    left = np.minimum(people.left_day[rows], company.contracts.churn_day[account])
     role = people.role[rows]
     columns = {
         "user_id": [names.user_ids[row] for row in rows.tolist()],
-        "account_id": [company.account_ids[account] for account in people.account[rows].tolist()],
+        "account_id": [company.account_ids[account] for account in account.tolist()],
         "email": [names.emails[row] for row in rows.tolist()],
         "name": [names.full_names[row] for row in rows.tolist()],
         "role": choose(catalogue.ROLES, role),
         "title": choose(catalogue.TITLES, role),
-        "is_champion": champions[rows],
+        "is_champion": people.champion[account] == rows,
         "created_at": people.joined[rows],
         "deactivated_at": np.where(left <= today, left * 86400 + 86399, NONE),
-        "is_unsubscribed": mailing.opted_out(people, company.draws, today)[rows],
-        "is_bounced": mailing.bounced(people, company.draws, today)[rows],
+        "is_unsubscribed": mailing.opted_out(people, company.draws, today, rows),
+        "is_bounced": mailing.bounced(people, company.draws, today, rows),
     }
     return _typed(TABLES["users"], columns)
 

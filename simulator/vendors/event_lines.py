@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 DAY_SECONDS = 86_400
-CLOCK = pa.array([f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}" for at in range(DAY_SECONDS)])
+TEXT = pa.large_string()  # a day's lines are more than a short string's offsets hold
+CLOCK = pa.array([f"{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d}" for at in range(DAY_SECONDS)], TEXT)
 
 
 class Spelled:
@@ -32,6 +33,14 @@ def dictionary(events: pa.Table, column: str) -> pa.DictionaryArray:
     return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
 
 
+def of_channels(events: pa.Table, channels: Sequence[str]) -> pa.Table:
+    """The events of these channels; the very same table when that is all of them."""
+    column = dictionary(events, "channel")
+    known = [name in channels for name in column.dictionary.to_pylist()]
+    here = np.array(known, dtype=bool)[column.indices.to_numpy()] if len(events) else np.zeros(0, dtype=bool)
+    return events if here.all() else events.take(np.flatnonzero(here))
+
+
 def first_of(events: pa.Table, spells: Mapping[str, Callable[[str], str]]) -> pa.Array:
     """Per row the text of the first of these columns that is not null, spelled by its function."""
     texts = []
@@ -39,13 +48,11 @@ def first_of(events: pa.Table, spells: Mapping[str, Callable[[str], str]]) -> pa
         column = dictionary(events, name)
         used = pc.unique(column.indices.drop_null())  # a filtered day still knows everybody
         if len(used):
-            spelled = pa.array(
-                [spell(value) for value in column.dictionary.take(used).to_pylist()], pa.string()
-            )
+            spelled = pa.array([spell(value) for value in column.dictionary.take(used).to_pylist()], TEXT)
             place = np.zeros(len(column.dictionary), dtype=np.int32)
             place[used.to_numpy()] = np.arange(len(used), dtype=np.int32)
             texts.append(_decoded(pa.array(place).take(column.indices), spelled))
-    return pc.coalesce(*texts) if texts else pa.array([], pa.string())
+    return pc.coalesce(*texts) if texts else pa.array([], TEXT)
 
 
 def together(events: pa.Table, columns: Sequence[str], spell: Callable[..., str]) -> pa.Array:
@@ -61,7 +68,7 @@ def together(events: pa.Table, columns: Sequence[str], spell: Callable[..., str]
         texts = [*column.dictionary.to_pylist(), None]
         distinct, number = np.divmod(distinct, len(texts))
         values.insert(0, [texts[each] for each in number.tolist()])
-    spelled = pa.array([spell(*each) for each in zip(*values, strict=True)], pa.string())
+    spelled = pa.array([spell(*each) for each in zip(*values, strict=True)], TEXT)
     return _decoded(pa.array(place.astype(np.int32)), spelled)
 
 
@@ -82,11 +89,13 @@ def clock(events: pa.Table) -> pa.Array:
 
 
 def text(numbers: np.ndarray) -> pa.Array:
-    return pc.cast(pa.array(numbers), pa.string())
+    return pc.cast(pa.array(numbers), TEXT)
 
 
 def lines(*parts: pa.Array | str) -> bytes:
     """The parts of every row put together, each row with its line feed."""
-    written = [pa.scalar(part) if isinstance(part, str) else part for part in (*parts, "\n", "")]
-    rows = pc.binary_join_element_wise(*(pc.cast(each, pa.large_string()) for each in written))
+    written = [
+        pa.scalar(part, TEXT) if isinstance(part, str) else part.cast(TEXT) for part in (*parts, "\n", "")
+    ]
+    rows = pc.binary_join_element_wise(*written)
     return rows.buffers()[2].to_pybytes() if len(rows) else b""

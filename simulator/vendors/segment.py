@@ -33,6 +33,7 @@ class Segment(Vendor):
     @route("GET", f"/{FOLDER}/{{source}}/{{day}}")
     def listing(self, request: Request) -> Answer:
         self.archive.write(self.view.today)
+        self.view.beside.finish()
         folder = self.archive.folder.joinpath(*request.variables.values())
         if ".." in request.variables.values() or not folder.is_dir():
             raise RefusedError(self.not_found())

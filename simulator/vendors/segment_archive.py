@@ -18,7 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from simulator.scenario import to_day
-from simulator.vendors.event_lines import Spelled, clock, first_of, lines, seconds, text, together
+from simulator.vendors.event_lines import (
+    Spelled,
+    clock,
+    first_of,
+    lines,
+    of_channels,
+    seconds,
+    text,
+    together,
+)
 from simulator.vendors.identities import Identities
 from simulator.vendors.split import Split
 from simulator.vendors.view import Row, View
@@ -41,7 +50,7 @@ CRM_ID_UNKNOWN = 0.5  # groups without their id in the CRM
 
 
 class SegmentArchive:
-    """Writes days below `folder`, in order, each once."""
+    """Writes days below `folder`, in order, each once, on the thread of `View.beside`."""
 
     def __init__(self, view: View, identities: Identities, split: Split | None) -> None:
         self._view, self._identities, self._split = view, identities, split
@@ -60,15 +69,18 @@ class SegmentArchive:
     def write(self, until: date) -> None:
         """The files of all days up to and with `until` that are not there yet."""
         while self._next <= until:
-            self._write(self._next)
+            day, view = self._next, self._view
+            came = view.newcomers("users", day), view.newcomers("accounts", day)
+            view.beside.do(partial(self._write, day, *came))
             self._next += timedelta(days=1)
 
-    def _write(self, day: date) -> None:
+    def _write(self, day: date, users: list[Row], accounts: list[Row]) -> None:
         events = self._view.usage_table(day)
-        known = b"".join((*self._identify_calls(day), *self._group_calls(day)))
+        known = b"".join((*self._identify_calls(day, users), *self._group_calls(day, accounts)))
         for source, channels in SOURCES.items():
-            here = events.filter(pc.is_in(events["channel"], pa.array(channels)))
-            content = self._lines(source, day, here) + (known if source == "server" else b"")
+            here = of_channels(events, channels)
+            content = self._lines(source, day, here) if len(here) else b""
+            content += known if source == "server" else b""
             if content:
                 self._store(source, day, content)
 
@@ -113,8 +125,8 @@ class SegmentArchive:
         unknown = user is None or self._identities.share("segment", user, "group") < GROUP_UNKNOWN
         return None if unknown else self._groups.get(str(user))
 
-    def _identify_calls(self, day: date) -> Iterable[bytes]:
-        for user in self._view.newcomers("users", day):
+    def _identify_calls(self, day: date, users: list[Row]) -> Iterable[bytes]:
+        for user in users:
             self._groups[user["user_id"]] = user["account_id"]
             if user["email"]:
                 self._users[user["email"]] = user["user_id"]
@@ -125,8 +137,8 @@ class SegmentArchive:
             call = {"type": "identify", "userId": user["user_id"], "traits": _known(traits)}
             yield self._server_call(f"identify-{user['user_id']}", user["created_at"], day, call)
 
-    def _group_calls(self, day: date) -> Iterable[bytes]:
-        for account in self._view.newcomers("accounts", day):
+    def _group_calls(self, day: date, accounts: list[Row]) -> Iterable[bytes]:
+        for account in accounts:
             key = account["account_id"]
             self._accounts[key] = account
             self._domains[account["domain"]] = key

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from simulator.vendors.event_lines import of_channels
 from simulator.vendors.split import VENDORS, Split
 from simulator.vendors.view import Row, View
 
@@ -21,7 +21,7 @@ class Share(View):
 
     def __init__(self, whole: View, vendor: str, split: Split) -> None:
         self._whole, self._vendor, self._split = whole, vendor, split
-        self.folder, self.after_day = whole.folder, whole.after_day
+        self.folder, self.after_day, self.beside = whole.folder, whole.after_day, whole.beside
         self.hear = whole.hear
         self._is_crm = vendor in VENDORS["accounts"]
         self._is_desk = vendor in VENDORS["tickets"] and not self._is_crm
@@ -80,10 +80,7 @@ class Share(View):
         return events.filter(pl.col("channel").is_in(channels)) if events.height else events
 
     def usage_table(self, day: date) -> pa.Table:
-        events = self._whole.usage_table(day)
-        return events.filter(
-            pc.is_in(events["channel"], pa.array(self._split.channels(self._vendor), pa.string()))
-        )
+        return of_channels(self._whole.usage_table(day), self._split.channels(self._vendor))
 
     def _own(self, table: str) -> list[Row]:
         """A desk knows all AI conversations, since its tickets hold what the bot said; `tells` says whose."""

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from simulator import state
 from simulator.company import Company, Day
-from simulator.event_rows import SCHEMA
 from simulator.scenario import to_date, to_day
+from simulator.vendors.beside import Beside
+from simulator.vendors.usage_files import UsageFiles
 
 Row = dict[str, Any]
+FEW = 100  # rows, up to which a query over their columns takes longer than they themselves
+UTC_ZONE = ZoneInfo("UTC")  # what polars gives a moment
 KEYS = {
     "accounts": "account_id",
     "users": "user_id",
@@ -35,18 +39,18 @@ class View:
     """`rows(table)` are the frame's rows as dictionaries (moments in UTC with a zone) plus `updated_at`.
 
     A row that a later day changes gets a moment of that day, so whoever asks for changes since the last time
-    gets it. Usage is kept in files, a day each.
+    gets it. Usage is kept in files, a day each. `beside` writes them, and what else those who follow
+    the days give it to do: all of it is done before `live` or `advance` returns.
     """
 
     def __init__(self, company: Company, folder: Path) -> None:
-        self._company, self.folder, self._usage = company, folder, folder / "usage"
-        self._usage.mkdir(parents=True, exist_ok=True)
+        self._company, self.folder = company, folder
+        self._usage, self.beside = UsageFiles(folder / "usage"), Beside()
         self._rows: dict[str, dict[str, Row]] = {}
         self._frames: dict[str, pl.DataFrame] = {}
         self._derived: dict[str, Any] = {}
         self._kept: dict[str, dict[int, tuple[Row, Any, Any]]] = {}
         self._ticks = 0
-        self._latest: tuple[date, pa.Table] | None = None
         self.after_day: list[Callable[[date], None]] = []
         self.after_step: list[Callable[[Day], None]] = []
         # what was delivered since the last day, and how a vendor passes on what it was given to deliver
@@ -81,6 +85,7 @@ class View:
         """Live through all days up to and with `until`."""
         while self._company.today < to_day(until):
             self._step()
+        self.beside.finish()
 
     def advance(self, days: int = 1) -> None:
         """So many more days, with what changes in them."""
@@ -88,21 +93,24 @@ class View:
             self.rows(table)  # what stood before, to know what changes
         for _ in range(days):
             self._step()
+        self.beside.finish()
 
     def _step(self) -> None:
         before = self.day_end
         seen = self._company.step(self._company.today + 1, self.actions())
         self._ticks = 0
         self._derived.clear()
-        if seen.usage is not None:
-            self._latest = self.today, seen.usage
-            pq.write_table(seen.usage, self._usage / f"{self.today}.parquet", compression="zstd")
+        if seen.events is not None:
+            self.beside.do(partial(self._write_usage, self.today, seen))
         for table in self._rows:
             self._update(table, before)
         for known in self.after_step:
             known(seen)
         for follow in self.after_day:
             follow(self.today)
+
+    def _write_usage(self, day: date, seen: Day) -> None:
+        self._usage.write(day, seen.usage)
 
     def newcomers(self, table: str, day: date) -> list[Row]:
         """Accounts or users that came on a day that was lived; the first has all who came before, too."""
@@ -215,20 +223,11 @@ class View:
 
     def usage(self, day: date) -> pl.DataFrame:
         """The day's events in the contract's columns, text as text; no rows for a day that was not lived."""
-        path = self._usage / f"{day}.parquet"
-        if not path.exists():
-            return pl.DataFrame()
-        frame = pl.read_parquet(path)
-        return frame.with_columns(
-            pl.col(pl.Categorical).cast(pl.String), pl.col("occurred_at").dt.replace_time_zone("UTC")
-        )
+        return self._usage.frame(day)
 
     def usage_table(self, day: date) -> pa.Table:
         """The same as Arrow columns, text as codes."""
-        if self._latest is not None and self._latest[0] == day:
-            return self._latest[1]
-        path = self._usage / f"{day}.parquet"
-        return pq.read_table(path) if path.exists() else SCHEMA.empty_table()
+        return self._usage.table(day)
 
 
 def _some_moment(key: str, begin: datetime) -> datetime:
@@ -239,7 +238,12 @@ def _some_moment(key: str, begin: datetime) -> datetime:
 
 def _dictionaries(frame: pl.DataFrame) -> list[Row]:
     moments = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
-    return frame.with_columns(pl.col(moments).dt.replace_time_zone("UTC")).to_dicts()
+    if frame.height > FEW:
+        return frame.with_columns(pl.col(moments).dt.replace_time_zone("UTC")).to_dicts()
+    rows = frame.to_dicts()
+    for row in rows:
+        row.update({name: row[name] and row[name].replace(tzinfo=UTC_ZONE) for name in moments})
+    return rows
 
 
 def _key(table: str, row: Row) -> str:

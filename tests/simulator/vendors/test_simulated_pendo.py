@@ -32,7 +32,7 @@ def _days(source: str, count: int = 50) -> dict[str, Any]:
 
 
 def test_what_people_and_machines_did_adds_up_to_the_companys_usage(server: VendorServer) -> None:
-    own = pl.read_parquet(server.view.folder / "usage" / "*.parquet")
+    own = pl.read_ipc(server.view.folder / "usage" / "*.arrow")
     found = [
         row
         for source in ("featureEvents", "pageEvents", "trackEvents")

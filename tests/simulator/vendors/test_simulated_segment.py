@@ -20,7 +20,7 @@ def calls(folder: Path, source: str = "*") -> list[dict[str, Any]]:
 
 
 def events(server: Any, days: pl.Expr | None = None) -> pl.DataFrame:
-    return pl.read_parquet(server.view.folder / "usage" / "*.parquet")
+    return pl.read_ipc(server.view.folder / "usage" / "*.arrow")
 
 
 def test_every_event_stands_in_the_archive_once_and_people_and_groups_are_told(serve: Any) -> None:

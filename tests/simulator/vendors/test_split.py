@@ -51,7 +51,7 @@ def test_each_row_stands_at_one_vendor(
 
 
 def test_each_event_stands_in_mixpanel_or_in_segments_archive(server: VendorServer) -> None:
-    own = Counter(pl.read_parquet(server.view.folder / "usage" / "*.parquet")["event_id"])
+    own = Counter(pl.read_ipc(server.view.folder / "usage" / "*.arrow")["event_id"])
     files = (server.view.folder / "segment-logs").glob("*/*/*.gz")
     calls = [json.loads(line) for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
     seen = Counter(each["messageId"] for each in calls if each["type"] in ("track", "page", "screen"))
