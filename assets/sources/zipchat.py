@@ -8,6 +8,7 @@ the order of the list is not promised. Runs alone: `python -m assets.sources.zip
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import count
@@ -46,6 +47,7 @@ class Settings(ApiSettings):
     """`api_key` (`zc-…`) and `chat_ids` stand on the card of the Backend API integration.
 
     `account_attribute`: the attribute of a lead that holds the product's id of its account.
+    `parallel_requests`: how many conversations are asked for at once.
     """
 
     base_url: str = "https://app.zipchat.ai/api/integrations/backend_api/v1"
@@ -53,6 +55,7 @@ class Settings(ApiSettings):
     chat_ids: list[str] = Field(min_length=1)
     page_size: int = Field(default=100, ge=1, le=100)
     account_attribute: str = "account_id"
+    parallel_requests: int = Field(default=4, ge=1, le=16)
 
 
 CONVERSATIONS = Table(
@@ -126,23 +129,27 @@ def _conversations(client: ApiClient, settings: Settings, chat: str, reading: Re
     pages = listing.read(
         cursor.get("at"), start=_second(settings.start_on), lookback=int(_SETTLING.total_seconds())
     )
-    for rows, position in pages:
-        messages: list[Row] = []
-        leads: list[Row] = []
-        for row in rows:
-            moment = spoken_at(row)
-            is_settled = settled is not None and moment is not None and moment < settled
-            if _id(row) and not is_settled and known.take(_id(row), moment, row):
-                try:
-                    said, lead = _details(client, chat, _id(row))
-                except OddRowError as error:
-                    known.forget(_id(row))
-                    said, lead = [Spoilt({"conversation_id": _id(row)}, str(error))], []
+    with ThreadPoolExecutor(settings.parallel_requests) as pool:
+        for rows, position in pages:
+            messages: list[Row] = []
+            leads: list[Row] = []
+            changed: list[str] = []
+            for row in rows:
+                moment = spoken_at(row)
+                is_settled = settled is not None and moment is not None and moment < settled
+                if _id(row) and not is_settled and known.take(_id(row), moment, row):
+                    changed.append(_id(row))
+            for number, found in zip(changed, pool.map(partial(_tried, client, chat), changed), strict=True):
+                if isinstance(found, OddRowError):
+                    known.forget(number)
+                    messages.append(Spoilt({"conversation_id": number}, str(found)))
+                    continue
+                said, lead = found
                 messages += said
                 leads += [_with_account(each, settings) for each in lead]
-        settled = position["latest"] if position["is_done"] else settled
-        page = {"conversations": rows, "messages": messages, "leads": leads}
-        yield Page(page, {"at": position, "known": known.cursor, "settled": settled})
+            settled = position["latest"] if position["is_done"] else settled
+            page = {"conversations": rows, "messages": messages, "leads": leads}
+            yield Page(page, {"at": position, "known": known.cursor, "settled": settled})
 
 
 def _listed(client: ApiClient, settings: Settings, chat: str, since: int | None, page: int) -> Sequence[Row]:
@@ -150,6 +157,13 @@ def _listed(client: ApiClient, settings: Settings, chat: str, since: int | None,
     if since is not None:
         asked["last_message_at_since"] = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return listed(client.get(f"/chats/{chat}/conversations", params=asked).json(), "conversations", SYSTEM)
+
+
+def _tried(client: ApiClient, chat: str, number: str) -> tuple[list[Row], list[Row]] | OddRowError:
+    try:
+        return _details(client, chat, number)
+    except OddRowError as error:
+        return error
 
 
 def _details(client: ApiClient, chat: str, number: str) -> tuple[list[Row], list[Row]]:

@@ -4,6 +4,7 @@ Follows the shapes in the vendor's own SDK tests: lists are bare arrays, `expand
 place of its id, people page by a `Link` header, the key is the name of basic authentication.
 """
 
+from bisect import bisect_left
 from typing import Any
 
 from simulator.vendors.message import Answer, RefusedError, Request
@@ -23,8 +24,26 @@ class Delighted(Vendor):
             raise RefusedError(Answer.json(error, 401))
 
     def _responses(self) -> list[Row]:
-        rows = [row for row in self.view.rows("survey_responses") if row["kind"] == "nps"]
-        return sorted(rows, key=lambda row: (row["updated_at"], row["response_id"]))
+        """The longest unchanged first."""
+
+        def make() -> list[Row]:
+            rows = [row for row in self.view.rows("survey_responses") if row["kind"] == "nps"]
+            return sorted(rows, key=lambda row: (row["updated_at"], row["response_id"]))
+
+        rows: list[Row] = self.view.derived("delighted responses", make)
+        return rows
+
+    def _people(self) -> list[Row]:
+        """Who answered, once each, as of when they first did."""
+
+        def make() -> list[Row]:
+            found: dict[str, Row] = {}
+            for row in self._responses():
+                found.setdefault(self._person_id(row), self._person(row))
+            return list(found.values())
+
+        people: list[Row] = self.view.derived("delighted people", make)
+        return people
 
     def _person_id(self, row: Row) -> str:
         return str(self.identities.number("delighted", "person", self._person_key(row), digits=9))
@@ -46,10 +65,12 @@ class Delighted(Vendor):
     def survey_responses(self, request: Request) -> Answer:
         """Oldest change first by default, as an incremental import needs it; `order=desc` turns it round."""
         rows = self._responses()
+        if request.one("updated_since"):
+            since = request.number("updated_since", 0)
+            rows = rows[bisect_left(rows, since, key=lambda row: unix(row["updated_at"]) or 0) :]
         bounds = (
             ("since", "submitted_at", 1),
             ("until", "submitted_at", -1),
-            ("updated_since", "updated_at", 1),
             ("updated_until", "updated_at", -1),
         )
         for name, field, sign in bounds:
@@ -57,7 +78,7 @@ class Delighted(Vendor):
                 bound = request.number(name, 0)
                 rows = [row for row in rows if sign * ((unix(row[field]) or 0) - bound) >= 0]
         if request.one("order") == "desc":
-            rows.reverse()
+            rows = rows[::-1]
         size, page = request.number("per_page", PAGE, most=PAGE_MOST), max(request.number("page", 1), 1)
         inlined = "person" in request.query.get("expand[]", [])
         shown = rows[(page - 1) * size : page * size]
@@ -79,12 +100,9 @@ class Delighted(Vendor):
 
     @route("GET", "/v1/people.json")
     def people(self, request: Request) -> Answer:
-        """Who answered, once each, as of when they first did; the next page stands in the `Link` header."""
-        found: dict[str, Row] = {}
-        for row in self._responses():
-            found.setdefault(self._person_id(row), self._person(row))
+        """The next page stands in the `Link` header."""
         since = request.number("since", 0)
-        rows = [row for row in found.values() if (row["created_at"] or 0) >= since]
+        rows = [row for row in self._people() if (row["created_at"] or 0) >= since]
         size, start = request.number("per_page", PAGE, most=PAGE_MOST), request.number("page_info", 0)
         following = request.next_start(start, size)
         asked = f"since={since}&per_page={size}&page_info={following}"

@@ -6,6 +6,7 @@ authentications.
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -116,19 +117,18 @@ class ApiClient(RESTClient):
             )
         ) from None
 
+    @cached_property
+    def _surroundings(self) -> Mapping[str, Any]:
+        """Proxies and certificates that the environment asks for; all requests go to the one host."""
+        found = self.session.merge_environment_settings(self.base_url, {}, None, None, None)
+        return {**found, "proxies": dict(found["proxies"] or {})}
+
     def _sent(self, request: Request, **kwargs: Any) -> Response:
         prepared = self.session.prepare_request(request)
         # `Basic …`, `Bearer …`: of what a login gave the settings know nothing.
         self._scrub.learn(str(prepared.headers.get("Authorization", "")).rpartition(" ")[2])
-        given = self.session.merge_environment_settings(
-            str(prepared.url),
-            kwargs.get("proxies", {}),
-            kwargs.get("stream"),
-            kwargs.get("verify"),
-            kwargs.get("cert"),
-        )
         try:
-            response = self.session.send(prepared, **{**given, **kwargs})
+            response = self.session.send(prepared, **{**self._surroundings, **kwargs})
         except HTTPError as error:
             # dlt's hook raises for a bad status before it can be looked at here.
             if error.response is None:
