@@ -91,7 +91,7 @@ class Simulation:
         self._child = start(
             "simulated vendors",
             [
-                *(sys.executable, "-m", "orchestration.vendor_process", "serve", "--one-of-each"),
+                *(sys.executable, "-m", "orchestration.vendor_process", "serve", "--one-of-each", "--ahead"),
                 *("--data", str(self._folder / "vendors"), "--drop-folder", str(self._drop_folder)),
                 *("--accounts", str(company.accounts), "--months", str(company.months)),
                 *("--end", company.history_end.isoformat(), "--until", company.lived_until.isoformat()),

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument(
         "--one-of-each", action="store_true", help="show each thing at one vendor (split: one_of_each)"
     )
+    server.add_argument(
+        "--ahead", action="store_true", help="make the vendors' long lists at once, before somebody asks"
+    )
     album = commands.add_parser("pictures", help="draw the pictures of docs/simulator.md")
     album.add_argument("--out", type=Path, default=Path("docs/images"))
     return parser
@@ -81,6 +84,7 @@ def _serve(given: argparse.Namespace) -> int:
         truth=given.truth,
         own_tables=given.drop_folder,
         one_of_each=given.one_of_each,
+        ahead=given.ahead,
     )
     return 0
 

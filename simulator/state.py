@@ -48,12 +48,12 @@ def _known(days: np.ndarray, today: int) -> np.ndarray:
 def newcomers(company: "Company", table: str, day: int) -> pl.DataFrame:
     """Accounts or users that came on `day`; the scenario's first day has all who came before it, too."""
     since = 0 if day == company.scenario.first_day else day
-    if table == "accounts":
-        came, make = company.portfolio.start_day, _accounts
-    else:
-        came, make = company.people.joined // 86400, _users
+    is_account = table == "accounts"
+    came = company.portfolio.start_day if is_account else company.people.joined // 86400
     here = np.flatnonzero((came >= since) & (came <= day))
-    return make(company, here) if len(here) else pl.DataFrame(schema=TABLES[table])
+    if not len(here):
+        return pl.DataFrame(schema=TABLES[table])
+    return _accounts(company, here) if is_account else _users(company, here)
 
 
 def _accounts(company: "Company", here: Ints | None = None) -> pl.DataFrame:

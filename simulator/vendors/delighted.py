@@ -8,7 +8,7 @@ from bisect import bisect_left
 from typing import Any
 
 from simulator.vendors.message import Answer, RefusedError, Request
-from simulator.vendors.vendor import Vendor, basic, route, unix
+from simulator.vendors.vendor import Lists, Vendor, basic, route, unix
 from simulator.vendors.view import Row
 
 PAGE, PAGE_MOST = 20, 100
@@ -60,6 +60,9 @@ class Delighted(Vendor):
         times = {"created_at": at, "last_sent_at": at, "last_responded_at": at}
         who = {"id": self._person_id(row), "name": name, "email": row["email"], "phone_number": None}
         return {**who, **times, "next_survey_scheduled_at": None}
+
+    def lists(self, base_url: str) -> Lists:
+        return (self._people,)
 
     @route("GET", "/v1/survey_responses.json")
     def survey_responses(self, request: Request) -> Answer:

@@ -6,6 +6,7 @@ search beyond the 10,000th row, archived rows in lists of their own.
 
 import uuid
 from bisect import bisect_right
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from simulator.vendors.hubspot_objects import HubspotObjects
 from simulator.vendors.hubspot_properties import SHOWN, SINGLE, TYPES, UNIQUE, is_custom
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.vendor import Vendor, route
+from simulator.vendors.vendor import Lists, Vendor, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 
@@ -91,6 +92,9 @@ class Hubspot(Vendor):
             name, lambda: [row for row in self.rows(kind) if row["archived"] == archived]
         )
         return rows
+
+    def lists(self, base_url: str) -> Lists:
+        return [partial(self._listing, kind, archived=False) for kind in self.objects.types]
 
     def one(self, kind: str, number: str, *, by: str = "hs_object_id", archived: bool = False) -> Row | None:
         """The object of that id, or of that value in another unique property."""

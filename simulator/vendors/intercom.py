@@ -8,6 +8,7 @@ a conflict.
 import json
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from simulator.vendors import intercom_search
@@ -16,7 +17,7 @@ from simulator.vendors.intercom_objects import IntercomObjects, blank_contact
 from simulator.vendors.intercom_search import SearchError
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.vendor import Vendor, route, unix
+from simulator.vendors.vendor import Lists, Vendor, route, unix
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 
@@ -71,6 +72,9 @@ class Intercom(Vendor):
         version = "" if kind == "conversations" else self.written.version  # nothing is written to those
         rows: list[Row] = self.view.derived(f"intercom {kind} {version}", make)
         return rows
+
+    def lists(self, base_url: str) -> Lists:
+        return [partial(self._made, kind) for kind in ("companies", "contacts", "conversations")]
 
     def _one(self, kind: str, number: str, missing: str) -> Row:
         rows = self._made(kind)

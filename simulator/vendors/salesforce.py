@@ -6,6 +6,7 @@ are 403 REQUEST_LIMIT_EXCEEDED there, not 429.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from simulator.vendors import soql
@@ -13,7 +14,7 @@ from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.salesforce_fields import EXTERNAL_IDS, HISTORIES, PREFIXES, SYSTEM_NAMES, stamp
 from simulator.vendors.salesforce_objects import SalesforceObjects, with_parents
-from simulator.vendors.vendor import Vendor, route
+from simulator.vendors.vendor import Lists, Vendor, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 
@@ -96,6 +97,9 @@ class Salesforce(Vendor):
         name = f"salesforce {kind} {self.written.version}"
         rows: list[Row] = self.view.derived(name, lambda: self.objects.records(kind))
         return rows
+
+    def lists(self, base_url: str) -> Lists:
+        return [partial(self.records, kind) for kind in self.objects.types]
 
     def by_id(self, kind: str, number: str) -> Row | None:
         name = f"salesforce {kind} by id {self.written.version}"

@@ -30,13 +30,14 @@ def serve(
     truth: Path | None = None,
     own_tables: Path | None = None,
     one_of_each: bool = False,
+    ahead: bool = False,
     stop: Event | None = None,
 ) -> None:
     """Live through history up to `until` (default: the scenario's end), then answer until `stop` is set.
 
     `data` gets the usage files and `requests.jsonl`, `own_tables` the tables that no vendor carries, anew
     with every day, `truth` what really goes on and who is who. Tells its address on standard output once it
-    answers.
+    answers. `ahead`: what takes long to answer is then made at once, before somebody asks.
     Raises ScenarioError when the truth would lie in `data`, SettingsError for a bad `faults` file.
     """
     for shown in (data, own_tables):
@@ -65,6 +66,8 @@ def serve(
         vendors += "{:>12}  {}:{}\n".format("mail relay", *server.smtp_address)
         sys.stdout.write(f"{vendors}Serving {server.view.today} at {server.url}\n")
         sys.stdout.flush()
+        if ahead:
+            server.prepare()
         stopped.wait()
         if truth is not None and known is not None:
             known.close()

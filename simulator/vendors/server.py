@@ -31,6 +31,8 @@ from simulator.vendors.smtp import Relay, Smtp
 from simulator.vendors.vendor import Vendor
 from simulator.vendors.view import Row, View
 
+LETS_PASS_SECONDS = 0.005  # between two lists that are made ahead
+
 _log = logging.getLogger(__name__)
 
 
@@ -107,6 +109,21 @@ class VendorServer:
         """Live through history up to and with `until`, before anybody asks."""
         with self.lock:
             self.view.live(until)
+
+    def prepare(self) -> None:
+        """Make the vendors' long lists before somebody asks for them, on a thread that lets requests pass.
+
+        The ids in them count as given out.
+        """
+        Thread(target=self._prepare, daemon=True).start()
+
+    def _prepare(self) -> None:
+        for vendor in self.vendors.values():
+            for make in vendor.lists(self.url_of(vendor.name)):
+                if self.stopping.wait(LETS_PASS_SECONDS):
+                    return
+                with self.lock:
+                    make()
 
     def start(self) -> None:
         self._thread.start()

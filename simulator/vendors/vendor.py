@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from simulator.vendors.share import Share
 from simulator.vendors.view import View
 
 Handler = Callable[[Any, Request], Answer]
+Lists = Iterable[Callable[[], object]]
 
 
 def route(method: str, template: str) -> Callable[[Handler], Handler]:
@@ -80,6 +81,12 @@ class Vendor:
                     return getattr(type(self), name), found.groupdict()
                 allowed.add(known)
         raise RefusedError(self.not_allowed() if allowed else self.not_found())
+
+    def lists(self, base_url: str) -> Lists:
+        """What makes the long lists that readers ask for, each kept until the company lives on or is written
+        to; `base_url` is the vendor's own address.
+        """
+        return ()
 
     def refusal(self, answer: Answer) -> str | None:
         """Why an answer of 200 refuses; None for vendors whose status says it."""

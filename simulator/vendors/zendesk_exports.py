@@ -9,12 +9,13 @@ import binascii
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from simulator.vendors import zendesk_tickets
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.vendor import Handler, Vendor, basic, route
+from simulator.vendors.vendor import Handler, Lists, Vendor, basic, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 from simulator.vendors.zendesk_objects import ZendeskObjects
@@ -59,6 +60,13 @@ class ZendeskExports(Vendor):
 
     def rate_headers(self, limit: Limit, left: int) -> dict[str, str]:
         return {"X-Rate-Limit": str(limit.requests), "X-Rate-Limit-Remaining": str(left)}
+
+    def lists(self, base_url: str) -> Lists:
+        query = {"start_time": ["0"], "include": ["comment_events"]}
+        asked = Request("GET", "", query, headers={}, body=b"", base_url=base_url)
+        exports = (self.export_organizations, self.export_users, self.export_tickets,
+                   self.export_ticket_events, self.export_metric_events)  # fmt: skip
+        return [partial(export, asked) for export in exports]
 
     def _made(self, kind: str, request: Request) -> list[Row]:
         """Tickets, users or organizations in the order they changed; made anew after a day or a write."""

@@ -10,12 +10,13 @@ Follows the transcribed Backend API: bearer key, pages of at most 100 conversati
 import json
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from simulator.catalogue import REPOSITORY
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
-from simulator.vendors.vendor import Vendor, iso, route
+from simulator.vendors.vendor import Lists, Vendor, iso, route
 from simulator.vendors.view import Row
 from simulator.vendors.written import Written
 
@@ -132,6 +133,10 @@ class Zipchat(Vendor):
             f"zipchat in order {self.written.version}", make
         )
         return found
+
+    def lists(self, base_url: str) -> Lists:
+        asked = Request("GET", "", {}, {}, b"", base_url, variables={"chat_id": CHAT_ID})
+        return (partial(self._rows, asked),)
 
     def _since(self, request: Request, name: str) -> datetime | None:
         given = request.one(name)

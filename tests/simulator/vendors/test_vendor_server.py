@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator.vendors.server import VendorServer
 from simulator.vendors.settings import Settings, SettingsError
 from tests.simulator.vendors.conftest import Serve
 from tests.simulator.vendors.test_simulated_zendesk import LOGIN, Zendesk
@@ -147,6 +148,28 @@ def test_the_company_lives_on_when_told_so(serve: Serve, http: httpx.Client) -> 
     assert answer["today"] == "2026-10-22"
     assert answer["vendors"]["zendesk"] == server.url_of("zendesk")
     assert server.view.usage(server.view.today).height > 0
+
+
+def test_lists_made_ahead_are_those_that_are_asked_for(serve: Serve) -> None:
+    ahead, usual = serve(), serve()
+    ahead.prepare()
+    made = [f"{vendor} {kind} 0" for vendor, kind in (("zendesk", "users"), ("salesforce", "Contact"))]
+    deadline = time.monotonic() + 20
+    while not all(_is_made(ahead, name) for name in made):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert not _is_made(usual, made[0])
+    with Zendesk(ahead) as one, Zendesk(usual) as other:
+        assert _users(one) == _users(other) != []
+
+
+def _is_made(server: VendorServer, name: str) -> bool:
+    with server.lock:
+        return name in server.view._derived
+
+
+def _users(zendesk: Zendesk) -> list[tuple[int, str]]:
+    return [(row["id"], row["updated_at"]) for row in zendesk.exported("users", start_time=0)[0]]
 
 
 def test_ids_given_out_lead_back_to_the_company_in_the_truth_only(serve: Serve) -> None:
