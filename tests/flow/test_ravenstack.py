@@ -83,6 +83,10 @@ def test_churn_that_nothing_foretells_is_said_to_have_no_model(ravenstack_run: R
     """
     assert ravenstack_run.published("select distinct is_used from marts.rpt_churn_models") == [(False,)]
     assert ravenstack_run.published("select distinct method from marts.fct_churn_risk_daily") == [("flags",)]
+    # the export has no invoices, so nothing is said of payment
+    assert ravenstack_run.published(
+        "select count(*) filter (where family = 'payment'), count(*) > 1000 from marts.fct_churn_risk_flags"
+    ) == [(0, True)]
     cards = sorted(ravenstack_run.home.churn_models.glob("*/card.md"))
     assert "Not in use: " in cards[-1].read_text()
     events = f"read_csv('{ravenstack / 'ravenstack_churn_events.csv'}', all_varchar = true)"
