@@ -1,4 +1,4 @@
-"""Writes a company as a drop folder: the contract's twelve tables, one usage file a day."""
+"""Writes a company as a drop folder: the contract's thirteen tables, one usage file a day."""
 
 import gzip
 import shutil
@@ -19,7 +19,8 @@ from simulator.truth import Truth
 
 ENDINGS = {"parquet": ".parquet", "jsonl": ".jsonl.gz"}
 FORMATS = tuple(ENDINGS)
-OWN_TABLES = ("features", "subscriptions", "csms")  # the product's catalogue, billing, what CSMs cost
+# the product's catalogue, billing, what CSMs cost
+OWN_TABLES = ("features", "subscriptions", "invoices", "csms")
 
 
 class Writer:

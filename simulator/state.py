@@ -10,7 +10,7 @@ import polars as pl
 from simulator import catalogue, directory, happened, mailing, seasons
 from simulator.draws import Ints
 from simulator.ledger import NONE, Schema, choose, column
-from simulator.tables import INVOICES, LOGGED, TABLES
+from simulator.tables import LOGGED, TABLES
 
 if TYPE_CHECKING:
     from simulator.company import Company
@@ -203,5 +203,6 @@ def _invoices(company: "Company") -> pl.DataFrame:
         "paid_on": _known(np.array([row.paid for row in rows], dtype=np.int64), today),
         "amount": [row.amount for row in rows],
         "currency": [company.portfolio.currency[row.account] for row in rows],
+        "status": ["paid" if row.paid <= today else "open" for row in rows],
     }
-    return _typed(INVOICES, columns)
+    return _typed(TABLES["invoices"], columns)

@@ -45,6 +45,10 @@ TABLES: dict[str, Schema] = {
         "subscription_id": TEXT, "account_id": TEXT, "started_on": DAY, "ended_on": DAY, "mrr": NUMBER,
         "currency": TEXT, "plan": TEXT, "seats": COUNT,
     },
+    "invoices": {
+        "invoice_id": TEXT, "account_id": TEXT, "issued_on": DAY, "due_on": DAY, "paid_on": DAY,
+        "amount": NUMBER, "currency": TEXT, "status": TEXT,
+    },
     "opportunities": {
         "opportunity_id": TEXT, "account_id": TEXT, "kind": TEXT, "stage": TEXT,
         "amount": NUMBER, "closes_on": DAY,
@@ -60,10 +64,6 @@ TABLES: dict[str, Schema] = {
         "minutes": NUMBER, "action_id": TEXT, "note": TEXT,
     },
     "code_changes": {"repository": TEXT, "path": TEXT, "commit_sha": TEXT, "committed_at": SECOND},
-}  # fmt: skip
-INVOICES: Schema = {
-    "invoice_id": TEXT, "account_id": TEXT, "issued_on": DAY, "due_on": DAY, "paid_on": DAY, "amount": NUMBER,
-    "currency": TEXT,
 }  # fmt: skip
 # what is written as it happens; the rest is the state of the company when somebody looks
 LOGGED = ("tickets", "ai_conversations", "survey_responses", "csm_activities")

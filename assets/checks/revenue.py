@@ -18,6 +18,17 @@ def subscriptions(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def invoices(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("invoice_id"),
+        required("account_id"),
+        required("issued_on"),
+        required("amount"),
+        refers_to("account_id", "accounts"),
+        one_of("status", ("draft", "open", "paid", "void", "uncollectible")),
+    ]
+
+
 def opportunities(bounds: Bounds) -> list[Expectation]:
     return [
         *key("opportunity_id"),

@@ -24,6 +24,7 @@ RULES: dict[str, Rules] = {
     "ai_conversations": support.ai_conversations,
     "survey_responses": support.survey_responses,
     "subscriptions": revenue.subscriptions,
+    "invoices": revenue.invoices,
     "opportunities": revenue.opportunities,
     "csms": csms.csms,
     "csm_activities": csms.csm_activities,

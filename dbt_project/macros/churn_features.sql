@@ -32,6 +32,7 @@
             "case when mrr_usd > 0 and mrr_usd_before > 0 then ln(mrr_usd / mrr_usd_before) end",
             'what it pays against a quarter before',
         ),
+        'overdue': ("ln(1 + overdue_days)", 'days that invoices are past due'),
         'arr': ("case when has_dated_arr then ln(1 + arr_usd) end", 'size of the contract'),
         'tenure': ("ln(1 + age_days)", 'time as a customer'),
         'days_since_touch': ("ln(1 + days_since_touch)", 'days since a CSM was in touch'),

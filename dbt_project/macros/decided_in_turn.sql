@@ -4,7 +4,7 @@
     alert or counts to a weekly cap.
 
     `contenders` is a CTE of actions that no other guard stops: action_id, account_id, play_id, subject (never null), csm_id,
-    decided_for, sent_on (the first day it may be sent, whose week a message counts to), lasted_through, priority,
+    decided_for, sent_on (the first day it may be sent, whose week a message or alert counts to), lasted_through, priority,
     is_tier_alert, counts_as_message, counts_as_alert, and what watches it: cool_down_days, awaits_end_of_alert,
     gives_way_to_tier_alert, message_cap, alert_cap (null: nothing does).
     `taken` is a CTE of what earlier builds decided, with the columns up to counts_as_alert without priority.
@@ -78,7 +78,6 @@ turns as (
                     turns.action_id is null
                     or turns.decided_for > today.day - coalesce(today.longest_cool_down, 0)
                     or turns.lasted_through >= today.day
-                    or date_trunc('week', turns.decided_for) = date_trunc('week', today.day)
                     or turns.sent_on >= date_trunc('week', today.day)
                 )
 
@@ -155,7 +154,7 @@ turns as (
                         when is_new
                             and counts_as_alert
                             and sum(case when counts_as_alert and told_by is null then 1 else 0 end) over (
-                                partition by csm_id, date_trunc('week', decided_for)
+                                partition by csm_id, date_trunc('week', sent_on)
                                 order by taken_in, priority, action_id
                                 rows between unbounded preceding and current row
                             ) > alert_cap

@@ -54,6 +54,10 @@
             'record_id': 'varchar', 'account_record_id': 'varchar', 'started_on': 'date', 'ended_on': 'date',
             'mrr': 'double', 'currency': 'varchar', 'plan': 'varchar', 'seats': 'bigint',
         },
+        'invoices': {
+            'record_id': 'varchar', 'account_record_id': 'varchar', 'issued_on': 'date', 'due_on': 'date',
+            'paid_on': 'date', 'amount': 'double', 'currency': 'varchar', 'status': 'varchar',
+        },
         'opportunities': {
             'record_id': 'varchar', 'account_record_id': 'varchar', 'kind': 'varchar', 'stage': 'varchar',
             'amount': 'double', 'closes_on': 'date', 'created_at': 'timestamp', 'is_closed': 'boolean',
@@ -101,6 +105,7 @@
         'ai_conversations': ['drop_folder', 'intercom', 'zipchat'],
         'survey_responses': ['drop_folder', 'delighted', 'pendo'],
         'subscriptions': ['drop_folder'],
+        'invoices': ['drop_folder'],
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],
         'code_changes': ['drop_folder', 'github', 'gitlab', 'bitbucket', 'git_repository'],

@@ -15,6 +15,7 @@
         'conversation_escalated': 'int_escalation_triggers',
         'stale_answer': 'int_stale_answer_triggers',
         'churn_risk_raised': 'int_churn_risk_triggers',
+        'sponsor_needed': 'int_sponsor_triggers',
         'judgements_diverge': 'int_divergence_triggers',
         'alert_unanswered': 'int_alert_ladder_triggers',
     }) }}

@@ -7,6 +7,9 @@ with used as (
     union all
     select currency from {{ ref('int_subscriptions') }}
     where mrr > 0
+    union all
+    select currency from {{ ref('int_invoices') }}
+    where amount > 0
 )
 
 select

@@ -135,7 +135,6 @@ class Rules:
             if (each["account_id"], each["play_id"], each["subject"])
             == (account_id, row["play_id"], row["subject"])
         ]
-        this_week = [each for each in before if _week(each) == _week(row)]
         sent_this_week = [each for each in before if _sending_week(each) == _sending_week(row)]
         csm_id = self.account(account_id).csm_id
         broken = {
@@ -158,7 +157,8 @@ class Rules:
             >= self.policy.guards["account_weekly_cap"]["limit_value"],
             "csm_weekly_cap": row["is_alert"]
             and sum(
-                each["is_alert"] and self.account(each["account_id"]).csm_id == csm_id for each in this_week
+                each["is_alert"] and self.account(each["account_id"]).csm_id == csm_id
+                for each in sent_this_week
             )
             >= self.policy.guards["csm_weekly_cap"]["limit_value"],
         }
@@ -188,7 +188,7 @@ def _kinds(rules: Rules, row: Row) -> Row:
     return {
         "is_message": play["recipient_role"] == "account" and play["mode"] == "automated",
         "is_alert": (
-            play["recipient_role"] == "csm"
+            play["recipient_role"] in ("csm", "csm_manager")
             and play["topic"] != "escalation"
             and rules.account(row["account_id"]).csm_id is not None
             and not row["is_immediate"]
@@ -204,11 +204,6 @@ def _repeats(row: Row, other: Row) -> bool:
 
 def _turn(row: Row) -> tuple[Any, ...]:
     return row["decided_for"], row["priority"], row["action_id"]
-
-
-def _week(row: Row) -> tuple[int, int]:
-    year, week, _ = row["decided_for"].isocalendar()
-    return year, week
 
 
 def _sending_week(row: Row) -> tuple[int, int]:

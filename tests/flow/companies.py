@@ -16,12 +16,18 @@ _BORN = {
     "ai_conversations": "started_at",
     "survey_responses": "submitted_at",
     "subscriptions": "started_on",
+    "invoices": "issued_on",
     "opportunities": "created_at",
     "csm_activities": "started_at",
     "code_changes": "committed_at",
 }
 # What was not yet known on the day: columns that say how something ended.
-_ENDINGS = {"accounts": ["churned_on"], "subscriptions": ["ended_on"], "users": ["deactivated_at"]}
+_ENDINGS = {
+    "accounts": ["churned_on"],
+    "subscriptions": ["ended_on"],
+    "users": ["deactivated_at"],
+    "invoices": ["paid_on"],
+}
 
 Company = dict[str, pl.DataFrame]
 
@@ -62,6 +68,9 @@ def _cut(name: str, frame: pl.DataFrame, day: date, accounts: pl.DataFrame) -> p
         frame = frame.with_columns(
             pl.when(pl.col(ending).cast(pl.Date) <= day).then(pl.col(ending)).alias(ending)
         )
+    if name == "invoices":
+        status = pl.when(pl.col("paid_on").is_null()).then(pl.lit("open")).otherwise(pl.lit("paid"))
+        frame = frame.with_columns(status.alias("status"))
     if name == "accounts":
         status = pl.when(pl.col("churned_on").is_null()).then(pl.lit("active")).otherwise(pl.lit("churned"))
         # what an account is worth today was not known then either

@@ -89,7 +89,7 @@ def tierline(
         env=environment(home, settings),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     return Run(done.returncode, done.stdout + done.stderr, Home(home))
@@ -131,7 +131,7 @@ def build_models(
         },
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

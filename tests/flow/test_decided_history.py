@@ -188,6 +188,33 @@ def test_what_is_true_of_the_company_is_what_was_acted_on(decided: Decided) -> N
     )
 
 
+def test_who_is_flagged_as_unpaid_is_who_had_not_paid_by_then_and_nobody_has_left_by_it(
+    decided: Decided,
+) -> None:
+    """The oldest unpaid invoice of each account and day, worked out from the company's own books."""
+    invoices = pl.read_parquet(decided.truth.with_name("drop") / "invoices.parquet")
+    days = pl.DataFrame(
+        decided.rows("select account_id, date from marts.fct_account_health_daily"),
+        schema=["account_id", "date"],
+        orient="row",
+    )
+    owed = (
+        days.join(invoices, on="account_id")
+        .filter(pl.col("issued_on") <= pl.col("date"), pl.col("due_on") < pl.col("date"))
+        .filter(pl.col("paid_on").is_null() | (pl.col("paid_on") > pl.col("date")))
+        .group_by("account_id", "date")
+        .agg(((pl.col("date") - pl.col("due_on")).dt.total_days()).max().alias("late"))
+    )
+    unpaid = {(row["account_id"], row["date"], row["late"]) for row in owed.to_dicts() if row["late"] >= 30}
+    assert len(unpaid) > 20
+    flagged = decided.rows(
+        "select account_id, date, value from marts.fct_churn_risk_flags where signal = 'unpaid'"
+    )
+    assert set(flagged) == unpaid
+    left = "select account_id from marts.dim_accounts where churned_on is not null"
+    assert {account for account, *_ in flagged} - {account for (account,) in decided.rows(left)}
+
+
 @pytest.mark.slow
 def test_deciding_day_by_day_decides_what_deciding_all_days_at_once_decides(
     decided: Decided, tmp_path: Path

@@ -1,12 +1,13 @@
 """The public export nobody here wrote, from its files to the outbox."""
 
 import json
+import re
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 import duckdb
-from running import RAVENSTACK_MAPPING, STATE, Run, state, tierline
+from running import RAVENSTACK_MAPPING, ROOT, STATE, Run, state, tierline
 
 from assets.risk.examples import TrainingPolicy
 from assets.risk.training import train
@@ -83,6 +84,10 @@ def test_churn_that_nothing_foretells_is_said_to_have_no_model(ravenstack_run: R
     """
     assert ravenstack_run.published("select distinct is_used from marts.rpt_churn_models") == [(False,)]
     assert ravenstack_run.published("select distinct method from marts.fct_churn_risk_daily") == [("flags",)]
+    # the export has no invoices, so nothing is said of payment
+    assert ravenstack_run.published(
+        "select count(*) filter (where family = 'payment'), count(*) > 1000 from marts.fct_churn_risk_flags"
+    ) == [(0, True)]
     cards = sorted(ravenstack_run.home.churn_models.glob("*/card.md"))
     assert "Not in use: " in cards[-1].read_text()
     events = f"read_csv('{ravenstack / 'ravenstack_churn_events.csv'}', all_varchar = true)"
@@ -104,6 +109,45 @@ def test_churn_that_nothing_foretells_is_said_to_have_no_model(ravenstack_run: R
     result = train(rows, features, on=date(2025, 1, 1), policy=policy)
     assert result.churned_accounts > 200
     assert (result.refused_because or "").startswith("no skill on later days")
+
+
+def test_the_queries_of_the_documentation_run_and_one_explains_any_accounts_day(ravenstack_run: Run) -> None:
+    """An account and day with most said of it: as many rows as was decided, held back or waits, each with its reason."""
+    snapshot = ravenstack_run.home.pointer.resolve()
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{snapshot}' as tierline (read_only)")
+        connection.execute("use tierline.marts")
+        for page in ("README.md", "docs/explain.md", "docs/churn-risk.md"):
+            blocks = re.findall(r"```sql\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+            assert blocks, page
+            for query in (each for block in blocks for each in block.split(";") if each.strip()):
+                if not query.strip().startswith("attach"):
+                    connection.execute(query)
+        account_id, day = connection.execute(
+            "select account_id, date from fct_account_explanations where date is not null and account_id is not null"
+            " group by all order by count(*) filter (where outcome = 'suppressed') desc, count(*) desc, account_id, date limit 1"
+        ).fetchall()[0]
+        [explain] = [
+            block
+            for block in re.findall(r"```sql\n(.*?)```", (ROOT / "docs/explain.md").read_text(), re.DOTALL)
+            if "'acc-1'" in block
+        ]
+        cursor = connection.execute(
+            explain.replace("acc-1", str(account_id)).replace("limit 20", "limit 10_000")
+        )
+        names = [column[0] for column in cursor.description or ()]
+        said = [dict(zip(names, row, strict=True)) for row in cursor.fetchall() if row[0] == day]
+        decisions = connection.execute(
+            "select play_id, subject, suppressed_by, reason from tierline.actions.fct_action_decisions"
+            " where account_id = ? and decided_for = ?",
+            [account_id, day],
+        ).fetchall()
+    settled = [row for row in said if row["outcome"] in ("decided", "suppressed")]
+    assert sorted(
+        (row["play_id"], row["subject"], row["guard_id"], row["reason"]) for row in settled
+    ) == sorted(decisions)
+    assert any(row["outcome"] == "suppressed" for row in said)
+    assert all(row["guard_words"] and row["reason"] for row in said if row["outcome"] == "suppressed")
 
 
 def _outbox(run: Run) -> list[str]:

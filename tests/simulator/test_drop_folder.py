@@ -23,6 +23,7 @@ KEYS = {
     "ai_conversations": "conversation_id",
     "survey_responses": "response_id",
     "subscriptions": "subscription_id",
+    "invoices": "invoice_id",
     "opportunities": "opportunity_id",
     "csms": "csm_id",
     "csm_activities": "activity_id",
@@ -44,6 +45,7 @@ REFERENCES = [
     ("ai_conversations", "ticket_id", "tickets", "ticket_id"),
     ("survey_responses", "email", "users", "email"),
     ("subscriptions", "account_id", "accounts", "account_id"),
+    ("invoices", "account_id", "accounts", "account_id"),
     ("opportunities", "account_id", "accounts", "account_id"),
     ("csm_activities", "csm_id", "csms", "csm_id"),
     ("csm_activities", "account_id", "accounts", "account_id"),
@@ -130,6 +132,7 @@ def test_no_account_does_anything_before_its_start_or_after_it_is_gone(company: 
         "select account_id, created_at as moment from users": "users",
         "select account_id, created_at as moment from opportunities": "opportunities",
         "select account_id, started_on::timestamp as moment from subscriptions": "subscriptions",
+        "select account_id, issued_on::timestamp as moment from invoices": "invoices",
     }
     for query, name in moments.items():
         found = company.value(f"""

@@ -222,6 +222,22 @@ _TABLES = (
         ),
     ),
     Table(
+        "invoices",
+        key=("invoice_id",),
+        account=AccountLink.REQUIRED,
+        event_time="issued_on",
+        columns=(
+            _identifier("invoice_id", required=True),
+            _identifier("account_id", required=True),
+            _on("issued_on", required=True),
+            _on("due_on"),
+            _on("paid_on"),
+            _number("amount", required=True),  # a credit note is below 0
+            _identifier("currency"),
+            _identifier("status", values="draft open paid void uncollectible"),
+        ),
+    ),
+    Table(
         "opportunities",
         key=("opportunity_id",),
         account=AccountLink.REQUIRED,

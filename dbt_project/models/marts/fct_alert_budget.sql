@@ -41,10 +41,11 @@ weeks as (
     ) as days
 ),
 
+-- a day is decided once it is over: what it decides goes out, and counts, the day after
 sent as (
     select
         csm_id,
-        cast({{ dbt.date_trunc('week', 'opened_on') }} as date) as week_starts_on,
+        cast({{ dbt.date_trunc('week', 'opened_on + 1') }} as date) as week_starts_on,
         count(*) as alerts,
         sum(minutes_per_alert) as minutes
     from alerts
@@ -55,7 +56,7 @@ sent as (
 held_back as (
     select
         accounts.csm_id,
-        cast({{ dbt.date_trunc('week', 'decisions.decided_for') }} as date) as week_starts_on,
+        cast({{ dbt.date_trunc('week', 'decisions.decided_for + 1') }} as date) as week_starts_on,
         count(*) as alerts
     from decisions
     inner join accounts on decisions.account_id = accounts.account_id

@@ -7,7 +7,7 @@
 ) }}
 
 {% set families = [
-    'usage', 'channel', 'champion', 'commitment', 'support', 'feedback', 'touch', 'renewal', 'divergence',
+    'usage', 'channel', 'champion', 'commitment', 'payment', 'support', 'feedback', 'touch', 'renewal', 'divergence',
 ] %}
 
 with risk_days as (

@@ -1,5 +1,6 @@
 {% set entities = [
-    'users', 'tickets', 'ai_conversations', 'survey_responses', 'subscriptions', 'opportunities', 'csm_activities'
+    'users', 'tickets', 'ai_conversations', 'survey_responses', 'subscriptions', 'invoices', 'opportunities',
+    'csm_activities'
 ] %}
 
 with accounts as (

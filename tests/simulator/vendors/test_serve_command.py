@@ -39,7 +39,7 @@ def test_the_command_serves_until_it_is_stopped_and_then_writes_who_is_who(tmp_p
     assert days["date"].n_unique() == 31
     assert (truth / "accounts.parquet").exists()
     own = sorted(file.name for file in (tmp_path / "drop").iterdir())
-    assert own == ["csms.parquet", "features.parquet", "subscriptions.parquet"]
+    assert own == ["csms.parquet", "features.parquet", "invoices.parquet", "subscriptions.parquet"]
     assert list((data / "segment-logs").glob("server/*/1.gz"))
 
 

@@ -22,6 +22,10 @@ commitments as (
     select * from {{ ref('int_commitments_daily') }}
 ),
 
+unpaid as (
+    select * from {{ ref('int_unpaid_invoices_daily') }}
+),
+
 strain as (
     select * from {{ ref('int_support_strain_daily') }}
 ),
@@ -72,6 +76,7 @@ measured as (
         commitments.seats_before,
         commitments.mrr_usd,
         commitments.mrr_usd_before,
+        unpaid.overdue_days,
         strain.contacts,
         strain.escalations,
         strain.recontacts,
@@ -83,6 +88,7 @@ measured as (
         on risk_model.valid_from = {{ policy_version(ref('risk_model'), 'risk_days.scored_on') }}
     left join lead_users using (account_id, scored_on)
     left join commitments using (account_id, scored_on)
+    left join unpaid using (account_id, scored_on)
     left join strain using (account_id, scored_on)
     left join surveys using (account_id, scored_on)
     left join touches using (account_id, scored_on)
