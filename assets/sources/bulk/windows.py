@@ -5,9 +5,10 @@ come when it was read last. What is known of that stands in `raw_tierline.files`
 read).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from assets.sources.bulk.batches import STAGED_BYTES
 from assets.sources.bulk.loading import BulkLoad
@@ -16,6 +17,16 @@ from assets.sources.sql import literal
 
 # Of the year 5138; larger numbers are milliseconds.
 _LATEST_SECOND = 99_999_999_999
+
+
+class Sized(Protocol):
+    """`size`: bytes of its lines."""
+
+    @property
+    def size(self) -> int: ...
+
+
+Fetched = TypeVar("Fetched", bound=Sized)
 
 
 class TooLargeError(ValueError):
@@ -84,25 +95,28 @@ def first_day(settings: UsageSettings, now: datetime) -> date:
     return settings.start_on or now.date() - timedelta(days=settings.history_days)
 
 
-def take_windows(windows: Windows, due: list[int], fetch: Callable[[list[str]], int], most: int) -> None:
-    """Read the windows in runs of neighbours, as many at once as `most` and their size allow.
+def fetched_in_runs(
+    windows: Windows, due: list[int], fetch: Callable[[list[str]], Fetched], most: int
+) -> Iterator[Fetched]:
+    """The windows in runs of neighbours, as many at once as `most` and their size allow.
 
-    `fetch(units)` loads them and returns how many bytes of lines there were; it raises `TooLargeError`.
+    `fetch(units)` raises `TooLargeError` for more than the vendor hands out at once.
     """
     at_once = 1
     place = 0
     while place < len(due):
         run = _run(due[place : place + at_once])
         try:
-            size = fetch(windows.units(run[0], run[-1]))
+            fetched = fetch(windows.units(run[0], run[-1]))
         except TooLargeError:
             if len(run) == 1:
                 raise
             at_once = max(1, len(run) // 2)
             continue
         place += len(run)
-        each = max(size // len(run), 1)
+        each = max(fetched.size // len(run), 1)
         at_once = max(1, min(most, STAGED_BYTES // each, 4 * at_once))
+        yield fetched
 
 
 def _run(numbers: list[int]) -> list[int]:
