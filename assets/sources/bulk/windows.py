@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from assets.sources.bulk.batches import STAGED_BYTES
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.staging import UnitOf
 from assets.sources.sql import literal
 
 # Of the year 5138; larger numbers are milliseconds.
@@ -72,23 +73,23 @@ def days(settings: UsageSettings, now: datetime, *, pattern: str = "%Y-%m-%d") -
     return Windows(datetime.combine(first, datetime.min.time()), timedelta(days=1), max(count, 0), pattern)
 
 
-def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix: str = "") -> str:
-    """SQL over `json`: the day, as a unit's name, of the seconds or milliseconds since 1970 at a pointer.
+def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix: str = "") -> UnitOf:
+    """The day, as a unit's name, of the seconds or milliseconds since 1970 at a pointer.
 
     A line that says none, or another than was asked for, counts for the first or last unit.
     """
-    number = f"try_cast(json_extract_string(json, {literal(place)}) as double)"
     moment = (
-        f"case when {number} between 0 and {_LATEST_SECOND}"
-        f" then make_timestamp(({number} * 1e6)::bigint)"
-        f" when {number} between 0 and {_LATEST_SECOND * 1_000}"
-        f" then make_timestamp(({number} * 1e3)::bigint) end"
+        f"case when told between 0 and {_LATEST_SECOND} then make_timestamp((told * 1e6)::bigint)"
+        f" when told between 0 and {_LATEST_SECOND * 1_000} then make_timestamp((told * 1e3)::bigint) end"
     )
     if wall_clock != "UTC":
         moment = f"timezone({literal(wall_clock)}, timezone('UTC', {moment}))"
     first, last = literal(units[0]), literal(units[-1])
     day = f"coalesce({literal(prefix)} || ({moment})::date::varchar, {first})"
-    return f"greatest(least({day}, {last}), {first})"
+    return UnitOf(
+        f"try_cast(json_extract_string(json, {literal(place)}) as double)",
+        f"greatest(least({day}, {last}), {first})",
+    )
 
 
 def first_day(settings: UsageSettings, now: datetime) -> date:
