@@ -12,10 +12,12 @@ hours. 400: more than 4 GB, so fewer hours are asked for. An event sent again ke
 
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -28,15 +30,16 @@ from requests.auth import HTTPBasicAuth
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import attempt
 from assets.sources.api.errors import ApiError
-from assets.sources.bulk.downloads import take_download
+from assets.sources.bulk.ahead import Sleep
+from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
-from assets.sources.bulk.loading import BulkLoad, bulk_load
+from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
 from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import CutOffError, spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
-from assets.sources.bulk.windows import TooLargeError, Windows, first_day, take_windows
+from assets.sources.bulk.windows import TooLargeError, Windows, first_day
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
@@ -169,9 +172,8 @@ class Amplitude:
         ):
             due = windows.due(load, timedelta(days=settings.late_days))
             load.pass_over(windows.count - len(due))
-            take_windows(
-                windows, due, lambda units: _fetch(load, settings, units, folder), settings.hours_per_request
-            )
+            vendor = Vendor(partial(_fetched, settings), _described, settings.hours_per_request)
+            take_windows(load, windows, due, vendor, folder=folder, settings=settings)
             return load.result()
 
 
@@ -182,26 +184,30 @@ def hours(settings: Settings, now: datetime) -> Windows:
     return Windows(begin, timedelta(hours=1), max((ready - begin) // timedelta(hours=1), 0), _UNIT)
 
 
-def _fetch(load: BulkLoad, settings: Settings, units: list[str], folder: Path) -> int:
+def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
     try:
-        return take_download(
-            load,
-            lambda: _ask(settings, units[0], units[-1]),
-            lambda path: Export(_unpacked(path, folder, units[0]), listed=units),
+        path = spooled(
+            lambda: _ask(settings, units[0], units[-1], sleep=sleep),
             folder / "export.zip",
             settings,
-            what=f"the hours {units[0]} to {units[-1]}",
+            what=_described(units),
             whole=_is_whole,
+            sleep=sleep,
         )
     except NothingExportedError:
-        load.take(Export({}, listed=units))
-        return 0
+        return Export({}, listed=units)
+    files = _unpacked(path, folder, units[0])
+    path.unlink()
+    return Export(files, listed=units)
+
+
+def _described(units: list[str]) -> str:
+    return f"the hours {units[0]} to {units[-1]}"
 
 
 def _unpacked(path: Path, folder: Path, first: str = "") -> dict[Path, str]:
     """The zip's files, by hour, under names of ours. What names no hour counts for the `first` asked for."""
     entries = folder / "entries"
-    shutil.rmtree(entries, ignore_errors=True)
     entries.mkdir()
     found = {}
     with zipfile.ZipFile(path) as archive:
@@ -222,9 +228,9 @@ def _is_whole(path: Path) -> None:
         raise CutOffError("the zip has no end")
 
 
-def _ask(settings: Settings, first: str, last: str) -> Response:
+def _ask(settings: Settings, first: str, last: str, *, sleep: Sleep = time.sleep) -> Response:
     auth = HTTPBasicAuth(settings.api_key.get_secret_value(), settings.secret_key.get_secret_value())
-    client = ApiClient(SYSTEM, settings, auth=auth, read_answer=_reading(first, last))
+    client = ApiClient(SYSTEM, settings, auth=auth, read_answer=_reading(first, last), sleep=sleep)
     wanted = {"start": first.replace("-", ""), "end": last.replace("-", "")}
     return client.get("/api/2/export", params=wanted, stream=True)
 

@@ -9,8 +9,10 @@ and `time` is seconds or milliseconds since 1970 (of the project's wall clock in
 Properties may all be text. Runs alone: `python -m assets.sources.mixpanel --help`.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,15 +24,16 @@ from requests.auth import HTTPBasicAuth
 
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import attempt
-from assets.sources.bulk.downloads import take_download
+from assets.sources.bulk.ahead import Sleep
+from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
-from assets.sources.bulk.loading import BulkLoad, bulk_load
+from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
 from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
-from assets.sources.bulk.windows import day_of_line, days, take_windows
+from assets.sources.bulk.windows import day_of_line, days
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
@@ -139,25 +142,30 @@ class Mixpanel:
         ):
             due = windows.due(load, timedelta(days=settings.late_days))
             load.pass_over(windows.count - len(due))
-            take_windows(
-                windows, due, lambda units: _fetch(load, settings, units, folder), settings.days_per_request
-            )
+            vendor = Vendor(partial(_fetched, settings), _described, settings.days_per_request)
+            take_windows(load, windows, due, vendor, folder=folder, settings=settings)
             return load.result()
 
 
-def _fetch(load: BulkLoad, settings: Settings, units: list[str], folder: Path) -> int:
-    unit_of = day_of_line("/properties/time", units)
-    return take_download(
-        load,
-        lambda: _ask(settings, units[0], units[-1]),
-        lambda path: Export({path: units[0]}, unit_of=unit_of, listed=units, is_stream=True),
+def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
+    path = spooled(
+        lambda: _ask(settings, units[0], units[-1], sleep=sleep),
         folder / "export.json",
         settings,
-        what=f"the events of {units[0]} to {units[-1]}",
+        what=_described(units),
+        sleep=sleep,
     )
+    unit_of = day_of_line("/properties/time", units)
+    return Export({path: units[0]}, unit_of=unit_of, listed=units, is_stream=True)
 
 
-def _ask(settings: Settings, first: str, last: str, *, limit: int | None = None) -> Response:
+def _described(units: list[str]) -> str:
+    return f"the events of {units[0]} to {units[-1]}"
+
+
+def _ask(
+    settings: Settings, first: str, last: str, *, limit: int | None = None, sleep: Sleep = time.sleep
+) -> Response:
     secret = settings.api_secret.get_secret_value()
     auth = HTTPBasicAuth(secret, "")
     wanted: dict[str, Any] = {"from_date": first, "to_date": last, "time_in_ms": "true"}
@@ -167,7 +175,7 @@ def _ask(settings: Settings, first: str, last: str, *, limit: int | None = None)
     if limit is not None:
         wanted["limit"] = limit
     headers = {"Accept-Encoding": "gzip"}
-    client = ApiClient(SYSTEM, settings, auth=auth, headers=headers)
+    client = ApiClient(SYSTEM, settings, auth=auth, headers=headers, sleep=sleep)
     return client.get("/api/2.0/export", params=wanted, stream=True)
 
 

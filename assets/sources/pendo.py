@@ -24,14 +24,15 @@ from zoneinfo import ZoneInfo
 
 from assets.sources.api import ApiConnector, ApiError, CredentialsRefusedError, attempt
 from assets.sources.bulk import pendo_records
-from assets.sources.bulk.downloads import take_download
-from assets.sources.bulk.loading import BulkLoad, bulk_load
+from assets.sources.bulk.ahead import Sleep
+from assets.sources.bulk.downloads import Vendor, take_windows
+from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.pendo_records import SOURCES, SYSTEM, Settings, aggregate
 from assets.sources.bulk.sampling import sampled
 from assets.sources.bulk.schema import EventTable, Field
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
-from assets.sources.bulk.windows import day_of_line, days, take_windows
+from assets.sources.bulk.windows import day_of_line, days
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
@@ -145,22 +146,28 @@ class Pendo:
                 windows = days(settings, here, pattern=f"{kind}/{_DAY}")
                 due = windows.due(load, timedelta(days=settings.late_days))
                 load.pass_over(windows.count - len(due))
-                fetch = partial(_fetch, load, settings, folder)
-                take_windows(windows, due, fetch, settings.days_per_request)
+                vendor = Vendor(partial(_fetched, settings), _described, settings.days_per_request)
+                take_windows(load, windows, due, vendor, folder=folder, settings=settings)
             return load.result()
 
 
-def _fetch(load: BulkLoad, settings: Settings, folder: Path, units: list[str]) -> int:
+def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
     kind, day = units[0].split("/")
-    unit_of = day_of_line("/day", units, wall_clock=settings.timezone, prefix=f"{kind}/")
-    return take_download(
-        load,
-        lambda: aggregate(settings, SOURCES[kind], date.fromisoformat(day), len(units), stream=True),
-        lambda path: Export({path: units[0]}, unit_of=unit_of, listed=units, rows_of="results"),
+    first = date.fromisoformat(day)
+    path = spooled(
+        lambda: aggregate(settings, SOURCES[kind], first, len(units), stream=True, sleep=sleep),
         folder / "results.json",
         settings,
-        what=f"the {kind} events of {len(units)} days from {day}",
+        what=_described(units),
+        sleep=sleep,
     )
+    unit_of = day_of_line("/day", units, wall_clock=settings.timezone, prefix=f"{kind}/")
+    return Export({path: units[0]}, unit_of=unit_of, listed=units, rows_of="results")
+
+
+def _described(units: list[str]) -> str:
+    kind, day = units[0].split("/")
+    return f"the {kind} events of {len(units)} days from {day}"
 
 
 CONNECTOR = Pendo()

@@ -12,6 +12,7 @@ A file is a unit: read again when it changed, replaced as a whole. Calls as in S
 Fields". Runs alone: `python -m assets.sources.segment --help`.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from assets.sources.bulk.ahead import Sleep, Wanted
 from assets.sources.bulk.archive import Archive, FolderArchive, HttpArchive
 from assets.sources.bulk.batches import take_files
 from assets.sources.bulk.event_properties import property_fields
@@ -155,15 +157,17 @@ class Segment:
             spool_folder(places.state, self.system) as folder,
             bulk_load(warehouse, self.system, table, settings, places=places, now=now, tell=tell) as load,
         ):
-            take_files(load, _archive(settings, folder).changed_files(load))
+            wanted = Wanted()
+            archive = _archive(settings, folder, wanted.sleep)
+            take_files(load, archive.changed_files(load), wanted)
             return load.result()
 
 
-def _archive(settings: Settings, spool: Path | None) -> Archive:
+def _archive(settings: Settings, spool: Path | None, sleep: Sleep = time.sleep) -> Archive:
     if settings.folder is not None:
         return FolderArchive(settings.folder, settings, settings.sources)
     if settings.base_url:
-        return HttpArchive(settings, settings.sources, settings.token, spool)
+        return HttpArchive(settings, settings.sources, settings.token, spool, sleep)
     raise ArchiveNotGivenError(
         "set TIERLINE_SEGMENT_FOLDER to the archive's folder, or TIERLINE_SEGMENT_BASE_URL to its address"
     )

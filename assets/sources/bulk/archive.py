@@ -2,6 +2,7 @@
 HTTP."""
 
 import hashlib
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from pydantic import SecretStr
 
 from assets.sources.api.client import ApiClient
+from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.batches import UnitFile
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
@@ -115,18 +117,29 @@ class HttpArchive(Archive):
     remedy = "check the base URL"
 
     def __init__(
-        self, settings: UsageSettings, sources: tuple[str, ...], token: SecretStr, spool: Path | None
+        self,
+        settings: UsageSettings,
+        sources: tuple[str, ...],
+        token: SecretStr,
+        spool: Path | None,
+        sleep: Sleep = time.sleep,
     ) -> None:
         super().__init__(settings, sources)
         given = token.get_secret_value()
-        self._client = ApiClient("segment", settings, auth=BearerTokenAuth(token=given) if given else None)
-        self._spool, self._count = spool, 0
+        auth = BearerTokenAuth(token=given) if given else None
+        self._client = ApiClient("segment", settings, auth=auth, sleep=sleep)
+        self._spool, self._count, self._sleep = spool, 0, sleep
         self.place = "the archive's address"
 
     def names(self, *below: str) -> list[str]:
         links = _Links()
         links.feed(
-            whole_text(lambda: self._client.get(_path(*below), stream=True), self._settings, what="a listing")
+            whole_text(
+                lambda: self._client.get(_path(*below), stream=True),
+                self._settings,
+                what="a listing",
+                sleep=self._sleep,
+            )
         )
         return sorted(links.names)
 
@@ -146,7 +159,11 @@ class HttpArchive(Archive):
         self._count += 1
         target = self._spool / f"{self._count}{'.json' if not unit.endswith('.gz') else '.json.gz'}"
         path = spooled(
-            lambda: self._client.get(_path(*unit.split("/")), stream=True), target, self._settings, what=unit
+            lambda: self._client.get(_path(*unit.split("/")), stream=True),
+            target,
+            self._settings,
+            what=unit,
+            sleep=self._sleep,
         )
         return UnitFile(unit, path, FileState(path.stat().st_size, 0, unit, _sha256(path)), is_spooled=True)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from assets.sources.bulk.ahead import Wanted, one_ahead
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.staging import Export, UnreadableUnitError
 from assets.sources.load_log import FileState
@@ -26,16 +27,20 @@ class UnitFile:
     is_spooled: bool = False
 
 
-def take_files(load: BulkLoad, files: Iterable[UnitFile]) -> None:
-    """Load the files in order, each a unit; a damaged one is refused as a whole and the others loaded."""
+def take_files(load: BulkLoad, files: Iterable[UnitFile], wanted: Wanted | None = None) -> None:
+    """Load the files in order, each a unit; a damaged one is refused as a whole and the others loaded.
+
+    `files` runs on a thread of its own, one batch ahead of the load, as long as it is `wanted`.
+    """
     done = 0
-    for batch in _batches(files):
-        _take(load, batch)
-        for each in batch:
-            if each.is_spooled:
-                each.path.unlink(missing_ok=True)
-        done += len(batch)
-        load.tell(f"{load.system}: {done} files, {load.counts.rows_loaded:,} events loaded")
+    with one_ahead(_batches(files), wanted or Wanted()) as batches:
+        for batch in batches:
+            _take(load, batch)
+            for each in batch:
+                if each.is_spooled:
+                    each.path.unlink(missing_ok=True)
+            done += len(batch)
+            load.tell(f"{load.system}: {done} files, {load.counts.rows_loaded:,} events loaded")
 
 
 def unpacked_bytes(path: Path) -> int:

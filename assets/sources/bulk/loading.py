@@ -45,6 +45,7 @@ class BulkLoad:
     guard: ShrinkGuard
     read: int = 0
     unchanged: int = 0
+    passed_over: int = 0
     counts: RowCounts = field(default_factory=lambda: _NOTHING)
     values: int = 0
 
@@ -110,8 +111,9 @@ class BulkLoad:
         self.known[unit] = _REFUSED
 
     def pass_over(self, units: int) -> None:
-        """So many units were seen to be unchanged without being read."""
-        self.unchanged += units
+        """So many units were seen to be unchanged without being read. By one thread at a time, not only
+        that of `take`."""
+        self.passed_over += units
 
     def result(self) -> list[TableLoad]:
         counts = self.counts
@@ -236,8 +238,9 @@ class BulkLoad:
         """Note a load that found nothing to read, so that it is known to have been tried. Raises
         `ShrunkExportError`."""
         if not self.read:
+            unchanged = self.unchanged + self.passed_over
             with self._transaction():
-                self._log(_utc_now(), files_read=0, files_unchanged=self.unchanged, counts=_NOTHING)
+                self._log(_utc_now(), files_read=0, files_unchanged=unchanged, counts=_NOTHING)
         self.guard.raise_for_refused()
 
 

@@ -1,5 +1,6 @@
 """Pendo's records: accounts, visitors, what can be used, polls and their answers; and how it is asked."""
 
+import time as clock
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from assets.sources.api import (
     nested,
     text,
 )
+from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.settings import UsageSettings
 
 SYSTEM = "pendo"
@@ -155,16 +157,24 @@ def streams(settings: Settings) -> Sequence[Stream]:
     )
 
 
-def aggregate(settings: Settings, source: str, first: date, count: int, *, stream: bool = False) -> Response:
+def aggregate(
+    settings: Settings,
+    source: str,
+    first: date,
+    count: int,
+    *,
+    stream: bool = False,
+    sleep: Sleep = clock.sleep,
+) -> Response:
     """Ask for some days' rows of a source of events."""
-    return _ask(_client(settings), settings, source, first, count, stream=stream)
+    return _ask(_client(settings, sleep), settings, source, first, count, stream=stream)
 
 
-def _client(settings: Settings) -> ApiClient:
+def _client(settings: Settings, sleep: Sleep = clock.sleep) -> ApiClient:
     key = settings.integration_key.get_secret_value()
     auth = APIKeyAuth(name="X-Pendo-Integration-Key", api_key=key, location="header")
     headers = {"Accept-Encoding": "gzip"}
-    return ApiClient(SYSTEM, settings, auth=auth, headers=headers, read_answer=_refused)
+    return ApiClient(SYSTEM, settings, auth=auth, headers=headers, read_answer=_refused, sleep=sleep)
 
 
 def _refused(response: Response) -> ApiError | None:

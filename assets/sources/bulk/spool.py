@@ -55,12 +55,13 @@ def spooled(
 ) -> Path:
     """Write the body of the answer to `target`; with `.gz` added where the vendor packed it, as it came.
 
-    `ask`: makes the request with `stream=True`. `whole` raises `CutOffError` for a file that is not all
+    `ask`: makes the request with `stream=True`. `sleep` is asked between chunks, too: it may raise to end a
+    download that nobody waits for. `whole` raises `CutOffError` for a file that is not all
     there. Raises `GaveUpError`, and what `ask` raises.
     """
 
     def written() -> Path:
-        path = _written(ask(), target)
+        path = _written(ask(), target, sleep)
         whole(path)
         return path
 
@@ -96,7 +97,7 @@ def _tried(
     )
 
 
-def _written(response: Response, target: Path) -> Path:
+def _written(response: Response, target: Path, sleep: Callable[[float], None]) -> Path:
     """What is packed for the way stays packed, unless the file itself is."""
     is_packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
     is_archive = target.suffix in _PACKED
@@ -104,6 +105,7 @@ def _written(response: Response, target: Path) -> Path:
     with response, path.open("wb") as file:
         for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=is_archive):
             file.write(chunk)
+            sleep(0)
         expected = response.headers.get("Content-Length", "")
         if expected.isdigit() and response.raw.tell() != int(expected):
             raise CutOffError(f"{response.raw.tell():,} of {int(expected):,} bytes came")

@@ -33,18 +33,28 @@ class UnreadableUnitError(ValueError):
 
 
 @dataclass(frozen=True)
+class UnitOf:
+    """Which unit a line belongs to. `told`: SQL over `json`, worked out once a line; `named`: the unit's
+    name, SQL over `told`.
+    """
+
+    told: str
+    named: str
+
+
+@dataclass(frozen=True)
 class Export:
     """Files that are read together.
 
     `units`: the unit of each file, in the order in which a unit's files follow each other; or, where one
-    file holds several units, `unit_of`: SQL over `json` that names a line's unit, one of `listed`.
+    file holds several units, `unit_of`: what names a line's unit, one of `listed`.
     `listed`: units that are read by this, also those without a line. `is_stream`: a last line that is not
     valid means that the end is missing. `rows_of`: the file is one JSON object, and its lines are the
     elements of the list under this key.
     """
 
     units: Mapping[Path, str]
-    unit_of: str | None = None
+    unit_of: UnitOf | None = None
     listed: Sequence[str] = ()
     is_stream: bool = False
     rows_of: str | None = None
@@ -96,10 +106,13 @@ def stage(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
 def _read_lines(connection: duckdb.DuckDBPyConnection, export: Export, files: Sequence[str]) -> None:
     """Fill the table `lines`. Raises `UnreadableUnitError`."""
     empty = "(select null::json as json, '' as filename limit 0)"
+    told, named = (
+        ("filename", "told") if export.unit_of is None else (export.unit_of.told, export.unit_of.named)
+    )
     try:
         connection.execute(
-            f"create or replace temp table lines as select {export.unit_of or 'filename'} as source, json"
-            f" from {_read(export, files) if files else empty}"
+            f"create or replace temp table lines as select {named} as source, json"
+            f" from (select {told} as told, json from {_read(export, files) if files else empty})"
         )
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
         raise UnreadableUnitError(f"not readable as JSON lines: {_said(error, files)}") from error
@@ -109,6 +122,7 @@ def _mend_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Lines that are no JSON only by their characters become it."""
     if connection.execute("select 1 from lines where json is null limit 1").fetchone() is None:
         return
+    unit_of = export.unit_of or UnitOf("null", "told")
     for path, wanted in _broken(connection, export).items():
         texts = _texts(path, max(wanted))
         broken = ((wanted[place], text) for place, text in texts if place in wanted)
@@ -117,10 +131,13 @@ def _mend_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
                 f"""
                 update lines set json = given.json, source = coalesce(given.source, lines.source)
                 from (
-                    select row_id, json, {export.unit_of or "null"} as source
+                    select row_id, json, {unit_of.named} as source
                     from (
-                        select unnest(?::bigint[]) as row_id,
-                            try_cast(unnest(?::varchar[]) as json) as json
+                        select row_id, json, {unit_of.told} as told
+                        from (
+                            select unnest(?::bigint[]) as row_id,
+                                try_cast(unnest(?::varchar[]) as json) as json
+                        )
                     )
                 ) as given
                 where lines.rowid = given.row_id and given.json is not null
@@ -155,9 +172,10 @@ def unread_keys(
     connection: duckdb.DuckDBPyConnection, read: frozenset[str], most: int
 ) -> tuple[str, ...] | None:
     """Keys of staged lines that no column takes up; None when there are more than `most`."""
+    # There are few lists of keys; hashes tell them apart for less than comparing each with each costs.
     rows = connection.execute(
-        "select distinct unnest(keys) as key"
-        " from (select distinct json_keys(json) as keys from staged) order by key"
+        "select distinct unnest(keys) as key from (select any_value(keys) as keys"
+        " from (select json_keys(json) as keys from staged) group by hash(keys)) order by key"
     ).fetchall()
     found = tuple(str(key) for (key,) in rows if key not in read)
     return found if len(found) <= most else None

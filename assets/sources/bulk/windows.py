@@ -5,17 +5,29 @@ come when it was read last. What is known of that stands in `raw_tierline.files`
 read).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from assets.sources.bulk.batches import STAGED_BYTES
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.staging import UnitOf
 from assets.sources.sql import literal
 
 # Of the year 5138; larger numbers are milliseconds.
 _LATEST_SECOND = 99_999_999_999
+
+
+class Sized(Protocol):
+    """`size`: bytes of its lines."""
+
+    @property
+    def size(self) -> int: ...
+
+
+Fetched = TypeVar("Fetched", bound=Sized)
 
 
 class TooLargeError(ValueError):
@@ -61,48 +73,51 @@ def days(settings: UsageSettings, now: datetime, *, pattern: str = "%Y-%m-%d") -
     return Windows(datetime.combine(first, datetime.min.time()), timedelta(days=1), max(count, 0), pattern)
 
 
-def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix: str = "") -> str:
-    """SQL over `json`: the day, as a unit's name, of the seconds or milliseconds since 1970 at a pointer.
+def day_of_line(place: str, units: list[str], *, wall_clock: str = "UTC", prefix: str = "") -> UnitOf:
+    """The day, as a unit's name, of the seconds or milliseconds since 1970 at a pointer.
 
     A line that says none, or another than was asked for, counts for the first or last unit.
     """
-    number = f"try_cast(json_extract_string(json, {literal(place)}) as double)"
     moment = (
-        f"case when {number} between 0 and {_LATEST_SECOND}"
-        f" then make_timestamp(({number} * 1e6)::bigint)"
-        f" when {number} between 0 and {_LATEST_SECOND * 1_000}"
-        f" then make_timestamp(({number} * 1e3)::bigint) end"
+        f"case when told between 0 and {_LATEST_SECOND} then make_timestamp((told * 1e6)::bigint)"
+        f" when told between 0 and {_LATEST_SECOND * 1_000} then make_timestamp((told * 1e3)::bigint) end"
     )
     if wall_clock != "UTC":
         moment = f"timezone({literal(wall_clock)}, timezone('UTC', {moment}))"
     first, last = literal(units[0]), literal(units[-1])
     day = f"coalesce({literal(prefix)} || ({moment})::date::varchar, {first})"
-    return f"greatest(least({day}, {last}), {first})"
+    return UnitOf(
+        f"try_cast(json_extract_string(json, {literal(place)}) as double)",
+        f"greatest(least({day}, {last}), {first})",
+    )
 
 
 def first_day(settings: UsageSettings, now: datetime) -> date:
     return settings.start_on or now.date() - timedelta(days=settings.history_days)
 
 
-def take_windows(windows: Windows, due: list[int], fetch: Callable[[list[str]], int], most: int) -> None:
-    """Read the windows in runs of neighbours, as many at once as `most` and their size allow.
+def fetched_in_runs(
+    windows: Windows, due: list[int], fetch: Callable[[list[str]], Fetched], most: int
+) -> Iterator[Fetched]:
+    """The windows in runs of neighbours, as many at once as `most` and their size allow.
 
-    `fetch(units)` loads them and returns how many bytes of lines there were; it raises `TooLargeError`.
+    `fetch(units)` raises `TooLargeError` for more than the vendor hands out at once.
     """
     at_once = 1
     place = 0
     while place < len(due):
         run = _run(due[place : place + at_once])
         try:
-            size = fetch(windows.units(run[0], run[-1]))
+            fetched = fetch(windows.units(run[0], run[-1]))
         except TooLargeError:
             if len(run) == 1:
                 raise
             at_once = max(1, len(run) // 2)
             continue
         place += len(run)
-        each = max(size // len(run), 1)
+        each = max(fetched.size // len(run), 1)
         at_once = max(1, min(most, STAGED_BYTES // each, 4 * at_once))
+        yield fetched
 
 
 def _run(numbers: list[int]) -> list[int]:

@@ -295,7 +295,7 @@ def test_a_public_click_stream_goes_through(
 
 def test_a_file_that_came_damaged_is_asked_for_again_however_old(serve: Serve, warehouse: Warehouse) -> None:
     server = serve()
-    settings = over_http(server, start_on=FROM, max_attempts=2)
+    settings = over_http(server, start_on=FROM, max_attempts=2, timeout_seconds=20)
     CONNECTOR.check(settings)
     damaged = ArchiveFolder(server.view.folder).path(FROM)
     whole = damaged.read_bytes()
