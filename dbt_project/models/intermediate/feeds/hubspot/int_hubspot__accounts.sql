@@ -51,10 +51,9 @@ union all
 
 -- what was merged into a customer is still named by others; it says nothing of its own
 select
-    merged.record_id
-    {%- for column, type in feed_columns('accounts').items() if column != 'record_id' %}
-        , cast(null as {{ type }}) as {{ column }}
-    {%- endfor %}
+    merged.record_id,
+    nothing.* exclude (record_id)
 from merged
+left join customers as nothing on false
 where merged.merged_into in (select customers.record_id from customers)
     or merged.merged_into in (select others.record_id from merged as others)
