@@ -132,5 +132,5 @@ from feeds
 left join stale_accounts
     on feeds.measure = 'newest_event'
     and feeds.system = stale_accounts.system
-    and feeds.channel is not distinct from stale_accounts.channel
+    and coalesce(feeds.channel, '') = coalesce(stale_accounts.channel, '')
 order by feeds.system, feeds.table_name, feeds.channel, feeds.measure
