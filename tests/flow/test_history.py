@@ -130,7 +130,8 @@ def test_one_silent_channel_hides_those_who_work_through_it_and_nobody_else(
     with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
         newest, working = warehouse.execute(
             "with newest as (select max(date) as day from marts.fct_usage_daily where channel = 'api'),"
-            " shares as (select account_id, sum(events) filter (channel = 'api') / sum(events) as share"
+            " shares as (select account_id, count(distinct date) filter (channel = 'api')"
+            " / count(distinct date) as share"
             " from marts.fct_usage_daily, newest where date between day - 28 and day group by 1)"
             " select (select day from newest), list(account_id order by account_id) from shares"
             " inner join marts.fct_account_health_daily using (account_id) where share >= 0.1 and date = ?",

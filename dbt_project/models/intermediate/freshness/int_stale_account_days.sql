@@ -76,7 +76,8 @@ silences as (
     inner join account_days on channels.day = account_days.scored_on
 ),
 
--- how much of an account's usage came through a channel shortly before it fell silent
+-- on how many of an account's active days it used a channel shortly before that fell silent; a machine's many events
+-- must not hide the people beside it
 shares as (
     select
         usage.account_id,
@@ -84,8 +85,9 @@ shares as (
         silences.channel,
         silences.last_event_on,
         silences.channel_window_days,
-        sum(usage.events) filter (where usage.system = silences.system and usage.channel = silences.channel)
-        / sum(usage.events) as share
+        count(distinct usage.used_on)
+            filter (where usage.system = silences.system and usage.channel = silences.channel)
+        / count(distinct usage.used_on) as share
     from silences
     inner join usage
         on usage.used_on between silences.last_event_on - silences.channel_window_days and silences.last_event_on
