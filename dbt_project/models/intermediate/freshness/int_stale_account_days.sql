@@ -86,7 +86,7 @@ shares as (
         silences.last_event_on,
         silences.channel_window_days,
         count(distinct usage.used_on)
-            filter (where usage.system = silences.system and usage.channel = silences.channel)
+        filter (where usage.system = silences.system and usage.channel = silences.channel)
         / count(distinct usage.used_on) as share
     from silences
     inner join usage
