@@ -26,10 +26,11 @@ _TABLE = "marts.fct_feed_freshness"
 
 @dataclass(frozen=True)
 class Feed:
-    """A row of `marts.fct_feed_freshness`: one measure of a raw table, in hours."""
+    """A row of `marts.fct_feed_freshness`: one measure of a raw table, or of a channel of usage, in hours."""
 
     system: str
     table: str
+    channel: str | None
     measure: str
     last_loaded_at: datetime | None
     last_event_on: date | None
@@ -43,7 +44,8 @@ class Feed:
     def sentence(self) -> str:
         """What is late, how late, whom it touches and who can mend it."""
         last = f"newest event on {self.last_event_on}" if self.last_event_on else "last load"
-        told = f"{self.system}.{self.table}: {last}, {self.age_hours:.0f} h old"
+        channel = f" ({self.channel})" if self.channel else ""
+        told = f"{self.system}.{self.table}{channel}: {last}, {self.age_hours:.0f} h old"
         if self.expected_within_hours is not None:
             told += f", expected within {self.expected_within_hours} h"
         if self.is_stale and self.accounts_affected:
@@ -55,8 +57,9 @@ class Feed:
 def feeds(connection: duckdb.DuckDBPyConnection) -> list[Feed]:
     """Every feed a snapshot, or the working database, knows of."""
     rows = connection.execute(
-        "select system, table_name, measure, last_loaded_at, last_event_on, age_hours, expected_within_hours,"
-        f" is_stale, accounts_affected, owner_email, owner_slack from {_TABLE} order by all"
+        "select system, table_name, channel, measure, last_loaded_at, last_event_on, age_hours,"
+        " expected_within_hours, is_stale, accounts_affected, owner_email, owner_slack"
+        f" from {_TABLE} order by all"
     ).fetchall()
     return [Feed(*row) for row in rows]
 
@@ -105,16 +108,17 @@ def _key(feed: Feed, keys: Sequence[AssetKey]) -> AssetKey:
 
 def check_result(key: AssetKey, measures: Sequence[Feed]) -> AssetCheckResult:
     worst = max(measures, key=lambda feed: (feed.is_stale, feed.age_hours))
+    told = [feed.sentence() for feed in measures if feed.is_stale] or [worst.sentence()]
     expected = {"expected within hours": worst.expected_within_hours} if worst.expected_within_hours else {}
     return AssetCheckResult(
         check_name=FRESHNESS,
         asset_key=key,
         passed=not worst.is_stale,
         severity=AssetCheckSeverity.WARN,
-        description=worst.sentence(),
+        description="; ".join(told),
         metadata={
             "age in hours": worst.age_hours,
-            "accounts affected": worst.accounts_affected,
+            "accounts affected": max(feed.accounts_affected for feed in measures),
             **expected,
         },
     )

@@ -97,5 +97,5 @@ def identity(snapshot: duckdb.DuckDBPyConnection) -> Identity:
 def known_feeds(snapshot: duckdb.DuckDBPyConnection) -> list[Feed]:
     try:
         return feeds(snapshot)
-    except duckdb.CatalogException:  # the snapshot of a version before these
+    except (duckdb.CatalogException, duckdb.BinderException):  # the snapshot of a version before these
         return []

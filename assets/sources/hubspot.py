@@ -63,7 +63,7 @@ def _read(portal: Portal, kind: CrmObject, reading: Reading) -> Iterator[Page]:
     """
     selection = _selection(portal, kind)
     if selection is None:
-        reading.tell(f"{kind.name}: hubspot does not show them to this token; they are left out")
+        reading.leave_out(f"{kind.name}: hubspot does not show them to this token; they are left out")
         return
     cursor = reading.cursor if reading.cursor and reading.cursor["until"] else _beginning(portal, kind)
     read = _listed if "after" in cursor else _found

@@ -46,7 +46,9 @@ def _read(org: Org, sobject: SObject, reading: Reading) -> Iterator[Page]:
     """
     selection = _selection(org, sobject)
     if selection is None:
-        reading.tell(f"{sobject.table_name}: salesforce shows this user no {sobject.name}; it is left out")
+        reading.leave_out(
+            f"{sobject.table_name}: salesforce shows this user no {sobject.name}; it is left out"
+        )
         return
     cursor = reading.cursor
     while True:

@@ -208,7 +208,9 @@ class Hubspot(Vendor):
             ids += self._below(kind, other).get(row["id"], [])
         links = self.written.created("association")
         ids += [a[other] for a in links if other in a and a.get(kind) == row["id"] and kind != other]
-        return list(dict.fromkeys(ids))
+        merges = self.written.created("merge")
+        into: dict[str, str] = {each["merged"]: each["into"] for each in merges}
+        return list(dict.fromkeys(str(into.get(each, each)) for each in ids))
 
     def _below(self, parent: str, kind: str) -> dict[str, list[str]]:
         """Ids of the objects of a kind by that of the company, contact or ticket they are of."""

@@ -74,11 +74,13 @@ class HubspotObjects:
         return rows
 
     def objects(self, kind: str) -> list[Row]:
-        """Archived ones too. `_company`: whom it belongs to."""
+        """Archived ones too, but none that was merged into another. `_company`: whom it belongs to."""
         name = f"hubspot own {kind} {self._written.count('tasks')}"
         own: list[Row] = self._view.derived(name, self._make[kind])
         created = self._written.created(kind)
         rows = [*own, *(map(self._completed, created) if kind == "tasks" else created)]
+        merged = {each["merged"] for each in self._written.created("merge")}
+        rows = [row for row in rows if row["id"] not in merged]
         return sorted((self._with_changes(kind, row) for row in rows), key=lambda row: int(row["id"]))
 
     def made(self, kind: str, key: str, begun: datetime, changed: datetime, properties: Row) -> Row:

@@ -11,14 +11,16 @@ SINGLE = {
 STANDARD = {
     "companies": "name:string domain:string website:string industry:enumeration numberofemployees:number"
     " annualrevenue:number hubspot_owner_id:enumeration lifecyclestage:enumeration"
-    " hs_parent_company_id:number",
+    " hs_parent_company_id:number hs_merged_object_ids:enumeration",
     "contacts": "email:string firstname:string lastname:string jobtitle:string hubspot_owner_id:enumeration"
-    " hs_email_optout:bool hs_email_hard_bounce_reason_enum:enumeration",
+    " hs_email_optout:bool hs_email_hard_bounce_reason_enum:enumeration hs_merged_object_ids:enumeration",
     "deals": "dealname:string dealstage:enumeration amount:number closedate:datetime dealtype:enumeration"
-    " hubspot_owner_id:enumeration hs_is_closed:bool hs_is_closed_won:bool pipeline:enumeration",
+    " hubspot_owner_id:enumeration hs_is_closed:bool hs_is_closed_won:bool pipeline:enumeration"
+    " hs_merged_object_ids:enumeration",
     "tickets": "subject:string content:string hs_pipeline:enumeration hs_pipeline_stage:enumeration"
     " hs_ticket_priority:enumeration hs_ticket_category:enumeration source_type:enumeration"
-    " hubspot_owner_id:enumeration closed_date:datetime first_agent_reply_date:datetime",
+    " hubspot_owner_id:enumeration closed_date:datetime first_agent_reply_date:datetime"
+    " hs_merged_object_ids:enumeration",
     "tasks": "hs_timestamp:datetime hs_task_subject:string hs_task_body:string hs_task_status:enumeration"
     " hs_task_priority:enumeration hs_task_type:enumeration hs_task_completion_date:datetime"
     " hubspot_owner_id:enumeration",

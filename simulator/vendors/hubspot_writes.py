@@ -10,6 +10,7 @@ from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
 
 BATCH_MOST = 100
+SYSTEM = ("createdate", "lastmodifieddate", "hs_lastmodifieddate", "hs_object_id")
 
 
 class HubspotWrites(Hubspot):
@@ -103,6 +104,25 @@ class HubspotWrites(Hubspot):
         if self.one(kind, request.variables["object_id"]) is not None:
             self.written.change(kind, request.variables["object_id"], {"archived": True}, self.tick())
         return Answer(204)
+
+    @route("POST", f"{OBJECTS}/merge")
+    def merge(self, request: Request) -> Answer:
+        """Both become one new record with the first one's properties, and are in no list any more."""
+        kind, asked = self.kind(request.variables["kind"]), request.json()
+        numbers = [str(asked[name]) for name in ("primaryObjectId", "objectIdToMerge")]
+        first, second = (self.one(kind, number) for number in numbers)
+        if first is None or second is None:
+            return self.not_found()
+        before = [row["properties"].get("hs_merged_object_ids") for row in (first, second)]
+        own = {name: value for name, value in first["properties"].items() if name not in SYSTEM}
+        own["hs_merged_object_ids"] = ";".join([*numbers, *filter(None, before)])
+        at = self.tick()
+        row = self.objects.made(kind, f"merged:{self.written.count('merge')}", at, at, own)
+        row |= {name: value for name, value in first.items() if name[0] == "_"}
+        self.written.create(kind, row["id"], row)
+        for number in numbers:
+            self.written.create("merge", f"{kind}/{number}", {"merged": number, "into": row["id"]})
+        return Answer.json(self.shown(kind, row, []))
 
     def _inputs(self, request: Request) -> list[Row]:
         inputs: list[Row] = request.json().get("inputs") or []

@@ -10,9 +10,9 @@ HISTORIES = ("OpportunityHistory", "OpportunityFieldHistory")  # written by Sale
 SYSTEM = "Id:id IsDeleted:boolean CreatedDate:datetime LastModifiedDate:datetime SystemModstamp:datetime"
 STANDARD = {
     "Account": "Name:string Website:url Industry:picklist NumberOfEmployees:int OwnerId:reference"
-    " ParentId:reference AnnualRevenue:currency Type:picklist BillingCountry:string",
+    " ParentId:reference AnnualRevenue:currency Type:picklist BillingCountry:string MasterRecordId:reference",
     "Contact": "AccountId:reference FirstName:string LastName:string Name:string Email:email Title:string"
-    " OwnerId:reference HasOptedOutOfEmail:boolean EmailBouncedDate:datetime",
+    " OwnerId:reference HasOptedOutOfEmail:boolean EmailBouncedDate:datetime MasterRecordId:reference",
     "Opportunity": "AccountId:reference Name:string StageName:picklist Amount:currency CloseDate:date"
     " Type:picklist IsClosed:boolean IsWon:boolean OwnerId:reference Probability:percent",
     "Task": "Subject:string Description:textarea Status:picklist Priority:picklist ActivityDate:date"

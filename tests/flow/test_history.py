@@ -116,6 +116,46 @@ def test_a_silent_feed_hides_what_it_would_tell_until_it_speaks_again(
 
 
 @pytest.mark.slow
+def test_one_silent_channel_hides_those_who_work_through_it_and_nobody_else(
+    company: Company, at_once: Home, tmp_path: Path
+) -> None:
+    """The API's events of the last days are missing, everything else came; later they come after all."""
+    home, project, last = Home(tmp_path / "copy"), _copied(tmp_path), END - timedelta(days=8)
+    shutil.copytree(at_once.root, home.root)
+    freshness = project / "seeds/policy/freshness.csv"
+    freshness.write_text(freshness.read_text().replace("newest_event,96,20,", "newest_event,96,2,"))
+    heard = (pl.col("occurred_at").cast(pl.Date) <= last) | (pl.col("channel") != "api")
+    silent = company | {"usage_events": company["usage_events"].filter(heard)}
+    build(home, write(silent, tmp_path / "drop"), END, project=project)
+    with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
+        newest, working = warehouse.execute(
+            "with newest as (select max(date) as day from marts.fct_usage_daily where channel = 'api'),"
+            " shares as (select account_id, count(distinct date) filter (channel = 'api')"
+            " / count(distinct date) as share"
+            " from marts.fct_usage_daily, newest where date between day - 28 and day group by 1)"
+            " select (select day from newest), list(account_id order by account_id) from shares"
+            " inner join marts.fct_account_health_daily using (account_id) where share >= 0.1 and date = ?",
+            [END],
+        ).fetchall()[0]
+        hidden = warehouse.execute(
+            "select account_id, change_reason from marts.fct_account_health_daily"
+            " where date = ? and tier = 'unknown' order by 1",
+            [END],
+        ).fetchall()
+        told = warehouse.execute(
+            "select reason, facts ->> 'accounts_affected' from actions.fct_action_decisions"
+            " where play_id = 'stale_feed_alert'"
+        ).fetchall()
+    assert 0 < len(working) < company["accounts"].height
+    assert hidden == [(each, f"stale: no usage from drop_folder api since {newest}") for each in working]
+    ((reason, affected),) = told
+    assert reason.startswith(f"Nothing new from api usage of drop_folder since {newest}")
+    assert affected == str(len(working))
+    build(home, write(company, tmp_path / "drop"), END, project=project)
+    assert _through(home, END) == _through(at_once, END)
+
+
+@pytest.mark.slow
 def test_a_full_refresh_makes_the_same_history_again(company: Company, at_once: Home, tmp_path: Path) -> None:
     home = Home(tmp_path / "copy")
     shutil.copytree(at_once.root, home.root)

@@ -1,5 +1,6 @@
 """What a person reads at the end of a run."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -17,6 +18,7 @@ from warehouse.home import Home
 LATE = Feed(
     "mixpanel",
     "usage_events",
+    "mobile",
     "newest_event",
     None,
     date(2026, 3, 1),
@@ -62,7 +64,7 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
     for words in (
         "zendesk.tickets 9 7 1 1", "features 2 2 0 0", "domain 3 shop.example leads to a1, a2",
         "hubspot users 40 2 c7", "warning: not read: load zendesk: down",
-        ("mixpanel.usage_events: newest event on 2026-03-01, 80 h old, expected within 48 h;"
+        ("mixpanel.usage_events (mobile): newest event on 2026-03-01, 80 h old, expected within 48 h;"
         " the score of 12 accounts is unknown for it; ask data@shop.example"),
         "Feeds: 0 as fresh as expected, 1 stale",
         "Workflows of March 2026 done by machines: 44% of 1,200 (benchmark 40% to 60%)",
@@ -72,14 +74,19 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
 
 
 def test_a_stale_feed_warns_and_never_blocks() -> None:
-    fresh = Feed("mixpanel", "events", "last_load", datetime(2026, 3, 9, tzinfo=UTC), None, 2.0, 36,
+    fresh = Feed("mixpanel", "events", None, "last_load", datetime(2026, 3, 9, tzinfo=UTC), None, 2.0, 36,
                  is_stale=False, accounts_affected=0, owner_email=None, owner_slack=None)  # fmt: skip
-    result = check_result(AssetKey(["raw_mixpanel", "events"]), [fresh, LATE])
+    as_well = replace(LATE, channel="api", age_hours=100.0)
+    result = check_result(AssetKey(["raw_mixpanel", "events"]), [fresh, LATE, as_well])
     assert (result.passed, result.severity) == (False, AssetCheckSeverity.WARN)
+    assert "(mobile)" in str(result.description)
+    assert "(api)" in str(result.description)
     assert check_result(AssetKey(["raw_mixpanel", "events"]), [fresh]).passed
 
 
 def test_an_older_snapshot_that_knows_neither_identity_nor_feeds_is_told_all_the_same() -> None:
     snapshot = duckdb.connect()
     assert identity(snapshot) == Identity()
+    assert known_feeds(snapshot) == []
+    snapshot.execute("create schema marts; create table marts.fct_feed_freshness (system varchar)")
     assert known_feeds(snapshot) == []

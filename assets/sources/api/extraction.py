@@ -154,7 +154,8 @@ def _read(
     """Judge page after page; the last cursor, and whether the stream was read to its end."""
     rows = told = repeated = 0
     try:
-        for page in stream.read(Reading(cursor, extraction.now, extraction.tell)):
+        reading = Reading(cursor, extraction.now, extraction.tell)
+        for page in stream.read(reading):
             for table, payloads in page.rows.items():
                 judges[table].add(payloads)
                 rows += len(payloads)
@@ -178,6 +179,8 @@ def _read(
         where = f"{Path(place.filename).name}, line {place.lineno}"
         words = f"an answer is not in the form that was expected ({type(error).__name__} in {where})"
         _fail(stream, UnexpectedAnswerError(f"{words}; what came before is kept"), extraction, cause=error)
+        return cursor, False
+    if reading.left_out:
         return cursor, False
     extraction.finished.add(stream.name)
     return cursor, True

@@ -30,6 +30,15 @@ class Reading:
     cursor: Cursor
     now: datetime
     tell: Tell
+    left_out: list[str] = field(default_factory=list)
+
+    def leave_out(self, words: str) -> None:
+        """Say that nothing can be read, though the rest makes sense without; the stream then gives nothing.
+
+        It does not count as a look at its tables: what was read before and is not shown any more grows stale.
+        """
+        self.left_out.append(words)
+        self.tell(words)
 
 
 @dataclass(frozen=True)

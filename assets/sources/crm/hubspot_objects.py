@@ -41,6 +41,8 @@ _RECORD = (
     at("archived_at", "archivedAt"),
 )
 _COMPANY = (identifier("company_id"), nested("company_ids"))
+# Ids of records that were merged into this one. They are in no list any more, not even in the archive.
+_MERGED = _property(text, "hs_merged_object_ids")
 _ACTIVITY = (
     *_property(_moment, "hs_timestamp"), *_property(identifier, "hubspot_owner_id"), *_COMPANY,
     identifier("contact_id"), *mapped(number, "minutes"), *mapped(identifier, "action_id"),
@@ -87,19 +89,19 @@ OBJECTS = (
         *mapped(identifier, "product_account_id csm_id segment plan region"), *mapped(number, "arr"),
         *mapped(identifier, "currency"), *mapped(_moment, "signed_up_at"),
         *mapped(_day, "contract_started_on renewal_on"), *mapped(identifier, "status"),
-        *mapped(_day, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor")),
+        *mapped(_day, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor"), *_MERGED),
         has_history=True, is_needed=True),
     CrmObject("contacts", (
         *_property(identifier, "email firstname lastname jobtitle hubspot_owner_id"),
         *_property(flag, "hs_email_optout"), *_property(identifier, "hs_email_hard_bounce_reason_enum"),
         *_COMPANY,
         *mapped(identifier, "product_user_id role"), *mapped(flag, "is_champion"),
-        *mapped(_moment, "deactivated_at")),
+        *mapped(_moment, "deactivated_at"), *_MERGED),
         others=("companies",), has_history=True, modified="lastmodifieddate"),
     CrmObject("deals", (
         *_property(identifier, "dealname dealstage pipeline dealtype deal_currency_code hubspot_owner_id"),
         *_property(number, "amount"), *_property(_moment, "closedate"),
-        *_property(flag, "hs_is_closed hs_is_closed_won"), *_COMPANY, *mapped(identifier, "kind")),
+        *_property(flag, "hs_is_closed hs_is_closed_won"), *_COMPANY, *mapped(identifier, "kind"), *_MERGED),
         others=("companies",), has_history=True),
     CrmObject("tickets", (
         *_property(text, "subject"),
@@ -107,7 +109,7 @@ OBJECTS = (
                                " source_type hubspot_owner_id"),
         *_property(_moment, "closed_date first_agent_reply_date"), *_COMPANY, identifier("contact_id"),
         *mapped(_moment, "first_human_response_at reopened_at"), *mapped(identifier, "handled_by"),
-        *mapped(flag, "is_escalated"), *mapped(number, "csat")),
+        *mapped(flag, "is_escalated"), *mapped(number, "csat"), *_MERGED),
         others=("companies", "contacts"), is_past=True),
     CrmObject("tasks", (
         *_property(text, "hs_task_subject"),

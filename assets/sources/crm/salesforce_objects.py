@@ -91,14 +91,14 @@ OBJECTS = (
     SObject("Account", "accounts", (
         *_RECORD, *_own(text, "name"), *_own(identifier, "website industry"),
         *_own(whole_number, "number_of_employees"), *_own(number, "annual_revenue"),
-        *_own(identifier, "type billing_country owner_id parent_id"),
+        *_own(identifier, "type billing_country owner_id parent_id master_record_id"),
         *mapped(identifier, "product_account_id csm_id segment plan region"), *mapped(number, "arr"),
         *mapped(identifier, "currency"), *mapped(at, "signed_up_at"),
         *mapped(on, "contract_started_on renewal_on"), *mapped(identifier, "status"),
         *mapped(on, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor")),
         has_history=True, is_needed=True),
     SObject("Contact", "contacts", (
-        *_RECORD, *_own(identifier, "account_id name email title owner_id"),
+        *_RECORD, *_own(identifier, "account_id name email title owner_id master_record_id"),
         *_own(flag, "has_opted_out_of_email"), *_own(at, "email_bounced_date"),
         *mapped(identifier, "product_user_id role"), *mapped(flag, "is_champion"),
         *mapped(at, "deactivated_at")), has_history=True),

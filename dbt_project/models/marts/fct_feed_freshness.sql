@@ -2,6 +2,10 @@ with usage_feeds as (
     select * from {{ ref('int_usage_feeds_daily') }}
 ),
 
+usage_channels as (
+    select * from {{ ref('int_usage_channels_daily') }}
+),
+
 loads as (
     select * from {{ ref('stg_tierline__loads') }}
 ),
@@ -49,6 +53,7 @@ feeds as (
     select
         usage_feeds.system,
         'usage_events' as table_name,
+        cast(null as varchar) as channel,
         'newest_event' as measure,
         cast(null as timestamp) as last_loaded_at,
         usage_feeds.last_event_on,
@@ -64,8 +69,27 @@ feeds as (
     union all
 
     select
+        usage_channels.system,
+        'usage_events' as table_name,
+        usage_channels.channel,
+        'newest_event' as measure,
+        cast(null as timestamp) as last_loaded_at,
+        usage_channels.last_event_on,
+        cast(usage_channels.age_hours as double) as age_hours,
+        usage_channels.expected_within_hours,
+        usage_channels.is_stale,
+        usage_channels.owner_email,
+        usage_channels.owner_slack
+    from usage_channels
+    inner join run on usage_channels.day = run.as_of
+    where usage_channels.is_connected
+
+    union all
+
+    select
         system,
         table_name,
+        cast(null as varchar) as channel,
         'last_load' as measure,
         last_loaded_at,
         cast(null as date) as last_event_on,
@@ -81,18 +105,20 @@ feeds as (
 stale_accounts as (
     select
         feeds.system,
+        feeds.channel,
         count(*) as accounts
     from health
     inner join run on health.date = run.as_of
     inner join feeds
         on feeds.measure = 'newest_event'
-        and contains(health.stale_feeds, concat(feeds.system, ' since'))
-    group by feeds.system
+        and contains(health.stale_feeds, concat_ws(' ', feeds.system, feeds.channel, 'since'))
+    group by feeds.system, feeds.channel
 )
 
 select
     feeds.system,
     feeds.table_name,
+    feeds.channel,
     feeds.measure,
     feeds.last_loaded_at,
     feeds.last_event_on,
@@ -106,4 +132,5 @@ from feeds
 left join stale_accounts
     on feeds.measure = 'newest_event'
     and feeds.system = stale_accounts.system
-order by feeds.system, feeds.table_name, feeds.measure
+    and coalesce(feeds.channel, '') = coalesce(stale_accounts.channel, '')
+order by feeds.system, feeds.table_name, feeds.channel, feeds.measure

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from assets.sources.api import (
     LoadIncompleteError,
     Page,
     PermissionMissingError,
+    Reading,
     ShrunkListingError,
     Spoilt,
     UnexpectedAnswerError,
@@ -327,6 +329,38 @@ def test_what_fails_in_one_stream_keeps_no_other_from_loading(vendor: Vendor) ->
     with pytest.raises(CredentialsRefusedError):
         vendor.load()
     assert vendor.pages_read == pages + 1, "nothing else was asked"
+
+
+def test_what_is_not_shown_any_more_counts_as_not_read_and_stays(vendor: Vendor) -> None:
+    """A permission that was taken away fails no load, but its tables must grow stale."""
+    vendor.rows = {"deals": [row(1)], "plans": [row(1), row(2)]}
+    vendor.load()
+    shown = vendor.connector
+
+    def hidden(reading: Reading) -> Iterator[Page]:
+        reading.leave_out("the user may not see them")
+        yield from ()
+
+    streams = [
+        replace(each, read=hidden) if each.name in ("deals", "plans") else each
+        for each in shown.streams(ApiSettings(base_url="https://listed.example"))
+    ]
+    connector = replace(shown, streams=lambda settings: streams)
+    looked = "select table_name, count(*) from raw_tierline.loads group by 1 order by 1"
+    before = dict(vendor.ask(looked))
+    connector.load(
+        vendor.folder / "warehouse.duckdb",
+        ApiSettings(base_url="https://listed.example"),
+        places=Places(vendor.folder / "dlt", vendor.folder / "quarantine"),
+        now=NOW,
+        tell=vendor.told.append,
+    )
+    added = {table: count - before[table] for table, count in vendor.ask(looked)}
+    assert added == {"deals": 0, "firms": 1, "notes": 1, "plans": 0}
+    assert vendor.told.count("the user may not see them") == 2
+    assert vendor.ask("select count(*) from raw_listed.plans") == [(2,)]
+    vendor.load()
+    assert dict(vendor.ask(looked)) == {table: before[table] + added[table] + 1 for table in before}
 
 
 def test_a_vendor_that_never_moves_on_is_left(vendor: Vendor) -> None:

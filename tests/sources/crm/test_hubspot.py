@@ -149,6 +149,25 @@ def test_changes_and_archived_records_become_versions_and_a_touch_does_not(
     assert (table, reason) == ("companies", "arr 'a lot' is not a number")
 
 
+def test_of_merged_companies_the_new_one_comes_with_both_their_ids(
+    lived: tuple[Company, Path], tmp_path: Path
+) -> None:
+    """HubSpot lists neither of the two any more, not even as archived; what was theirs is the new one's."""
+    crm = Crm.open("hubspot", lived, tmp_path)
+    with crm.server:
+        first, second, *_ = crm.held("companies")
+        _, cursor = crm.read("companies")
+        pair = {"primaryObjectId": first, "objectIdToMerge": second}
+        into = crm.write("POST", "/crm/v3/objects/companies/merge", json=pair).json()["id"]
+        found, _ = crm.read("companies", cursor)
+        named = {row["id"]: row["properties"]["hs_merged_object_ids"] for row in found}
+        assert named[into] == f"{first};{second}"
+        assert not {first, second} & set(crm.held("companies"))
+        contacts, _ = crm.read("contacts")
+    assert into in {row["company_id"] for row in contacts}
+    assert not {first, second} & {row["company_id"] for row in contacts}
+
+
 def test_a_search_is_paged_by_id_so_neither_its_10000th_row_nor_a_shifted_page_matters(
     portal: tuple[Crm, list[Loads]],
 ) -> None:

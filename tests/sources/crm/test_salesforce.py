@@ -53,9 +53,11 @@ def org(
         crm.server.advance()
         data = "/services/data/v66.0/sobjects"
         contacts = [number for number, row in crm.held("Contact").items() if not row["IsDeleted"]]
-        whole, odd, touched, *_ = crm.held("Account")
+        whole, odd, touched, *others = crm.held("Account")
         opportunity = next(number for number, row in crm.held("Opportunity").items() if not row["IsClosed"])
         crm.write("DELETE", f"{data}/Contact/{contacts[0]}")
+        crm.write("PATCH", f"{data}/Account/{others[-1]}", json={"MasterRecordId": others[-2]})
+        crm.write("DELETE", f"{data}/Account/{others[-1]}")
         crm.write("PATCH", f"{data}/Account/{whole}", json={"Plan__c": "platinum"})
         crm.write("PATCH", f"{data}/Account/{odd}", json={"ARR__c": "a lot"})
         crm.write("PATCH", f"{data}/Account/{touched}", json={"Health_Score__c": 71.5})
@@ -118,6 +120,15 @@ def test_changes_and_deletions_become_versions_and_a_touch_does_not(org: tuple[C
     (touched,) = [number for number, row in crm.held("Account").items() if row["Health_Score__c"]]
     assert crm.rows(f"select count(*) from raw_salesforce.accounts where id = '{touched}'") == [(1,)]
     assert changed["accounts"].rows_duplicate >= 1
+
+
+def test_an_account_that_was_merged_away_names_the_one_that_stands(org: tuple[Crm, list[Loads]]) -> None:
+    crm, _ = org
+    *_, stands, gone = crm.held("Account")
+    assert crm.rows(
+        "select id, is_deleted, master_record_id from raw_salesforce.accounts"
+        " where _dlt_valid_to is null and master_record_id <> ''"
+    ) == [(gone, True, stands)]
 
 
 def test_what_an_opportunity_was_at_any_moment_can_be_rebuilt_from_its_history(

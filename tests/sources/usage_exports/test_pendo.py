@@ -1,7 +1,9 @@
 """Pendo: the local server, and answers as no server should send them."""
 
+import csv
 import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 
 FROM = date(2026, 10, 14)
+FIVETRAN = Path(__file__).parents[3] / "../shared/data/fivetran_seeds/pendo"
 QUICK: dict[str, Any] = {"backoff_seconds": 0.01, "timeout_seconds": 1.0}
 
 
@@ -112,3 +115,85 @@ def test_a_wrong_key_is_named_and_not_shown(serve: Serve, warehouse: Warehouse) 
     assert all(each.is_fine for each in CONNECTOR.check(settings_at(url)))
     sampled = dict(CONNECTOR.sample(settings_at(url), ("events", "polls"), 2, now=warehouse.now, tell=print))
     assert [len(rows) for rows in sampled.values()] == [2, 2]
+
+
+def _exported(name: str) -> list[dict[str, str]]:
+    if not FIVETRAN.exists():
+        pytest.skip("the recorded rows (../shared/data/fivetran_seeds/pendo) are not beside the repository")
+    with (FIVETRAN / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _milliseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def _below(row: dict[str, str], group: str) -> dict[str, str]:
+    """`agent_name` as `name` of the group `agent`."""
+    return {
+        name.removeprefix(f"{group}_"): v for name, v in row.items() if name.startswith(f"{group}_") and v
+    }
+
+
+def test_records_of_a_real_subscription_go_through(warehouse: Warehouse) -> None:
+    """Ids that are words, addresses of two families, answers `45` and `02`, browsers of all kinds."""
+    uses, answers = _exported("feature_event"), _exported("poll_event")
+    said: dict[str, list[dict[str, Any]]] = {
+        "accounts": [
+            {"accountId": row["id"], "metadata": {"agent": _below(row, "agent")}}
+            for row in _exported("account_history")
+        ],
+        "visitors": [
+            {
+                "visitorId": row["id"],
+                "metadata": {"agent": _below(row, "agent"), "auto": {"accountid": row["account_id"]}},
+            }
+            for row in _exported("visitor_history")
+        ],
+        "featureEvents": [
+            {
+                "visitorId": row["visitor_id"],
+                "accountId": row["account_id"],
+                "featureId": row["feature_id"],
+                "day": _milliseconds(row["timestamp"][:10]),
+                "numEvents": int(row["num_events"]),
+                "numMinutes": int(row["num_minutes"]),
+                "userAgent": row["user_agent"],
+            }
+            for row in uses
+        ],
+        "pollEvents": [
+            {
+                "visitorId": row["visitor_id"],
+                "accountId": row["account_id"],
+                "pollId": row["poll_id"],
+                "browserTime": _milliseconds(row["timestamp"]),
+                "pollResponse": row["poll_response"],
+            }
+            for row in answers
+        ],
+    }
+
+    def answer(asked: Asked) -> Said:
+        if asked["path"] != "/api/v1/aggregation":
+            return Said(b"[]")
+        (step,) = json.loads(asked["body"])["request"]["pipeline"]
+        source = next(name for name in step["source"] if name != "timeSeries")
+        rows, span = said.get(source, []), step["source"].get("timeSeries")
+        if span:
+            end = span["first"] + span["count"] * 86_400_000
+            rows = [r for r in rows if span["first"] <= r.get("day", r.get("browserTime")) < end]
+        return Said(json.dumps({"results": rows}).encode())
+
+    days = sorted(row["timestamp"][:10] for row in (*uses, *answers))
+    warehouse.now = datetime.fromisoformat(days[-1]).replace(tzinfo=UTC) + timedelta(days=3)
+    with answering(answer) as vendor:
+        loaded = warehouse.load(CONNECTOR, settings_at(vendor.url, start_on=date.fromisoformat(days[0])))
+    assert loaded.rows_quarantined == 0
+    held = "select cast(sum(num_events) as bigint) from raw_pendo.events"
+    assert warehouse.rows(held) == [(sum(int(row["num_events"]) for row in uses),)]
+    for table, source in (("accounts", "accounts"), ("visitors", "visitors"), ("poll_events", "pollEvents")):
+        assert warehouse.rows(f"select count(*) from raw_pendo.{table}") == [(len(said[source]),)], table
+    told = "select visitor_id, poll_response from raw_pendo.poll_events order by 1"
+    assert warehouse.rows(told) == sorted((row["visitor_id"], row["poll_response"]) for row in answers)
+    assert warehouse.rows("select count(*) from raw_pendo.visitors where email is null") == [(0,)]

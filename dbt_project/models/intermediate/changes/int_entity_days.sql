@@ -12,8 +12,20 @@ with features as (
 ),
 
 stale_feeds as (
-    select system, day
+    select
+        system as feed,
+        day,
+        cast(null as double) as minimum_share
     from {{ ref('int_usage_feeds_daily') }}
+    where is_stale
+
+    union all
+
+    select
+        concat(system, ' ', channel) as feed,
+        day,
+        minimum_share
+    from {{ ref('int_usage_channels_daily') }}
     where is_stale
 ),
 

@@ -25,6 +25,7 @@ silent as (
         *,
         coalesce(last_event_on, cast(last_loaded_at as date)) as silent_since,
         case
+            when channel is not null then concat(channel, ' usage of ', system)
             when measure = 'newest_event' then concat('usage of ', system)
             else concat(system, '.', table_name)
         end as feed

@@ -11,6 +11,7 @@ addressed as (
     select
         records.account_id,
         records.system,
+        records.name,
         case when records.system = 'churnzero' then given_references.value else records.record_id end as external_id
     from records
     left join given_references
@@ -19,11 +20,11 @@ addressed as (
         and given_references.field = 'external_id'
 )
 
--- of several records of one account, always the same one
+-- of several records of one account, always the same one; without a name it may be one that was merged away
 select
     account_id,
     system,
-    min(external_id) as external_id
+    min_by(external_id, (name is null, external_id)) as external_id
 from addressed
 where account_id is not null
     and external_id is not null

@@ -8,6 +8,11 @@ feeds as (
     select * from {{ ref('int_usage_feeds_daily') }}
 ),
 
+channels as (
+    select * from {{ ref('int_usage_channels_daily') }}
+    where is_stale and is_connected
+),
+
 usage as (
     select * from {{ ref('int_usage_daily') }}
 ),
@@ -59,11 +64,70 @@ hidden as (
         and elsewhere.used_on between resting.last_event_on - resting.channel_window_days and resting.scored_on
     where elsewhere.account_id is null
     group by all
+),
+
+silences as (
+    select distinct
+        channels.system,
+        channels.channel,
+        channels.last_event_on,
+        account_days.channel_window_days
+    from channels
+    inner join account_days on channels.day = account_days.scored_on
+),
+
+-- on how many of an account's active days it used a channel shortly before that fell silent; a machine's many events
+-- must not hide the people beside it
+shares as (
+    select
+        usage.account_id,
+        silences.system,
+        silences.channel,
+        silences.last_event_on,
+        silences.channel_window_days,
+        count(distinct usage.used_on)
+        filter (where usage.system = silences.system and usage.channel = silences.channel)
+        / count(distinct usage.used_on) as share
+    from silences
+    inner join usage
+        on usage.used_on between silences.last_event_on - silences.channel_window_days and silences.last_event_on
+    group by
+        usage.account_id,
+        silences.system,
+        silences.channel,
+        silences.last_event_on,
+        silences.channel_window_days
+),
+
+without as (
+    select
+        account_id,
+        scored_on,
+        system as feed,
+        last_event_on
+    from hidden
+
+    union all
+
+    select
+        account_days.account_id,
+        account_days.scored_on,
+        concat(channels.system, ' ', channels.channel) as feed,
+        channels.last_event_on
+    from account_days
+    inner join channels on account_days.scored_on = channels.day
+    inner join shares
+        on account_days.account_id = shares.account_id
+        and channels.system = shares.system
+        and channels.channel = shares.channel
+        and channels.last_event_on = shares.last_event_on
+        and account_days.channel_window_days = shares.channel_window_days
+        and channels.minimum_share <= shares.share
 )
 
 select
     account_id,
     scored_on,
-    string_agg(concat(system, ' since ', cast(last_event_on as varchar)), ', ' order by system) as stale_feeds
-from hidden
+    string_agg(concat(feed, ' since ', cast(last_event_on as varchar)), ', ' order by feed) as stale_feeds
+from without
 group by account_id, scored_on

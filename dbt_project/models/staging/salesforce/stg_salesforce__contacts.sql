@@ -17,7 +17,8 @@ renamed as (
         email_bounced_date is not null as is_bounced,
         created_date as created_at,
         coalesce(deactivated_at, case when is_deleted then last_modified_date end) as deactivated_at,
-        coalesce(is_deleted, false) as is_deleted
+        coalesce(is_deleted, false) as is_deleted,
+        nullif(master_record_id, '') as merged_into
     from source
     where _dlt_valid_to is null
 )

@@ -2,6 +2,11 @@ with deals as (
     select * from {{ ref('stg_hubspot__deals') }}
 ),
 
+merged as (
+    select * from {{ ref('stg_hubspot__merged_records') }}
+    where kind = 'deals'
+),
+
 kinds as (
     {{ vocabulary('hubspot', 'opportunity_kind') }}
 ),
@@ -35,3 +40,5 @@ from deals
 left join kinds on lower(trim(deals.kind)) = kinds.source_value
 left join named on deals.deal_id = named.record_id
 left join stages on lower(deals.stage) = stages.source_value
+left join merged on deals.deal_id = merged.record_id
+where merged.record_id is null

@@ -6,6 +6,11 @@ contacts as (
     select * from {{ ref('stg_hubspot__contacts') }}
 ),
 
+merged as (
+    select * from {{ ref('stg_hubspot__merged_records') }}
+    where kind = 'tickets'
+),
+
 csms as (
     select * from {{ ref('int_hubspot__csms') }}
 ),
@@ -53,3 +58,5 @@ left join csms on tickets.owner_id = csms.record_id
 left join statuses on lower(trim(tickets.stage)) = statuses.source_value
 left join priorities on lower(trim(tickets.priority)) = priorities.source_value
 left join channels on lower(trim(tickets.channel)) = channels.source_value
+left join merged on tickets.ticket_id = merged.record_id
+where merged.record_id is null

@@ -1,5 +1,9 @@
 with accounts as (
     select * from {{ ref('stg_salesforce__accounts') }}
+),
+
+merged as (
+    select * from {{ ref('stg_salesforce__merged_accounts') }}
 )
 
 select
@@ -8,3 +12,11 @@ select
     product_account_id as value
 from accounts
 where product_account_id is not null
+
+union all
+
+select
+    account_id as record_id,
+    'merged_into' as field,
+    merged_into as value
+from merged

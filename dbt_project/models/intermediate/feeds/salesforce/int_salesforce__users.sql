@@ -23,5 +23,5 @@ select
     is_bounced
 from contacts
 left join standing on contacts.email = standing.standing_email
--- a duplicate that was merged away is deleted; what remains has its address
-where not is_deleted or standing_email is null
+-- a duplicate that was merged away is deleted, but is nobody who left
+where not is_deleted or (standing_email is null and merged_into is null)
