@@ -36,7 +36,7 @@ PLAYS = {"expansion_prompt": "webhook", "at_risk_alert": "slack", "declining_out
 EXACT = {"webhook", "local sink", "Slack bot", *(WRITES.keys() - {"slack"})}
 ACTIONS = 300
 # To each vendor, which is asked more for a message.
-VENDOR_ACTIONS = 80
+VENDOR_ACTIONS = 50
 # Of the messages to a vendor, how many meet each of its five faults.
 VENDOR_FAULTS = 0.02
 # So that there are several ledgers, each with another seed.

@@ -83,7 +83,7 @@ def forget_errors(ledger: Ledger, system: str, account_ids: Collection[str]) -> 
         None
     )
     with ledger.writing() as connection:
-        found = set(connection.scalars(select(account_syncs.c.account_id).where(failing)))
+        found: set[str] = set(connection.scalars(select(account_syncs.c.account_id).where(failing)))
         for account_id in found & set(account_ids):
             is_it = failing & (account_syncs.c.account_id == account_id)
             connection.execute(update(account_syncs).where(is_it).values(last_error=None))

@@ -5,8 +5,10 @@ A trouble has a key (`dead/email/2026-11-30`, `held/slack/2026-11-30`, `rest/sla
 old a backlog may be is an operational setting, not customer-success policy.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import exists, func, select
 
@@ -62,9 +64,9 @@ def _left_behind(ledger: Ledger) -> dict[str, Trouble]:
         .group_by(deliveries.c.state, deliveries.c.channel, day)
     )
     with ledger.reading() as connection:
-        rows = connection.execute(query).all()
+        rows: Sequence[Any] = connection.execute(query).all()
     return {
-        f"{state}/{channel}/{on}": Trouble(f"{count:,} by {channel} {_ADVICE[State(str(state))]}", int(count))
+        f"{state}/{channel}/{on}": Trouble(f"{count:,} by {channel} {_ADVICE[State(str(state))]}", count)
         for state, channel, on, count in rows
     }
 
@@ -81,7 +83,7 @@ def _withheld(ledger: Ledger, now: datetime) -> dict[str, Trouble]:
         .group_by(deliveries.c.channel)
     )
     with ledger.reading() as connection:
-        rows = connection.execute(query).all()
+        rows: Sequence[Any] = connection.execute(query).all()
     return {
         f"withheld/{channel}": Trouble(
             f"{count:,} by {channel} in a day may not leave here: extend TIERLINE_ALLOWED_RECIPIENTS and"
