@@ -117,10 +117,10 @@ def test_vendors_that_can_be_asked_get_each_message_once(
     home: Home, url: str, publish: Publish, tmp_path: Path
 ) -> None:
     with vendor_server(tmp_path / "usage", seed=5, share=0.03) as server:
-        rows = vendor_decisions(server, 12)
+        rows = vendor_decisions(server, 25)
         result = crash({
             "url": url, "snapshot": str(publish(rows)), "outbox": str(home.outbox), "seed": 5,
-            "vendor_url": server.url, "rounds": 12, "longest_seconds": 1.5, "workers": 2,
+            "vendor_url": server.url, "rounds": 20, "longest_seconds": 0.8, "workers": 2,
         })  # fmt: skip
         arrived = vendor_arrivals(server, [row["action_id"] for row in rows])
     assert result["killed"] >= 6
