@@ -1,9 +1,10 @@
 """Kills delivery processes at random moments: `python -m bench.kills [--kills 500] [--database postgresql]`.
 
 Several workers deliver at once to recording destinations that misbehave (silence or a time-out before the
-effect and after it, 500 after it, a reset connection), and are killed with SIGKILL again and again. Then
-what the destinations recorded is held against the ledger. Ends with 1 when an action was lost or doubled, or
-held where the destination can tell.
+effect and after it, 500 after it, half an answer, a reset connection), and are killed with SIGKILL again and
+again. Then what the destinations recorded is held against the ledger. Every third ledger is for the simulated
+vendors that can be asked (Slack's bot, HubSpot, Salesforce, Gainsight, Totango), the others for the rest.
+Ends with 1 when an action was lost or doubled, or held where the destination can tell.
 """
 
 import argparse
@@ -15,27 +16,34 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from sensors.ledger import open_ledger
+from sensors.ledger import Ledger, open_ledger
 from sensors.schema import delivery_events
 from tests.postgresql_server import postgresql_server
 from tests.sensors.conftest import decision, write_decisions
 from tests.sensors.receivers import Answer, HttpReceiver, MailReceiver, Request, http_receiver, mail_receiver
+from tests.sensors.vendor_destinations import WRITES, vendor_arrivals, vendor_decisions, vendor_server
 
 REPOSITORY = Path(__file__).parents[1]
 # What a decision of the play goes to, and whether the destination can tell a message it has already.
 PLAYS = {"expansion_prompt": "webhook", "at_risk_alert": "slack", "declining_outreach": "email"}
-EXACT = {"webhook", "local sink"}
+EXACT = {"webhook", "local sink", "Slack bot", *(WRITES.keys() - {"slack"})}
 ACTIONS = 300
+# To each vendor, which is asked more for a message.
+VENDOR_ACTIONS = 50
+# Of the messages to a vendor, how many meet each of its five faults.
+VENDOR_FAULTS = 0.02
 # So that there are several ledgers, each with another seed.
 KILLS_AT_MOST = 100
 LONGEST_SECONDS = 0.6
+# Vendors are asked before they are sent to, and a worker should live to send.
+LONGEST_SECONDS_AT_VENDORS = 2.0
 FAULTS = {
     5: Answer(0, effect=False),
     11: Answer(0),
@@ -71,13 +79,16 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500, help="at least so many (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=3, help="at once (default: %(default)s)")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--destinations", choices=("vendors", "others"), help="only these (default: both)")
     given = parser.parse_args()
     counts, killed, number, started = Counts(), 0, 0, time.monotonic()
     with new_ledgers(given.database) as urls:
         while killed < given.kills:
             number += 1
             rounds = min(KILLS_AT_MOST, given.kills - killed)
-            killed += campaign(next(urls), counts, seed=number, rounds=rounds, workers=given.workers)
+            to_vendors = given.destinations == "vendors" if given.destinations else number % 3 == 0
+            run = vendor_campaign if to_vendors else campaign
+            killed += run(next(urls), counts, seed=number, rounds=rounds, workers=given.workers)
     seconds = time.monotonic() - started
     say(
         f"{killed} processes killed in {number} ledgers ({given.database}), {given.workers} at once,"
@@ -132,26 +143,59 @@ def campaign(url: str, counts: Counts, *, seed: int, rounds: int, workers: int) 
             "slack": slack.url, "webhook": hook.url, "smtp_port": relay.port if has_relay else None,
             "rounds": rounds, "seed": seed, "longest_seconds": LONGEST_SECONDS, "workers": workers,
         }  # fmt: skip
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(order)],
-            cwd=REPOSITORY, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        killed = _deliver_and_kill(order)
         arrived = {
             "webhook": _by_key(hook),
             "slack": _by_body(slack, [row["action_id"] for row in rows]),
             "email": _mailed(relay) if has_relay else _written(folder / "outbox" / "email.jsonl"),
         }
-    ledger = open_ledger(url)
-    for row in rows:
-        channel = PLAYS[row["play_id"]]
-        destination = {"email": "SMTP relay" if has_relay else "local sink"}.get(channel, channel)
-        counts.add(destination, ledger.get(row["action_id"]).state, arrived[channel][row["action_id"]])
-    with ledger.reading() as connection:
-        after_a_crash = or_(*(delivery_events.c.detail.like(words) for words in AFTER_A_CRASH))
-        query = select(func.count()).select_from(delivery_events).where(after_a_crash)
-        counts.left_behind += connection.scalar(query) or 0
-    ledger.close()
+    with closing(open_ledger(url)) as ledger:
+        for row in rows:
+            channel = PLAYS[row["play_id"]]
+            destination = {"email": "SMTP relay" if has_relay else "local sink"}.get(channel, channel)
+            counts.add(destination, ledger.get(row["action_id"]).state, arrived[channel][row["action_id"]])
+        counts.left_behind += _left_behind(ledger)
+    return killed
+
+
+def vendor_campaign(url: str, counts: Counts, *, seed: int, rounds: int, workers: int) -> int:
+    """The same with the simulated vendors."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        vendor_server(Path(name, "usage"), seed=seed, share=VENDOR_FAULTS) as server,
+    ):
+        rows = vendor_decisions(server, VENDOR_ACTIONS)
+        write_decisions(Path(name, "snapshot.duckdb"), rows)
+        killed = _deliver_and_kill({
+            "url": url, "snapshot": f"{name}/snapshot.duckdb", "outbox": f"{name}/outbox",
+            "vendor_url": server.url, "rounds": rounds, "seed": seed, "workers": workers,
+            "longest_seconds": LONGEST_SECONDS_AT_VENDORS,
+        })  # fmt: skip
+        arrived = vendor_arrivals(server, [row["action_id"] for row in rows])
+    with closing(open_ledger(url)) as ledger:
+        for row in rows:
+            destination = "Slack bot" if row["channel"] == "slack" else row["channel"]
+            counts.add(destination, ledger.get(row["action_id"]).state, arrived[row["action_id"]])
+        counts.left_behind += _left_behind(ledger)
+    return killed
+
+
+def _deliver_and_kill(order: dict[str, Any]) -> int:
+    """Carry out the order; returns how many workers were killed."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(order)],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"the workers failed:\n{done.stderr[-2000:]}")
     return int(json.loads(done.stdout)["killed"])
+
+
+def _left_behind(ledger: Ledger) -> int:
+    """Rows that a killed worker had claimed."""
+    after_a_crash = or_(*(delivery_events.c.detail.like(words) for words in AFTER_A_CRASH))
+    with ledger.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(delivery_events).where(after_a_crash)) or 0
 
 
 def _faulty(number: int, _request: Request) -> Answer:

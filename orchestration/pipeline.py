@@ -25,6 +25,7 @@ from orchestration.progress_logger import LOGGER
 from orchestration.reconciliation import Reconciled
 from orchestration.schedules import day_to_score
 from orchestration.settings import Settings
+from sensors.bounces import FolderUnreadableError, take_in
 from sensors.channels.configuration import build_channels, build_writers
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import open_ledger
@@ -73,6 +74,7 @@ class Pipeline:
     def run(self, as_of: date | None) -> RunReport:
         """Run everything once. `as_of` None means the day that the loads say can be scored."""
         report = RunReport()
+        self._read_bounces()
         loaded = self._execute(INGEST, report)
         report.raw_checks = list(loaded.get_asset_check_evaluations())
         failures = _step_failures(loaded)
@@ -115,6 +117,20 @@ class Pipeline:
             seconds = event.step_success_data.duration_ms / 1000
             report.steps.append((str(event.step_key).replace("_", " "), seconds))
         return result
+
+    def _read_bounces(self) -> None:
+        """What came back counts from this run on. Under `make up` a sensor does the same."""
+        if (folder := self.settings.mailbox) is None:
+            return
+        with closing(open_ledger(self.settings.ledger_address)) as ledger:
+            try:
+                taken = take_in(
+                    ledger, folder, now=datetime.now(UTC), secret=self.settings.unsubscribe_key, who="mailbox"
+                )
+            except FolderUnreadableError as error:
+                self.tell(f"  bounces can't be read: {error} (TIERLINE_BOUNCES_FOLDER)")
+            else:
+                self.tell(f"  bounces: {taken.in_words()}")
 
     def _deliver(self, report: RunReport) -> None:
         """Not an asset: it makes nothing, and its record is the ledger. The delivery job does the same."""

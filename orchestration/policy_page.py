@@ -33,7 +33,7 @@ _DONE_BY = {
     "assisted": "a machine prepares and a person sends it to {recipient} by {channel}",
     "human": "a person acts: {recipient} is asked to by {channel}",
 }
-_CHANNELS = {"crm": "a task in the CRM, or else by email"}
+_CHANNELS = {"crm": "a task in the CRM (or a call to action in Gainsight), or else by email"}
 _EFFECTS = {
     "suppress": "never goes out",
     "wait": "waits until it is over",

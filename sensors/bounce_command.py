@@ -18,16 +18,13 @@ _SHOWN = 20
 def bounces(
     given: argparse.Namespace, environment: DeliveryEnvironment, ledger: Ledger, console: Console
 ) -> int:
-    secret = environment.unsubscribe_secret
-    taken = take_in(
-        ledger,
-        given.folder,
-        now=datetime.now(UTC),
-        secret=secret.get_secret_value() if secret else None,
-        who="mailbox",
-    )
-    news = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(taken.new.items()))
-    console.print(f"{news or 'nothing'} new; {taken.known:,} known already; {len(taken.left_out):,} left out")
+    folder = given.folder or environment.mailbox
+    if folder is None:
+        console.print("Say where bounces are: --from FOLDER, or TIERLINE_BOUNCES_FOLDER")
+        return 2
+    secret = environment.unsubscribe_key
+    taken = take_in(ledger, folder, now=datetime.now(UTC), secret=secret, who="mailbox")
+    console.print(taken.in_words())
     for place, reason in taken.left_out[:_SHOWN]:
         console.print(f"  {escape(place)}: {escape(reason)}")
     if len(taken.left_out) > _SHOWN:
@@ -44,6 +41,5 @@ def add_command(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--from",
         dest="folder",
         type=Path,
-        required=True,
-        help="a Maildir, or a folder of .eml and .jsonl files",
+        help="a Maildir, or a folder of .eml and .jsonl files (default: TIERLINE_BOUNCES_FOLDER)",
     )

@@ -44,6 +44,10 @@ class Taken:
     known: int = 0
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
+    def in_words(self) -> str:
+        news = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(self.new.items()))
+        return f"{news or 'nothing'} new; {self.known:,} known already; {len(self.left_out):,} left out"
+
 
 def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, who: str) -> Taken:
     """Read a folder into `address_events`, with a note in the history of the mail each answers.

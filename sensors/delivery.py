@@ -68,6 +68,7 @@ def deliver(
     takes_new: bool = True,
     until: datetime | None = None,
     only: Sequence[str] | None = None,
+    only_due_scores: bool = False,
 ) -> DeliveryReport:
     """Enqueue the snapshot's new decisions, let expire what nobody approved in time, reconcile crashed sends,
     then send until nothing is due and nothing speaks against. Scores are written last: they are never as
@@ -78,7 +79,8 @@ def deliver(
     Rows that must wait (a failed attempt, a resting channel) are left to the next call. `only_immediate`: the
     same for immediate actions alone; the others are left to whoever calls without it. No message is begun
     after `until`. `only`: these actions and nothing else; what others left behind, and scores, are
-    for another call. Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
+    for another call. `only_due_scores`: a system that has them, or failed just now, is left alone.
+    Raises `SnapshotUnreadableError`; what destinations do stands in the ledger.
     """
     introduce(channels.values(), ledger)
     with worker_identity(ledger, worker) as name, open_stops(snapshot) as stops:
@@ -107,7 +109,7 @@ def deliver(
                 channel.close()
         synced: Mapping[str, SystemSync] = {}
         if snapshot and writers and only is None:
-            synced = sync_scores(ledger, snapshot, writers, now=now)
+            synced = sync_scores(ledger, snapshot, writers, now=now, pacing=pacing, only_due=only_due_scores)
     return DeliveryReport(
         enqueued=enqueued.new,
         suppressed=enqueued.suppressed,

@@ -62,6 +62,7 @@ class DeliveryEnvironment(BaseSettings):
     smtp_takes_examples: bool = False
     unsubscribe_url: str | None = None
     unsubscribe_secret: SecretStr | None = None
+    bounces_folder: Path | None = None
     webhook_enabled: bool = False
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
@@ -121,6 +122,15 @@ class DeliveryEnvironment(BaseSettings):
     def state(self) -> Home:
         """Relative paths are taken from the repository, as `make` does."""
         return Home(self.home if self.home.is_absolute() else _REPOSITORY / self.home)
+
+    @property
+    def mailbox(self) -> Path | None:
+        """Where bounces and opt-outs come back to; relative to the repository, too."""
+        return _REPOSITORY / self.bounces_folder if self.bounces_folder else None
+
+    @property
+    def unsubscribe_key(self) -> str | None:
+        return self.unsubscribe_secret.get_secret_value() if self.unsubscribe_secret else None
 
     @property
     def ledger_address(self) -> str:

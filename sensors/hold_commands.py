@@ -79,7 +79,7 @@ def _ensure_known(scope: str, name: str, snapshot: Path | None) -> None:
     if scope == "channel" and name not in set(MessageKind):
         what = f"the channels are {', '.join(MessageKind)}, not {name!r}"
         if name == "crm":
-            what = "`crm` stands for the CRM that has the account; hold hubspot, salesforce or both"
+            what = "`crm` stands for the system that has the account: salesforce, hubspot, gainsight or email"
         raise HoldRefusedError(what)
     known = play_ids(snapshot) if scope == "play" and snapshot else set()
     if known and name not in known:

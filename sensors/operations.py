@@ -1,4 +1,5 @@
-"""Failure is loud: each trouble is told to the operations channel once when it begins, once when it ends.
+"""Failure is loud: each trouble is told to the operations channel once when it begins, once when it ends,
+and again whenever it is about ten times as many rows as when it was told last.
 
 Each way to tell it (Slack, mail; always the file `outbox/operations.jsonl`) goes by itself: what it was told
 stands in the ledger (`operation_events`), so that no restart tells it twice, and one that fails is no reason
@@ -20,12 +21,13 @@ from sensors.channels.configuration import ChannelConfig, EmailDestination, Slac
 from sensors.channels.local_sink import LocalSink
 from sensors.ledger import Ledger
 from sensors.schema import operation_events
-from sensors.troubles import troubles
+from sensors.troubles import Trouble, troubles
 
 # Stands for itself; the keys of what the other ways were told begin with `<way>|`.
 _FILE = "file"
 _UNTOLD = "untold"
 _TRIED_AGAIN_AFTER = timedelta(minutes=10)
+_GROWN = 10
 OPENED, CLOSED = "opened", "closed"
 # Kinds of trouble that the ledger shows by itself.
 OF_THE_LEDGER = frozenset({"dead", "held", "rest", "scores", "withheld", "backlog", "unconfigured"})
@@ -53,11 +55,12 @@ class OperationsConfig:
 
 @dataclass(frozen=True)
 class Told:
-    """A trouble as it was told: its key, whether it began or is over, and the words."""
+    """A trouble as it was told: its key, whether it began (or grew) or is over, the words, and its size."""
 
     trouble: str
     verdict: str
     words: str
+    size: int | None = None
 
 
 def watch(
@@ -76,7 +79,7 @@ def watch(
     """
     found = troubles(
         ledger, now=now, backlog_after=config.backlog_after, reaches_people=config.reaches_people
-    ) | dict(others or {})
+    ) | {key: Trouble(words) for key, words in (others or {}).items()}
     looked_at = OF_THE_LEDGER | {_UNTOLD} | set(other_kinds)
     told: list[Told] = []
     with ledger.database.locks.attempt("operations") as is_ours:
@@ -89,7 +92,8 @@ def watch(
             failed_at = _failed(ledger).get(way)
             if failed_at is not None and failed_at > now - _TRIED_AGAIN_AFTER:
                 continue
-            found |= {key: words for key, words in open_troubles(ledger).items() if _is_untold(key)}
+            untold = {key: words for key, words in open_troubles(ledger).items() if _is_untold(key)}
+            found |= {key: Trouble(words) for key, words in untold.items()}
             told += _tell_all(ledger, way, channel, found=found, looked_at=looked_at, config=config, now=now)
     return list({(each.trouble, each.verdict): each for each in told}.values())
 
@@ -99,17 +103,21 @@ def _tell_all(
     way: str,
     channel: Channel,
     *,
-    found: Mapping[str, str],
+    found: Mapping[str, Trouble],
     looked_at: Collection[str],
     config: OperationsConfig,
     now: datetime,
 ) -> list[Told]:
     """Tell one way what it does not know yet, until it fails; returns what it was told."""
     standing, own = _standing(ledger, way), f"{_UNTOLD}/{way}"
-    begun = [Told(key, OPENED, words) for key, words in found.items() if key not in standing]
+    begun = [
+        Told(key, OPENED, each.words, each.size)
+        for key, each in found.items()
+        if key not in standing or _has_grown(each, standing[key])
+    ]
     over = [
-        Told(key, CLOSED, words)
-        for key, words in standing.items()
+        Told(key, CLOSED, each.words)
+        for key, each in standing.items()
         if key not in found and key.partition("/")[0] in looked_at
     ]
     told: list[Told] = []
@@ -122,6 +130,11 @@ def _tell_all(
         if (words := open_troubles(ledger).get(own)) is not None:
             _write(ledger, Told(own, CLOSED, words), now)
     return told
+
+
+def _has_grown(present: Trouble, told: Trouble) -> bool:
+    """Whether it is worth telling again. Of what was told before sizes were kept nothing is known: no."""
+    return bool(present.size and told.size) and (present.size or 0) >= _GROWN * (told.size or 0)
 
 
 def _is_untold(trouble: str) -> bool:
@@ -149,10 +162,14 @@ def open_troubles(ledger: Ledger) -> dict[str, str]:
     return {row["trouble"]: row["words"] for row in _open_events(ledger) if "|" not in row["trouble"]}
 
 
-def _standing(ledger: Ledger, way: str) -> dict[str, str]:
-    """What the way was told and is not over yet: words by key."""
+def _standing(ledger: Ledger, way: str) -> dict[str, Trouble]:
+    """What the way was told and is not over yet, as it was told last, by key."""
     keys = {row["trouble"].removeprefix(f"{way}|"): row for row in _open_events(ledger)}
-    return {key: row["words"] for key, row in keys.items() if row["trouble"] == _key(way, key)}
+    return {
+        key: Trouble(row["words"], row["size"])
+        for key, row in keys.items()
+        if row["trouble"] == _key(way, key)
+    }
 
 
 def _open_events(ledger: Ledger) -> Sequence[RowMapping]:
@@ -170,7 +187,13 @@ def _count(ledger: Ledger) -> int:
 
 
 def _write(ledger: Ledger, told: Told, now: datetime) -> None:
-    row = {"at": now, "trouble": told.trouble, "verdict": told.verdict, "words": told.words}
+    row = {
+        "at": now,
+        "trouble": told.trouble,
+        "verdict": told.verdict,
+        "words": told.words,
+        "size": told.size,
+    }
     with ledger.writing() as connection:
         connection.execute(operation_events.insert().values(**row))
 

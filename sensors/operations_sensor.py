@@ -115,7 +115,7 @@ def deliveries_state(ledger: Ledger, config: OperationsConfig, now: datetime) ->
     return AssetCheckResult(
         passed=not found,
         severity=AssetCheckSeverity.WARN,
-        metadata=metadata | {f"trouble: {key}": words for key, words in found.items()},
+        metadata=metadata | {f"trouble: {key}": each.words for key, each in found.items()},
     )
 
 

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sensors.channels.channel import RECOVERIES, Channel, DeliveryError, Recovery
 from sensors.claims import Settlement, abandoned, claimants, settle
@@ -15,6 +15,10 @@ from sensors.ledger import Delivery, Ledger
 from sensors.schema import State
 
 _logger = logging.getLogger(__name__)
+# What a dead worker sent last may still be on its way, and stand there a moment after it was looked for. So
+# these are asked again later, right before the message is sent; the others refuse a second one, or wait too.
+_ASKED_AGAIN = {"salesforce", "gainsight", "totango"}
+ARRIVES_WITHIN = timedelta(seconds=10)
 HELD_REASON = (
     "the worker stopped between sending and writing it down, and {destination} can't be asked whether the "
     "message arrived; look there, then `python -m sensors confirm` or `resend` it"
@@ -59,12 +63,14 @@ def recover(ledger: Ledger, channels: Mapping[str, Channel], *, worker: str, now
             if name != worker and held.enter_context(ledger.database.locks.attempt(_lock_of(name))):
                 dead.add(name)
         left_behind = abandoned(ledger, now=now, dead=dead)
-        settlements = list(_settlements(left_behind, channels))
+        settlements = list(_settlements(left_behind, channels, now))
         done = settle(ledger, settlements, worker=worker, now=now)
     return Counter(settlement.state.value for settlement in done)
 
 
-def _settlements(rows: list[Delivery], channels: Mapping[str, Channel]) -> Iterator[Settlement]:
+def _settlements(
+    rows: list[Delivery], channels: Mapping[str, Channel], now: datetime
+) -> Iterator[Settlement]:
     by_channel: dict[str, list[Delivery]] = {}
     for row in rows:
         if RECOVERIES.get(row.destination or "") is Recovery.HOLD:
@@ -89,7 +95,9 @@ def _settlements(rows: list[Delivery], channels: Mapping[str, Channel]) -> Itera
                 detail = f"found at {row.destination} after a crash"
                 yield Settlement(row, State.DELIVERED, detail, destination_ref=found[row.action_id])
             else:
-                yield Settlement(row, State.PENDING, _again(row))
+                may_follow = row.destination in _ASKED_AGAIN
+                not_before = now + ARRIVES_WITHIN if may_follow else None
+                yield Settlement(row, State.PENDING, _again(row), next_attempt_at=not_before)
 
 
 def _is_out_of_reach(row: Delivery, channel: Channel | None) -> bool:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0007"
+REVISION = "0008"
 
 
 class State(StrEnum):
@@ -252,6 +252,18 @@ account_syncs = Table(
     Column("last_error", Text),
 )
 
+sync_states = Table(
+    "sync_states",
+    metadata,
+    Column("system", String(50), primary_key=True),
+    # Whose scores it was given last, whole or in part.
+    Column("snapshot_version", String(200), nullable=False),
+    # Syncs in a row that were not acknowledged whole; when the next is due, and what went wrong.
+    Column("failures", Integer, nullable=False),
+    Column("again_at", UtcDateTime),
+    Column("why", Text),
+)
+
 HOLD_SCOPES = ("play", "channel", "account")
 holds = Table(
     "holds",
@@ -279,6 +291,8 @@ operation_events = Table(
     Column("trouble", String(200), nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("words", Text, nullable=False),
+    # How many rows it was about when it was told, where it is about rows.
+    Column("size", Integer),
     CheckConstraint("verdict in ('opened', 'closed')", name="is_known_operation_verdict"),
 )
 Index("operation_events_trouble", operation_events.c.trouble, operation_events.c.event_id)

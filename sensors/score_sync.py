@@ -2,40 +2,37 @@
 
 `actions.fct_account_attributes` says what each system should show; the ledger's `account_syncs` what it has
 acknowledged. What differs is written, in the system's batches. Writing the same twice has one effect, so a
-failure or a crash needs no claim: what was not acknowledged is written again by the next delivery.
+failure or a crash needs no claim: what was not acknowledged is written again (when: `sensors.sync_states`).
 
 The day (`as_of`) goes along but is no change by itself: a system shows the day since which it stands so.
 """
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
-from sqlalchemy import insert, select, update
 
+from sensors.acknowledged_scores import acknowledged, content_hash, forget_errors, record
 from sensors.channels.attributes import AccountAttributes, AttributeWriter
 from sensors.channels.channel import (
+    DeliveryError,
     DestinationUnavailableError,
     Outcome,
     OutcomeUnknownError,
-    Receipt,
     WithheldError,
 )
 from sensors.decisions import SnapshotUnreadableError
 from sensors.holds import standing
 from sensors.ledger import Ledger
-from sensors.schema import account_syncs
+from sensors.pacing import Pacing
+from sensors.sync_states import left_alone, note_sync, systems_due
 from warehouse.snapshots import open_snapshot
 
 TABLE = "actions.fct_account_attributes"
 _ROWS_PER_READ = 5_000
-_LONGEST_ERROR = 500
 _logger = logging.getLogger(__name__)
 
 
@@ -74,7 +71,14 @@ class _Tally:
     left: int = 0
     kept_back: int = 0
     error: str | None = None
+    asked_for: timedelta | None = None
     is_down: bool = False
+
+    def note(self, outcome: DeliveryError) -> None:
+        self.failed += 1
+        self.error = str(outcome)
+        if isinstance(outcome, DestinationUnavailableError) and outcome.retry_after:
+            self.asked_for = max(self.asked_for or timedelta(0), outcome.retry_after)
 
 
 def sync_scores(
@@ -83,29 +87,40 @@ def sync_scores(
     writers: Mapping[str, AttributeWriter],
     *,
     now: Callable[[], datetime],
+    pacing: Pacing | None = None,
+    only_due: bool = False,
 ) -> dict[str, SystemSync]:
     """Write what changed since it was last acknowledged, system by system; with no writers, nothing.
 
     A system that another worker is writing to is left to that one. What people hold back (the channel of the
-    system's name, an account) is not written, nor anything to a system whose channel rests. Closes the
-    writers. Raises `SnapshotUnreadableError`; what systems do stands in the result and the ledger.
+    system's name, an account) is not written, nor anything to a system whose channel rests. `only_due`: nor
+    to one that has this snapshot's scores, or failed a short time ago. Closes the writers. Raises
+    `SnapshotUnreadableError`; what systems do stands in the result and the ledger.
     """
     done: dict[str, SystemSync] = {}
-    held = standing(ledger, now=now())
-    waits = {each.held: f"{each.who} holds it back ({each.why})" for each in held if each.scope == "channel"}
-    waits = {name: f"it rests ({rest.reason})" for name, rest in ledger.resting(now()).items()} | waits
-    kept_back = frozenset(each.held for each in held if each.scope == "account")
+    version, waits = snapshot.resolve().stem, left_alone(ledger, now())
+    due = systems_due(ledger, writers, version, now())
+    kept_back = frozenset(each.held for each in standing(ledger, now=now()) if each.scope == "account")
     for system, writer in writers.items():
         if system in waits:
             done[system] = SystemSync(waits=waits[system])
+        if system in waits or (only_due and system not in due):
+            writer.close()
             continue
         with ledger.database.locks.attempt(f"score-sync-{system}") as is_ours:
             if not is_ours:
                 continue
             try:
-                done[system] = _sync(ledger, snapshot, system, writer, now=now, kept_back=kept_back)
+                tally = _sync(ledger, snapshot, system, writer, now=now, kept_back=kept_back)
             finally:
                 writer.close()
+            note_sync(
+                ledger, system, version, error=tally.error, asked_for=tally.asked_for,
+                has_kept_back=tally.kept_back > 0, now=now(), pacing=pacing or Pacing(),
+            )  # fmt: skip
+            done[system] = SystemSync(
+                tally.written, tally.unchanged, tally.failed, tally.left, tally.error, tally.kept_back
+            )
     return done
 
 
@@ -117,10 +132,12 @@ def _sync(
     *,
     now: Callable[[], datetime],
     kept_back: Collection[str],
-) -> SystemSync:
-    acknowledged, tally, waiting = _acknowledged(ledger, system), _Tally(), []
+) -> _Tally:
+    known, tally, waiting = acknowledged(ledger, system), _Tally(), []
+    gone = set(known)
     for account in _wanted(snapshot, system):
-        if acknowledged.get(account.account_id) == content_hash(account):
+        gone.discard(account.account_id)
+        if known.get(account.account_id) == content_hash(account):
             tally.unchanged += 1
             continue
         if account.account_id in kept_back:
@@ -132,7 +149,8 @@ def _sync(
             waiting = []
     if waiting:
         _write(ledger, system, writer, waiting, tally=tally, now=now)
-    return SystemSync(tally.written, tally.unchanged, tally.failed, tally.left, tally.error, tally.kept_back)
+    forget_errors(ledger, system, gone)
+    return tally
 
 
 def _write(
@@ -153,14 +171,13 @@ def _write(
     tally.kept_back += len(answered) - len(tried)
     if not tried:
         return
-    _record(ledger, system, tried, now())
+    record(ledger, system, tried, now())
     outcomes = [outcome for _, outcome in tried]
     for outcome in outcomes:
-        if isinstance(outcome, Receipt):
-            tally.written += 1
+        if isinstance(outcome, DeliveryError):
+            tally.note(outcome)
         else:
-            tally.failed += 1
-            tally.error = str(outcome)
+            tally.written += 1
     # What refuses single accounts goes on; what takes none at all would refuse the next batch, too.
     tally.is_down = all(
         isinstance(outcome, DestinationUnavailableError | OutcomeUnknownError) for outcome in outcomes
@@ -179,66 +196,6 @@ def _outcomes(writer: AttributeWriter, batch: Sequence[AccountAttributes]) -> li
         problem = OutcomeUnknownError(f"the writer failed unexpectedly ({type(error).__name__})")
         outcomes.extend(problem for _ in range(len(batch) - len(outcomes)))
     return outcomes
-
-
-def content_hash(account: AccountAttributes) -> str:
-    """Identifies what a system shows of an account, the day apart."""
-    shown = [account.external_id, account.score, account.tier, account.risk, account.risk_band]
-    return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()
-
-
-def sync_totals(ledger: Ledger) -> dict[str, tuple[int, int, datetime | None]]:
-    """Per system: accounts acknowledged, accounts whose last write failed, and the last acknowledgement."""
-    with ledger.reading() as connection:
-        rows = connection.execute(
-            select(account_syncs.c.system, account_syncs.c.acknowledged_at, account_syncs.c.last_error)
-        ).all()
-    totals: dict[str, tuple[int, int, datetime | None]] = {}
-    for row in rows:
-        system, at, error = str(row[0]), row[1], row[2]
-        kept, failing, last = totals.get(system, (0, 0, None))
-        newest = max(filter(None, (at, last)), default=None)
-        totals[system] = (kept + (at is not None), failing + (error is not None), newest)
-    return dict(sorted(totals.items()))
-
-
-def _acknowledged(ledger: Ledger, system: str) -> dict[str, str | None]:
-    with ledger.reading() as connection:
-        rows = connection.execute(
-            select(account_syncs.c.account_id, account_syncs.c.content_hash).where(
-                account_syncs.c.system == system
-            )
-        )
-        return {row[0]: row[1] for row in rows}
-
-
-def _record(
-    ledger: Ledger, system: str, results: Sequence[tuple[AccountAttributes, Outcome]], at: datetime
-) -> None:
-    with ledger.writing() as connection:
-        for account, outcome in results:
-            values: dict[str, Any] = {"last_error": str(outcome)[:_LONGEST_ERROR]}
-            if isinstance(outcome, Receipt):
-                values = {
-                    "external_id": account.external_id,
-                    "content_hash": content_hash(account),
-                    "acknowledged_at": at,
-                    "as_of": account.as_of,
-                    "last_error": None,
-                }
-            # The lock of the system keeps others from inserting the same row in between.
-            changed = connection.execute(
-                update(account_syncs)
-                .where(account_syncs.c.system == system, account_syncs.c.account_id == account.account_id)
-                .values(**values)
-            )
-            if changed.rowcount == 0:
-                row = {
-                    "system": system,
-                    "account_id": account.account_id,
-                    "external_id": account.external_id,
-                }
-                connection.execute(insert(account_syncs).values(**{**row, **values}))
 
 
 def _wanted(snapshot: Path, system: str) -> Iterator[AccountAttributes]:

@@ -4,7 +4,7 @@ Whether there is comes from the records, never from memory: the published pointe
 read, its due rows, and the job's own runs. Two runs at once would be safe; the sensor avoids them as a waste.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from dagster import (
@@ -29,6 +29,7 @@ from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import Ledger, open_ledger
 from sensors.pacing import Pacing
 from sensors.recovery import is_at_work
+from sensors.sync_states import systems_due
 from warehouse.home import Home
 from warehouse.snapshots import published_or_none
 
@@ -60,8 +61,22 @@ def delivery_definitions(
     Settings come in by closure, not as resources: Dagster shows resources' values, and these hold secrets.
     """
     run = delivery_job(home=home, ledger_url=ledger_url, config=config, pacing=pacing)
-    watch = delivery_sensor(run, home=home, ledger_url=ledger_url, default_status=default_status)
+    watch = delivery_sensor(
+        run,
+        home=home,
+        ledger_url=ledger_url,
+        systems=systems_with_scores(config),
+        default_status=default_status,
+    )
     return Definitions(jobs=[run], sensors=[watch])
+
+
+def systems_with_scores(config: ChannelConfig) -> list[str]:
+    """The systems that are to show accounts' scores."""
+    writers = build_writers(config)
+    for writer in writers.values():
+        writer.close()
+    return list(writers)
 
 
 def delivery_job(
@@ -79,6 +94,7 @@ def delivery_job(
                 worker=_WORKER,
                 pacing=pacing,
                 writers=build_writers(config),
+                only_due_scores=True,
             )
         finally:
             ledger.close()
@@ -101,6 +117,7 @@ def delivery_sensor(
     home: Home,
     ledger_url: str,
     default_status: DefaultSensorStatus,
+    systems: Collection[str] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SensorDefinition:
     @sensor(
@@ -108,12 +125,12 @@ def delivery_sensor(
         name="published_decisions",
         minimum_interval_seconds=_TICK_SECONDS,
         default_status=default_status,
-        description="Asks for a delivery when a snapshot was published or rows of the ledger are due.",
+        description="Asks for a delivery when a snapshot was published, or actions or scores are due.",
     )
     def published_decisions(context: SensorEvaluationContext) -> RunRequest | SkipReason:
         ledger = open_ledger(ledger_url)
         try:
-            version, need = what_is_needed(ledger, home, now=now())
+            version, need = what_is_needed(ledger, home, systems=systems, now=now())
             reason = _reason_to_wait(context, ledger, now()) if need else None
         finally:
             ledger.close()
@@ -131,14 +148,21 @@ def delivery_sensor(
     return published_decisions
 
 
-def what_is_needed(ledger: Ledger, home: Home, *, now: datetime) -> tuple[str, str | None]:
-    """The published version ("unpublished" if none), and in words why a delivery is needed, if it is."""
+def what_is_needed(
+    ledger: Ledger, home: Home, *, now: datetime, systems: Collection[str] = ()
+) -> tuple[str, str | None]:
+    """The published version ("unpublished" if none), and in words why a delivery is needed, if it is.
+
+    `systems`: those that are to show accounts' scores.
+    """
     snapshot = published_or_none(home)
     version = snapshot.stem if snapshot else "unpublished"
     if snapshot and not ledger.has_read(version):
         return version, "a new snapshot is published"
-    due = ledger.due(now)
-    return version, f"{due} due" if due else None
+    if due := ledger.due(now):
+        return version, f"{due} due"
+    waiting = systems_due(ledger, systems, version, now) if snapshot else []
+    return version, f"scores due in {', '.join(waiting)}" if waiting else None
 
 
 def report_metadata(report: DeliveryReport) -> dict[str, int | str]:

@@ -9,12 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensors import hold_commands
+from sensors.acknowledged_scores import sync_totals
 from sensors.clock import alert_clock
 from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Delivery, Ledger
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.schema import State
-from sensors.score_sync import sync_totals
 
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
 _LISTED = 10

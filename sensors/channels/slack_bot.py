@@ -151,7 +151,8 @@ class SlackBotChannel:
         if left > timedelta(0):
             raise DestinationUnavailableError(
                 "an earlier attempt may still be on its way to Slack; looked up again in a moment",
-                retry_after=left,
+                # Not just what is left: this attempt is the previous one of the next.
+                retry_after=self._arrives_within,
             )
 
     def _with_mention(self, message: Message) -> list[dict[str, Any]]:

@@ -63,6 +63,9 @@ BEFORE = {
         " lasted_through date, trigger_words varchar, trigger_facts json"
     ),
     "intermediate.int_days": "day date",
+    "intermediate.int_sla_promises": (
+        "desk varchar, play_id varchar, sla_hours integer, decided_for date, due_at timestamp"
+    ),
     # Messages to our own people, in the order of the decisions' columns.
     "intermediate.int_staff_messages": (
         "action_id varchar, decided_for date, account_id varchar, play_id varchar, activity varchar,"

@@ -1,8 +1,8 @@
 """Delivers in child processes and kills them with SIGKILL at random moments, then once to the end.
 
 Run as a program with one JSON argument: url, snapshot, outbox, slack, webhook, smtp_port (null: the sink
-stands in), rounds, seed, longest_seconds, workers (how many at once; 1 if not given). Prints how many children
-were killed before they were done.
+stands in), or vendor_url (a vendors' server, then none of these three); rounds, seed, longest_seconds, workers
+(how many at once; 1 if not given). Prints how many children were killed before they were done.
 """
 
 import json
@@ -26,6 +26,7 @@ from sensors.delivery import deliver
 from sensors.ledger import open_ledger
 from sensors.pacing import Pacing
 from sensors.rendering import Renderer
+from tests.sensors.vendor_destinations import vendor_config
 
 # Short waits, so that what failed is due again before the test is over; a long lease, so that only the
 # worker's death, never the clock, frees its rows.
@@ -38,8 +39,10 @@ PACING = Pacing(
 )
 
 
-def work(given: dict[str, Any], worker: str = "worker") -> dict[str, int]:
-    config = ChannelConfig(
+def destinations(given: dict[str, Any]) -> ChannelConfig:
+    if given.get("vendor_url"):
+        return vendor_config(given["vendor_url"])
+    return ChannelConfig(
         slack=SlackDestination(given["slack"] + "/services/x", timeout_seconds=1) if given["slack"] else None,
         webhook=WebhookDestination(given["webhook"], "secret", timeout_seconds=1, allow_private=True)
         if given["webhook"]
@@ -48,8 +51,11 @@ def work(given: dict[str, Any], worker: str = "worker") -> dict[str, int]:
         if given["smtp_port"]
         else None,
     )
+
+
+def work(given: dict[str, Any], worker: str = "worker") -> dict[str, int]:
     ledger = open_ledger(given["url"])
-    channels = build_channels(config, Path(given["outbox"]))
+    channels = build_channels(destinations(given), Path(given["outbox"]))
     report = deliver(
         ledger,
         Path(given["snapshot"]),

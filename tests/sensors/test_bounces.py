@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
+from dagster import build_sensor_context
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from orchestration.delivering import delivering
+from orchestration.settings import Settings
 from sensors.address_news import bounce_kind, message_id
-from sensors.bounces import Taken, take_in
+from sensors.bounce_sensor import bounce_sensor
+from sensors.bounces import FolderUnreadableError, Taken, take_in
 from sensors.channels.configuration import ChannelConfig, EmailDestination, build_channels
 from sensors.channels.unsubscribing import Unsubscribing, recipient_of, token_for
 from sensors.delivery import deliver
@@ -241,3 +246,39 @@ def test_the_command_says_what_it_found(home: Home, tmp_path: Path) -> None:
     assert "nothing new; 1 known already" in run(tmp_path).stdout
     missing = run(tmp_path / "nowhere")
     assert missing.returncode == 1 and "there is no folder" in missing.stderr
+
+
+def test_the_configured_folder_is_read_whenever_something_came_back(
+    ledger: Ledger, url: str, sent: EmailMessage, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mailbox"
+    watch = bounce_sensor(folder, ledger_url=url, secret=SECRET)
+    cursor: str | None = None
+
+    def tick() -> str:
+        nonlocal cursor
+        context = build_sensor_context(cursor=cursor)
+        said: Any = watch(context)
+        cursor = context.cursor
+        return str(said.skip_message)
+
+    with pytest.raises(FolderUnreadableError):
+        tick()
+    (folder / "new").mkdir(parents=True)
+    assert tick() == "nothing new; 0 known already; 0 left out"
+    assert tick() == "nothing new came back"
+    (folder / "new" / "1.host").write_bytes(report(sent))
+    assert tick() == "1 hard bounce new; 0 known already; 0 left out"
+    assert [row[0] for row in stored(ledger)] == [KIM]
+    with (folder / "events.jsonl").open("a") as events:
+        events.write(json.dumps({"event": "unsubscribe", "token": token_for(SECRET, KIM)}) + "\n")
+    assert tick() == "1 unsubscribe new; 1 known already; 0 left out"
+    assert tick() == "nothing new came back"
+
+
+def test_only_a_configured_folder_has_a_sensor(home: Home, tmp_path: Path) -> None:
+    def names(**given: Any) -> set[str]:
+        found = delivering(Settings(home=home.root, **given)).sensors or []
+        return {each.name for each in found}
+
+    assert names(bounces_folder=tmp_path) - names() == {"bounces"}

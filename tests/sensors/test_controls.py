@@ -193,7 +193,7 @@ def test_a_mistyped_hold_is_refused_with_what_there_is(terminal: Terminal, publi
         connection.execute("create table policy.plays as select 'at_risk_alert' as play_id")
     for scope, name, words in (
         ("channel", "mail", "the channels are slack, email"),
-        ("channel", "crm", "hold hubspot, salesforce or both"),
+        ("channel", "crm", "salesforce, hubspot, gainsight or email"),
         ("play", "at_risk_alrt", "did you mean at_risk_alert?"),
     ):
         refused = terminal("hold", scope, name, "--why", "x")

@@ -4,14 +4,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sensors.ledger import open_ledger
 from sensors.schema import TRANSITIONS, State
 from tests.sensors.conftest import Publish, decision
 from tests.sensors.receivers import Answer, Request, http_receiver, mail_receiver
+from tests.sensors.vendor_destinations import vendor_arrivals, vendor_decisions, vendor_server
 from warehouse.home import Home
 
 BOTH_DATABASES = True
@@ -23,7 +27,7 @@ EACH = 120
 def crash(given: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.sensors.crashing_worker", json.dumps(given)],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
@@ -106,6 +110,23 @@ def test_no_mail_is_sent_twice_and_the_doubtful_ones_are_held(home: Home, url: s
             for line in (home.outbox / f"{channel}.jsonl").read_text().splitlines()
         ]
         assert len(lines) == len(set(lines)) == EACH
+
+
+@pytest.mark.slow
+def test_vendors_that_can_be_asked_get_each_message_once(
+    home: Home, url: str, publish: Publish, tmp_path: Path
+) -> None:
+    with vendor_server(tmp_path / "usage", seed=5, share=0.03) as server:
+        rows = vendor_decisions(server, 25)
+        result = crash({
+            "url": url, "snapshot": str(publish(rows)), "outbox": str(home.outbox), "seed": 5,
+            "vendor_url": server.url, "rounds": 20, "longest_seconds": 0.8, "workers": 2,
+        })  # fmt: skip
+        arrived = vendor_arrivals(server, [row["action_id"] for row in rows])
+    assert result["killed"] >= 6
+    with closing(open_ledger(url)) as ledger:
+        assert {ledger.get(row["action_id"]).state for row in rows} == {"delivered"}
+    assert arrived == Counter(row["action_id"] for row in rows)
 
 
 def assert_once_or_held(states: dict[str, str], arrived: Counter[str]) -> None:

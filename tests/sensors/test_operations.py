@@ -93,6 +93,20 @@ def test_a_dead_letter_is_told_once_and_once_that_it_is_over(
     assert [each.json["text"].split()[0] for each in slack.taken] == ["Trouble", "Trouble", "Over"]
 
 
+def test_dead_letters_that_grow_are_told_again_each_time_they_are_ten_times_as_many(
+    look: Any, send: Any, slack: HttpReceiver, clock: Clock
+) -> None:
+    key = "dead/email/2026-11-22"
+    rows = [decision(f"d-{number:03}", recipient=None) for number in range(130)]
+    for count, told in ((2, [(key, "opened")]), (19, []), (20, [(key, "opened")]), (130, []), (130, [])):
+        send(rows[:count])
+        assert look() == told, count
+    assert [each.json["text"].split(": ")[1].split()[0] for each in slack.taken] == ["2", "20"]
+    clock.forward(days=1)
+    send([*rows, *(decision(f"e-{number}", recipient=None) for number in range(3))])
+    assert look() == [("dead/email/2026-11-23", "opened")]
+
+
 def test_what_the_allow_list_kept_back_is_told_and_can_be_resent(
     look: Any, send: Any, ledger: Ledger, clock: Clock
 ) -> None:

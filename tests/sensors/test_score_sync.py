@@ -10,13 +10,14 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from sensors.acknowledged_scores import sync_totals
 from sensors.channels.configuration import ChannelConfig, build_writers
 from sensors.command_line import main
 from sensors.delivery import DeliveryReport, deliver
 from sensors.holds import hold, lift
-from sensors.ledger import Ledger
+from sensors.ledger import Enqueued, Ledger
 from sensors.schema import rests
-from sensors.score_sync import sync_totals
+from sensors.sensor import systems_with_scores, what_is_needed
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 from tests.sensors.conftest import Clock, Publish
@@ -183,6 +184,56 @@ def test_what_people_hold_back_rests_or_only_test_is_not_written(
     assert run(snapshot).synced["hubspot"].waits == "it rests (503)"
     clock.forward(hours=2)
     assert run(snapshot).synced["hubspot"].written == 2
+
+
+def test_the_delivery_sensor_wants_scores_again_by_itself_and_ever_more_rarely(
+    show: Callable[..., Path], server: VendorServer, *, home: Home, ledger: Ledger, clock: Clock
+) -> None:
+    config = destinations(server)
+    rows = [row for row in all_rows(server) if row[1] == "hubspot"]
+    snapshot = show(rows)
+
+    def need() -> str | None:
+        return what_is_needed(ledger, home, now=clock(), systems=systems_with_scores(config))[1]
+
+    def run() -> Any:
+        return deliver(
+            ledger, snapshot, {}, now=clock, worker="w", sleep=clock.sleep, only_due_scores=True,
+            writers=build_writers(config, now=clock),
+        ).synced  # fmt: skip
+
+    ledger.record_read(snapshot.stem, decisions=0, enqueued=Enqueued(0, 0), now=clock())
+    assert need() == "scores due in hubspot, salesforce", "the process that read it died before it wrote them"
+    server.set_faults([Fault("hubspot", "server_error", path=WRITES["hubspot"], times=3)])
+    waits = []
+    for _ in range(3):
+        assert run()["hubspot"].failed == len(rows)
+        assert need() is None and run() == {}, "it is not asked again at once"
+        began = clock()
+        while need() is None:
+            clock.forward(seconds=5)
+        waits.append(clock() - began)
+        assert need() == "scores due in hubspot"
+    assert timedelta(seconds=15) <= waits[0] < waits[2] < timedelta(minutes=3)
+    assert run()["hubspot"].written == len(rows)
+    clock.forward(days=2)
+    assert need() is None and run() == {}
+
+    snapshot = show(rows)
+    ledger.record_read(snapshot.stem, decisions=0, enqueued=Enqueued(0, 0), now=clock())
+    hold(ledger, "channel", "salesforce", now=clock(), who="ana", why="audit", until=None)
+    assert need() == "scores due in hubspot", "what a person holds back is not asked for"
+
+
+def test_a_failure_of_an_account_that_is_shown_no_more_is_over(
+    run: Run, show: Callable[..., Path], server: VendorServer, ledger: Ledger
+) -> None:
+    gone = ("acc-gone", "hubspot", "99999999999", 50.0, "declining", None, None)
+    rows = [row for row in all_rows(server) if row[1] == "hubspot"]
+    run(show([gone, *rows]))
+    assert sync_totals(ledger)["hubspot"][1] == 1
+    run(show(rows))
+    assert sync_totals(ledger)["hubspot"][1] == 0
 
 
 def test_without_a_configured_system_nothing_is_done(

@@ -52,8 +52,7 @@ announcements as (
 
 {{ earlier_decisions('candidates') }},
 
--- what late data brings to light is acted on from the first day not yet decided, if it still lasts then; and what still
--- lasts after a gap between runs is acted on today, however long ago it began
+-- late news is acted on from the first day not decided yet, and today what outlasted a gap between runs
 undecided as (
     select
         candidates.*,
@@ -93,9 +92,7 @@ due as (
         facts.facts as account_facts,
         facts.csm_id,
         coalesce(facts.is_immediate, false) or coalesce(timed.is_urgent, false) as is_immediate,
-        recipients.recipient,
-        recipients.recipient_name,
-        recipients.external_id
+        recipients.* exclude (account_id, recipient_role, channel)
     from timed
     left join facts on timed.account_id = facts.account_id and timed.decided_for = facts.date
     left join recipients
@@ -110,6 +107,8 @@ due as (
 
 {{ first_guards('stops', 'stopped', 'watched') }},
 
+{{ promised_times('due', ref('int_sla_promises')) }},
+
 decided as (
     select
         due.*,
@@ -122,6 +121,7 @@ decided as (
             "case when due.external_id is not null then " ~ json_object({'external_id': 'due.external_id'}) ~ " end",
         ) }} as facts,
         case when delays.action_id is not null then sending_times.send_after_at end as send_after_at,
+        promised.sla_due_at,
         cast(due.decided_for + 1 as timestamp)
         + (due.sla_clock_hour_utc + due.approval_hours) * interval 1 hour as expires_at
     from due
@@ -130,6 +130,7 @@ decided as (
     left join delays on due.action_id = delays.action_id
     left join sending_times
         on due.account_id = sending_times.account_id and due.decided_for = sending_times.decided_for
+    left join promised on due.action_id = promised.action_id
 )
 
 select
@@ -145,8 +146,7 @@ select
     concat(evidence, '. ', reason, lifted_words) as reason,
     suppressed_by,
     suppressed_reason,
-    -- a day is decided once it is over; the clock starts when people begin to work
-    cast(decided_for + 1 as timestamp) + (sla_clock_hour_utc + sla_hours) * interval 1 hour as sla_due_at,
+    sla_due_at,
     template_id,
     is_immediate,
     priority,

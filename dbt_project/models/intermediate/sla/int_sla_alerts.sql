@@ -12,6 +12,10 @@ sla_clocks as (
     select * from {{ ref('sla_clocks') }}
 ),
 
+rollouts as (
+    select * from {{ ref('rollout') }}
+),
+
 accounts as (
     select * from {{ ref('int_accounts') }}
 ),
@@ -81,10 +85,11 @@ alerts as (
         routed.reason,
         routed.state as delivery_state,
         routed.routed_at,
-        -- who was promised more time by the message keeps it: the clock starts when the day's work does
+        routed.sla_due_at,
+        -- not before the day's work does, as the time that the message names was reckoned
         greatest(
             routed.routed_at,
-            coalesce(routed.sla_due_at - plays.sla_hours * interval 1 hour, routed.routed_at)
+            {{ work_begins('routed.decided_for', 'rollouts.sla_clock_hour_utc') }}
         ) as starts_at,
         plays.recipient_role,
         plays.trigger_kind,
@@ -99,6 +104,7 @@ alerts as (
     inner join plays
         on routed.play_id = plays.play_id
         and routed.policy_valid_from = plays.valid_from
+    inner join rollouts on rollouts.valid_from = {{ policy_version(ref('rollout'), 'routed.decided_for') }}
     left join accounts on routed.account_id = accounts.account_id
     where plays.sla_hours is not null
         and routed.routed_at <= observed.observed_until

@@ -16,16 +16,24 @@ alerts as (
     select * from {{ ref('int_sla_alerts') }}
 ),
 
-run as (
-    select * from {{ ref('int_run') }}
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+rollout as (
+    select * from {{ ref('int_rollout') }}
 ),
 
 bounds as (
     select
-        coalesce(cast(min(alerts.starts_at) as date), max(run.as_of)) - 1 as first_day,
+        -- from the first alert, and the first day that this build may decide for
+        least(
+            min(cast(alerts.starts_at as date)),
+            max(coalesce(rollout.scored_through, rollout.live_on))
+        ) - 1 as first_day,
         -- far enough for the longest SLA over every holiday
-        max(run.as_of) + 120 as last_day
-    from run
+        max(rollout.as_of) + 120 as last_day
+    from rollout
     left join alerts on true
 ),
 
@@ -37,6 +45,11 @@ days as (
 -- whoever has no time zone, or one no calendar knows, works as the calendar of all others says
 desks as (
     select csm_id as desk, timezone from csms
+    union all
+    select distinct accounts.csm_id as desk, null as timezone
+    from accounts
+    left join csms on accounts.csm_id = csms.csm_id
+    where accounts.csm_id is not null and csms.csm_id is null
     union all
     select '' as desk, null as timezone
 ),

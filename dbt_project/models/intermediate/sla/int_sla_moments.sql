@@ -31,7 +31,7 @@ ladders as (
         and ladder.play_id = coalesce(owners.play_id, '*')
 ),
 
-steps as (
+climbs as (
     select * from ladders
 
     union all
@@ -43,29 +43,22 @@ steps as (
     from alerts
 ),
 
-targets as (
+steps as (
     select
-        steps.action_id,
-        steps.step,
+        climbs.action_id,
+        climbs.step,
+        climbs.clock_minutes,
         alerts.clock,
-        coalesce(desks.desk, '') as desk,
-        {{ sla_reading('desks', 'alerts.starts_at') }} + steps.clock_minutes as shown
-    from steps
-    inner join alerts on steps.action_id = alerts.action_id
-    inner join days as desks
-        on coalesce(alerts.csm_id, '') = desks.desk
-        and alerts.clock = desks.clock
-        and alerts.starts_at >= desks.begins_at
-        and alerts.starts_at < desks.ends_at
-)
+        alerts.starts_at,
+        coalesce(alerts.csm_id, '') as desk
+    from climbs
+    inner join alerts on climbs.action_id = alerts.action_id
+),
+
+{{ clock_moments('steps') }}
 
 select
-    targets.action_id,
-    targets.step,
-    days.runs_from + cast(round(60 * (targets.shown - days.minutes_before)) as bigint) * interval 1 second as reached_at
-from targets
-inner join days
-    on targets.desk = days.desk
-    and targets.clock = days.clock
-    and targets.shown > days.minutes_before
-    and days.minutes_before + days.open_minutes >= targets.shown
+    action_id,
+    step,
+    reached_at
+from moments

@@ -1,0 +1,91 @@
+{{ config(materialized='table') }}
+
+with days as (
+    select * from {{ ref('int_sla_days') }}
+),
+
+plays as (
+    select * from {{ ref('plays') }}
+),
+
+sla_clocks as (
+    select * from {{ ref('sla_clocks') }}
+),
+
+rollouts as (
+    select * from {{ ref('rollout') }}
+),
+
+rollout as (
+    select * from {{ ref('int_rollout') }}
+),
+
+-- the days this build may decide for: what waited in vain is decided for its last day, the one scored last included
+bounds as (
+    select
+        coalesce(least(scored_through, as_of), live_on) as first_day,
+        as_of as last_day
+    from rollout
+),
+
+decided_days as (
+    select cast({{ day_range('first_day', 'last_day') }} as date) as decided_for
+    from bounds
+),
+
+play_days as (
+    select distinct
+        plays.play_id,
+        plays.sla_hours,
+        decided_days.decided_for,
+        {{ work_begins('decided_days.decided_for', 'rollouts.sla_clock_hour_utc') }} as starts_at
+    from decided_days
+    inner join rollouts on rollouts.valid_from = {{ policy_version(ref('rollout'), 'decided_days.decided_for') }}
+    cross join plays
+    where plays.sla_hours is not null
+),
+
+-- the row of the play, else the one of all plays
+clocked as (
+    select
+        play_days.play_id,
+        play_days.sla_hours,
+        play_days.decided_for,
+        play_days.starts_at,
+        coalesce(max_by(sla_clocks.clock, sla_clocks.play_id <> '*'), 'calendar') as clock
+    from play_days
+    left join sla_clocks
+        on sla_clocks.play_id in ('*', play_days.play_id)
+        and sla_clocks.valid_from = {{ policy_version(ref('sla_clocks'), 'play_days.decided_for') }}
+    group by all
+),
+
+desks as (
+    select distinct desk from days
+),
+
+steps as (
+    select distinct
+        desks.desk,
+        clocked.clock,
+        clocked.starts_at,
+        clocked.sla_hours,
+        cast(60 * clocked.sla_hours as double) as clock_minutes
+    from clocked
+    cross join desks
+),
+
+{{ clock_moments('steps') }}
+
+select
+    moments.desk,
+    clocked.play_id,
+    clocked.sla_hours,
+    clocked.decided_for,
+    clocked.clock,
+    moments.reached_at as due_at
+from clocked
+inner join moments
+    on clocked.clock = moments.clock
+    and clocked.starts_at = moments.starts_at
+    and clocked.sla_hours = moments.sla_hours
