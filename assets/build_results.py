@@ -7,23 +7,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 _BAD = ("error", "fail", "runtime error", "partial success")
 _TESTS = ("test", "unit_test")
 _LONGEST_LINE = 500
+# how the tests of what a table's columns promise are named
+_OF_CONSTRAINTS = "_constraints"
 
 
 @dataclass(frozen=True)
 class Node:
-    """One node of the build that did not succeed. `name` is dbt's, `kind` its resource type."""
+    """One node of the build that did not succeed. `name` is dbt's, `kind` its resource type; `query` is what
+    a test asked."""
 
     name: str
     kind: str
     status: str
     message: str
+    query: str = ""
 
     @property
     def is_test(self) -> bool:
         return self.kind in _TESTS
+
+    @property
+    def found_broken_constraints(self) -> bool:
+        """Whether asking `query` again tells which constraints of a table are broken."""
+        return self.status == "fail" and self.name.endswith(_OF_CONSTRAINTS) and self.query != ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +49,22 @@ class BuildResults:
     warnings: list[Node]
     seconds: float
 
-    def sentence(self, manifest: Mapping[str, Any] | None = None) -> str:
-        """What failed first, what it means, and what to do, in one line."""
-        node = next((node for node in self.bad if not node.is_test), self.bad[0])
+    @property
+    def first_bad(self) -> Node:
+        """A model that could not be built before tests that failed. There must be one of them."""
+        return next((node for node in self.bad if not node.is_test), self.bad[0])
+
+    def sentence(self, manifest: Mapping[str, Any] | None = None, broken: str | None = None) -> str:
+        """What failed first, what it means, and what to do, in one line.
+
+        `broken`: the constraints that a table's test found broken, in words.
+        """
+        node = self.first_bad
         more = f" (and {len(self.bad) - 1} more)" if len(self.bad) > 1 else ""
         if not node.is_test:
             return f"dbt could not build {node.name}{more}: {node.message}"
+        if broken:
+            return f"dbt test {node.name} failed{more}: {broken}"
         means = _description(manifest, node.name) or "a rule about the models' rows does not hold"
         return f"dbt test {node.name} failed{more}: {means} ({node.message})"
 
@@ -63,7 +84,8 @@ def read_results(path: Path) -> BuildResults | None:
         name = rest.split(".")[1] if "." in rest else rest
         status = result["status"]
         message = in_one_line(str(result.get("message") or ""))
-        node = Node(name=name, kind=kind, status=status, message=message)
+        query = str(result.get("compiled_code") or "")
+        node = Node(name=name, kind=kind, status=status, message=message, query=query)
         if kind in _TESTS:
             statuses[status] += 1
         elif status == "success":
@@ -81,6 +103,12 @@ def read_results(path: Path) -> BuildResults | None:
         warnings=warnings,
         seconds=float(content["elapsed_time"]),
     )
+
+
+def broken_constraints(connection: duckdb.DuckDBPyConnection, test: Node) -> str:
+    """What a test of `constraints_hold` found: each broken constraint with its number of rows or keys."""
+    found = connection.execute(test.query).fetchall()
+    return "; ".join(f"{constraint} ({rows} found)" for constraint, rows in found)
 
 
 def in_one_line(error: str) -> str:

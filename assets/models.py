@@ -17,12 +17,13 @@ from dagster_dbt.core.dbt_cli_invocation import PARTIAL_PARSE_FILE_NAME as PARSE
 from packaging.version import Version
 
 from assets import dbt_command
-from assets.build_results import in_one_line, is_transient, read_results
+from assets.build_results import Node, broken_constraints, in_one_line, is_transient, read_results
 from assets.days import BY_DAY, DAYS
 from assets.failures import final
 from assets.resources import WAREHOUSE_POOL
 from assets.telling import paced, telling
 from warehouse.home import Home
+from warehouse.working import open_warehouse
 
 _PROGRESS_SECONDS = 5.0
 # For dbt to roll its models back after it was asked to stop.
@@ -122,7 +123,7 @@ def dbt_models(manifest: Path, *, left_out: Collection[str], retry_policy: Retry
     def build_models(context: AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         with final(), dbt.build(context) as invocation:
             yield from _told(context, invocation)
-            _raise_if_failed(invocation)
+            _raise_if_failed(invocation, Home(Path(dbt.root)))
         results = read_results(invocation.target_path / "run_results.json")
         if results is not None:
             telling(context.log)(
@@ -158,13 +159,13 @@ def _told(context: AssetExecutionContext, invocation: DbtCliInvocation) -> Itera
         tell(f"{number} models, seeds and tests done")
 
 
-def _raise_if_failed(invocation: DbtCliInvocation) -> None:
+def _raise_if_failed(invocation: DbtCliInvocation, home: Home) -> None:
     """Raises `Failure`: retried when someone held the database, final when models or data are wrong."""
     if invocation.process.wait() == 0:
         return
     results = read_results(invocation.target_path / "run_results.json")
     if results is not None and results.bad:
-        sentence = results.sentence(invocation.manifest)
+        sentence = results.sentence(invocation.manifest, _broken(home, results.first_bad))
     else:
         sentence = f"dbt stopped before it built anything: {in_one_line(str(invocation.get_error()))}"
     raise Failure(
@@ -172,6 +173,13 @@ def _raise_if_failed(invocation: DbtCliInvocation) -> None:
         metadata={"dbt log": str(invocation.target_path / "dbt.log")},
         allow_retries=is_transient(sentence),
     )
+
+
+def _broken(home: Home, node: Node) -> str | None:
+    if not node.found_broken_constraints:
+        return None
+    with open_warehouse(home.warehouse) as connection:
+        return broken_constraints(connection, node)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 from datetime import date, datetime
+from importlib import import_module
 from typing import TextIO
 
 from assets.as_of import yesterday
@@ -33,6 +34,7 @@ def attempt(source: Input, stream: TextIO, *, as_of: date | None, now: datetime)
             settings = simulation.connected()
         definitions = build(settings, loggers={LOGGER: progress_logger(stream)})
         if simulation is not None:
+            _import_what_loads_and_checks_need()
             simulation.live_on(yesterday=yesterday(now))
             settings = simulation.reached(settings)
         prepared = time.monotonic() - started
@@ -53,3 +55,9 @@ def attempt(source: Input, stream: TextIO, *, as_of: date | None, now: datetime)
         kept = f"the last snapshot stays served ({served.version})" if served else "nothing is published"
         return f"{report.failure.rstrip('.')}; {kept}"
     return report.disagreement() or report.outage()
+
+
+def _import_what_loads_and_checks_need() -> None:
+    """Takes seconds, and there is nothing else to do until the vendors answer."""
+    for name in ("assets.sources.api.connector", "assets.checks.validation"):
+        import_module(name)

@@ -1,4 +1,4 @@
--- Joins lose nothing: each day of each account's life has one health row, and no other day has.
+-- Joins lose nothing: each day of each account's life that feeds tell of has one health row, and no other day has.
 with life as (
     select
         accounts.account_id,

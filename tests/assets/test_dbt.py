@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
+
 from assets import dbt_command, dbt_process
-from assets.build_results import in_one_line, is_transient, read_results
+from assets.build_results import broken_constraints, in_one_line, is_transient, read_results
 from warehouse.home import Home
 
 
@@ -59,6 +61,19 @@ def test_a_failed_test_is_told_with_what_it_means(tmp_path: Path) -> None:
     assert results.sentence(manifest) == (
         "dbt test weights_sum_to_one failed: The weights of a segment sum to 1."
         " (Got 2 results, configured to fail if != 0)"
+    )
+
+
+def test_a_table_s_test_is_told_with_the_constraints_that_are_broken(tmp_path: Path) -> None:
+    path = _results(tmp_path, ("test.tierline.dim_accounts_constraints.abc", "fail", "Got 2 results"))
+    content = json.loads(path.read_text())
+    content["results"][0]["compiled_code"] = "values ('account_id repeats', 3), ('name is null', 1)"
+    path.write_text(json.dumps(content))
+    results = read_results(path)
+    assert results is not None
+    assert results.first_bad.found_broken_constraints
+    assert results.sentence({}, broken_constraints(duckdb.connect(), results.first_bad)) == (
+        "dbt test dim_accounts_constraints failed: account_id repeats (3 found); name is null (1 found)"
     )
 
 
