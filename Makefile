@@ -53,7 +53,7 @@ preview: $(INSTALLED) ## Write every play's message to files to look at (data/pr
 	@$(BIN)/python -m sensors preview $(if $(PLAY),--play "$(PLAY)")
 
 bench: setup ## Measure, as ratios against named references (minutes)
-	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
+	@for each in bench/*.py; do echo "== $$each"; name=$${each#bench/}; $(BIN)/python -m "bench.$${name%.py}"; done
 
 format: $(INSTALLED) ## Put Python and SQL into the house style
 	@$(BIN)/ruff check --fix-only .
