@@ -63,6 +63,7 @@ BEFORE = {
         " lasted_through date, trigger_words varchar, trigger_facts json"
     ),
     "intermediate.int_days": "day date",
+    "intermediate.int_usage_daily": "account_id varchar, used_on date",
     "intermediate.int_sla_promises": (
         "desk varchar, play_id varchar, sla_hours integer, decided_for date, due_at timestamp"
     ),

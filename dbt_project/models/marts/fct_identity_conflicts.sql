@@ -16,8 +16,7 @@ witnesses as (
     inner join identity
         on evidence.system = identity.system
         and evidence.record_id = identity.record_id
-    -- the domains say it already
-    where evidence.kind in ('product id', 'reference', 'domain')
+    where evidence.kind in ('product id', 'reference', 'domain', 'email domain')
 ),
 
 tokens as (
@@ -43,6 +42,10 @@ select
     example_record
 from tokens
 -- one token, several accounts: or an account, and records it could not be given to
-where accounts > 1
-    or (accounts = 1 and unmatched_records > 0)
+where (accounts > 1 or (accounts = 1 and unmatched_records > 0 and kind <> 'email domain'))
+    -- a record's own domain is one of its e-mail domains, too
+    and not (
+        kind = 'email domain'
+        and exists (select 1 from tokens as own where own.kind = 'domain' and own.token = tokens.token and own.accounts > 1)
+    )
 order by kind, token

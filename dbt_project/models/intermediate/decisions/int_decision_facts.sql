@@ -18,8 +18,21 @@ csms as (
 
 rollout as (
     select * from {{ ref('int_rollout') }}
+),
+
+usage as (
+    select * from {{ ref('int_usage_daily') }}
+),
+
+seen as (
+    select
+        account_id,
+        min(used_on) as first_used_on
+    from usage
+    group by account_id
 )
 
+-- a score counts days from an account's beginning where no use was ever seen; a message must not call that its last activity
 select
     health.account_id,
     health.date,
@@ -51,7 +64,7 @@ select
         'support_score': 'health.support_score',
         'nps_score': 'health.nps_score',
         'coverage': 'health.coverage',
-        'days_since_activity': 'health.days_since_activity',
+        'days_since_activity': 'case when seen.first_used_on <= health.date then health.days_since_activity end',
         'active_channels': 'health.active_channels',
         'features_used': 'health.features_used',
         'features_available': 'health.features_available',
@@ -68,4 +81,5 @@ left join tiers as day_before_stay
     on tiers.account_id = day_before_stay.account_id
     and tiers.tier_since - 1 = day_before_stay.scored_on
 left join csms on accounts.csm_id = csms.csm_id
+left join seen on health.account_id = seen.account_id
 where health.date >= rollout.live_on
