@@ -21,7 +21,8 @@ reached as (
         steps.step,
         tutorials.feature,
         tutorials.title,
-        tutorials.tutorial_url
+        tutorials.tutorial_url,
+        coalesce(tutorials.day, steps.day) as step_day
     from days
     inner join onboarding_steps as steps
         on steps.valid_from = {{ policy_version(ref('onboarding_steps'), 'days.begins_on') }}
@@ -51,13 +52,37 @@ occurrences as (
         title,
         tutorial_url,
         is_restarted,
+        step_day,
         min(day) as started_on,
         max(day) as lasted_through
     from reached
     group by all
-)
+),
 
 -- a clock that starts anew repeats nothing
-select *
-from occurrences
-qualify row_number() over (partition by account_id, step, feature order by started_on) = 1
+first_occurrences as (
+    select *
+    from occurrences
+    qualify row_number() over (partition by account_id, step, feature order by started_on) = 1
+),
+
+-- one step at a time: the next one ends what still waits, and of those that begin on one day the last in order is sent
+followed as (
+    select
+        *,
+        lead(started_on) over (partition by account_id order by started_on, step_day, step, feature) as next_started_on
+    from first_occurrences
+)
+
+select
+    account_id,
+    step,
+    feature,
+    valid_from,
+    title,
+    tutorial_url,
+    is_restarted,
+    started_on,
+    least(lasted_through, coalesce(next_started_on - 1, lasted_through)) as lasted_through
+from followed
+where coalesce(next_started_on > started_on, true)
