@@ -65,7 +65,8 @@ BEFORE = {
     "intermediate.int_days": "day date",
     "intermediate.int_usage_daily": "account_id varchar, used_on date",
     "intermediate.int_sla_promises": (
-        "desk varchar, play_id varchar, sla_hours integer, decided_for date, due_at timestamp"
+        "desk varchar, play_id varchar, sla_hours integer, decided_for date, renewal_on date,"
+        " due_at timestamp"
     ),
     # Messages to our own people, in the order of the decisions' columns.
     "intermediate.int_staff_messages": (

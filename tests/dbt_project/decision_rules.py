@@ -189,6 +189,7 @@ def _kinds(rules: Rules, row: Row) -> Row:
         "is_message": play["recipient_role"] == "account" and play["mode"] == "automated",
         "is_alert": (
             play["recipient_role"] in ("csm", "csm_manager")
+            and play["mode"] == "automated"
             and play["topic"] != "escalation"
             and rules.account(row["account_id"]).csm_id is not None
             and not row["is_immediate"]

@@ -30,6 +30,17 @@ tokens as (
         min(record) as example_record
     from witnesses
     group by kind, token
+),
+
+-- one token, several accounts: or an account, and records it could not be given to
+conflicts as (
+    select
+        *,
+        -- a record's own domain is one of its e-mail domains, too
+        bool_or(kind = 'domain' and accounts > 1) over (partition by token) as is_contested_domain
+    from tokens
+    where accounts > 1
+        or (accounts = 1 and unmatched_records > 0 and kind <> 'email domain')
 )
 
 select
@@ -40,12 +51,6 @@ select
     unmatched_records,
     account_ids,
     example_record
-from tokens
--- one token, several accounts: or an account, and records it could not be given to
-where (accounts > 1 or (accounts = 1 and unmatched_records > 0 and kind <> 'email domain'))
-    -- a record's own domain is one of its e-mail domains, too
-    and not (
-        kind = 'email domain'
-        and exists (select 1 from tokens as own where own.kind = 'domain' and own.token = tokens.token and own.accounts > 1)
-    )
+from conflicts
+where not (kind = 'email domain' and is_contested_domain)
 order by kind, token

@@ -32,7 +32,7 @@ seen as (
     group by account_id
 )
 
--- a score counts days from an account's beginning where no use was ever seen; a message must not call that its last activity
+-- where no use was ever seen a score counts from an account's beginning, which no message may call its last activity
 select
     health.account_id,
     health.date,

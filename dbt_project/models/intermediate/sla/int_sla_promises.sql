@@ -20,6 +20,14 @@ rollout as (
     select * from {{ ref('int_rollout') }}
 ),
 
+renewal_windows as (
+    select * from {{ ref('int_renewal_windows') }}
+),
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
 -- the days this build may decide for: what waited in vain is decided for its last day, the one scored last included
 bounds as (
     select
@@ -75,17 +83,75 @@ steps as (
     cross join desks
 ),
 
-{{ clock_moments('steps') }}
+{{ clock_moments('steps') }},
+
+promises as (
+    select
+        moments.desk,
+        clocked.play_id,
+        clocked.sla_hours,
+        clocked.decided_for,
+        clocked.clock,
+        clocked.starts_at,
+        moments.reached_at
+    from clocked
+    inner join moments
+        on clocked.clock = moments.clock
+        and clocked.starts_at = moments.starts_at
+        and clocked.sla_hours = moments.sla_hours
+),
+
+renewals as (
+    select distinct
+        coalesce(accounts.csm_id, '') as desk,
+        plays.play_id,
+        renewal_windows.renewal_on
+    from renewal_windows
+    inner join accounts on renewal_windows.account_id = accounts.account_id
+    inner join plays
+        on plays.trigger_kind = 'renewal_due'
+        and renewal_windows.step = plays.trigger_key
+),
+
+-- what is about a renewal is answered before it: at the end of the last day's work
+closings as (
+    select
+        renewals.desk,
+        renewals.play_id,
+        renewals.renewal_on,
+        max(days.runs_from + cast(days.open_minutes as bigint) * interval 1 minute) as closes_at
+    from renewals
+    inner join days
+        on renewals.desk = days.desk
+        and days.clock = 'business'
+        and days.open_minutes > 0
+        and renewals.renewal_on > days.date
+    group by renewals.desk, renewals.play_id, renewals.renewal_on
+)
 
 select
-    moments.desk,
-    clocked.play_id,
-    clocked.sla_hours,
-    clocked.decided_for,
-    clocked.clock,
-    moments.reached_at as due_at
-from clocked
-inner join moments
-    on clocked.clock = moments.clock
-    and clocked.starts_at = moments.starts_at
-    and clocked.sla_hours = moments.sla_hours
+    desk,
+    play_id,
+    sla_hours,
+    decided_for,
+    clock,
+    cast(null as date) as renewal_on,
+    reached_at as due_at
+from promises
+
+union all
+
+-- but not before anybody has heard of it
+select
+    promises.desk,
+    promises.play_id,
+    promises.sla_hours,
+    promises.decided_for,
+    promises.clock,
+    closings.renewal_on,
+    greatest(closings.closes_at, promises.starts_at) as due_at
+from promises
+inner join closings
+    on promises.desk = closings.desk
+    and promises.play_id = closings.play_id
+    and promises.reached_at > closings.closes_at
