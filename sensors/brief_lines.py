@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sensors.wording import counted, day, money, percent, plain, score
+from sensors.wording import counted, day, money, percent, plain, score, ways_in
 
 # Of briefs (renewals, business reviews); see `int_account_briefs`.
 BRIEF_FACTS = (
@@ -69,6 +69,8 @@ LIFECYCLE_FACTS = (
     "third_week_on",
     "schedule_why",
 )
+# Channels that no person is needed for.
+_MACHINES = ("api", "integration")
 
 
 def brief_lines(facts: Mapping[str, Any]) -> list[tuple[str, str | None]]:
@@ -99,8 +101,12 @@ def _use(facts: Mapping[str, Any]) -> str:
 def _people(facts: Mapping[str, Any]) -> str | None:
     if facts.get("active_users") is None:
         return None
-    seats = f" on {counted(facts['seats'], 'seat')}" if facts.get("seats") else ""
-    return counted(facts["active_users"], "person", "people") + f" active{seats}"
+    seats = counted(facts["seats"], "seat") if facts.get("seats") else None
+    machines = [way for way in _MACHINES if way in (facts.get("active_channels") or "")]
+    if not facts["active_users"] and machines:
+        # Nobody signs in where machines do the work, and nobody has to.
+        return f"it works through {ways_in(', '.join(machines))}" + (f"; {seats}" if seats else "")
+    return counted(facts["active_users"], "person", "people") + " active" + (f" on {seats}" if seats else "")
 
 
 def _support(facts: Mapping[str, Any]) -> str:

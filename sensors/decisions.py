@@ -1,5 +1,6 @@
 """Reading decided actions from a published snapshot: `actions.fct_action_decisions`, one row per action."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ class SnapshotUnreadableError(RuntimeError):
 class Decision:
     """One decided action. `suppressed_by` names the rule that forbids sending it (null: send it).
 
-    `facts` is JSON text; `sla_due_at` is an instant in UTC. `recipient` is a Slack user id or `#channel`,
-    an e-mail address, or for webhooks the account's id. `send_after_at`: not before (null: at once).
-    `expires_at`: until when a person may approve it (null: for ever). `send_until_at`: old news from then on.
+    `facts` is JSON text that holds `episode_started_on`, too: the day on which what set the action off began.
+    `sla_due_at` is an instant in UTC. `recipient` is a Slack user id or `#channel`, an e-mail address, or for
+    webhooks the account's id. `send_after_at`: not before (null: at once). `expires_at`: until when a person
+    may approve it (null: for ever). `send_until_at`: old news from then on.
     """
 
     action_id: str
@@ -71,14 +73,16 @@ _COLUMNS = {
     "priority": "integer",
     "policy_valid_from": "date",
     "facts": "varchar",
+    "episode_started_on": "varchar",
     "send_after_at": "timestamp",
     "expires_at": "timestamp",
     "send_until_at": "timestamp",
     "message_kind": "varchar",
 }
 _INSTANTS = [name for name, kind in _COLUMNS.items() if kind == "timestamp"]
+_EPISODE = "episode_started_on"
 # Snapshots of before these were decided are read, too.
-_ADDED_LATER = {"send_after_at", "expires_at", "send_until_at", "message_kind"}
+_ADDED_LATER = {_EPISODE, "send_after_at", "expires_at", "send_until_at", "message_kind"}
 
 
 class DecisionReader:
@@ -152,11 +156,23 @@ def _decision(row: dict[str, object]) -> Decision:
     for name in _INSTANTS:
         at = row[name]
         row[name] = at.replace(tzinfo=UTC) if isinstance(at, datetime) else None
+    row["facts"] = _with_episode(row["facts"], row.pop(_EPISODE))
     row["is_immediate"] = bool(row["is_immediate"])
     row["channel"] = row["channel"] or ""
     # No priority means nobody called it urgent.
     row["priority"] = _LAST if row["priority"] is None else row["priority"]
     return Decision(**row)  # type: ignore[arg-type]
+
+
+def _with_episode(facts: object, started_on: object) -> object:
+    """Messages say since when. What is no JSON object is left to rendering, which says what is wrong."""
+    try:
+        held = json.loads(str(facts or "{}"))
+    except ValueError:
+        return facts
+    if started_on is None or not isinstance(held, dict):
+        return facts
+    return json.dumps({_EPISODE: started_on} | held, ensure_ascii=False)
 
 
 _LAST = 2**31 - 1

@@ -138,7 +138,8 @@ def _drag(facts: Mapping[str, Any]) -> str | None:
 
 def _activity(facts: Mapping[str, Any]) -> str | None:
     if facts.get("days_since_activity") is None:
-        return None
+        # Days are counted from a use. Recency that was scored without one means that none was ever seen.
+        return "none seen" if facts.get("recency_score") is not None else None
     through = f", through {ways_in(facts['active_channels'])}" if facts.get("active_channels") else ""
     return days_away(-facts["days_since_activity"]) + through
 

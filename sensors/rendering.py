@@ -142,6 +142,7 @@ class Renderer:
             "action_id": delivery.action_id,
             "play_id": clean(delivery.play_id),
             "mode": clean(delivery.mode),
+            "message_kind": delivery.message_kind,
             "reason": clean(delivery.reason),
             "account_id": clean(delivery.account_id),
             "account": facts.get("account_name") or clean(delivery.account_id),

@@ -21,6 +21,8 @@ _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINK_LIKE = re.compile(r"(?<=[^\W_])[.\uff0e\u3002\uff61](?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
 _MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "not known"
+# What began within so many days still counts as news; a crossing on a Friday is read on Monday.
+_NEWS_DAYS = 3
 
 TIERS = {
     "healthy": "healthy",
@@ -101,11 +103,20 @@ def day(value: date | str | None) -> str:
     return UNKNOWN if moment is None else f"{moment.day} {moment:%B %Y}"
 
 
-def moment(value: datetime | None) -> str:
-    """`Tue 24 November 2026, 15:00 UTC`."""
+def long_since(value: date | str | None, as_of: date | None) -> str:
+    """`since 12 March 2026`; nothing where it is news, or not known."""
+    began = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    if began is None or as_of is None or (as_of - began).days <= _NEWS_DAYS:
+        return ""
+    return f"since {day(began)}"
+
+
+def moment(value: datetime | str | None) -> str:
+    """`Tue 24 November 2026, 15:00 UTC`; what names no zone is in UTC."""
     if value is None:
         return UNKNOWN
-    value = value.astimezone(UTC)
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return f"{value:%a} {value.day} {value:%B %Y, %H:%M} UTC"
 
 
@@ -169,6 +180,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         score,
         points,
         day,
+        long_since,
         moment,
         counted,
         percent,

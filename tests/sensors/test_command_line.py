@@ -55,7 +55,7 @@ def test_from_delivering_to_repairing_a_dead_letter(terminal: Terminal, publish:
     shown = terminal("show", "good").stdout
     assert (
         "good is delivered" in shown
-        and "[red]Northwind[/red] is declining" in shown
+        and "[red]Northwind[/red] is now declining" in shown
         and "email.jsonl:1" in shown
     )
     assert "weekly_cap: two this week" in terminal("show", "quiet").stdout

@@ -68,7 +68,7 @@ def test_a_message_to_our_people_says_what_happened_why_what_to_do_by_when_and_f
     said = Renderer().render(row("declining_outreach", "email", FACTS)).content["text"].replace("\n", " ")
     for part in (
         "Hello Ana",
-        "Northwind Traders is declining",
+        "Northwind Traders is now declining; it was at risk before",
         "52.3 of 100",
         f"{MINUS}12.4 points",
         "feature adoption",

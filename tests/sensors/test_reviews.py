@@ -64,7 +64,7 @@ def test_a_prepared_action_waits_until_a_person_approves_it_and_goes_out_as_appr
     deliver(ledger, None, channels, now=clock, worker="w", renderer=Renderer(templates))
     row = ledger.get("a")
     assert row.state == "delivered" and row.message_hash == row.approved_hash == fingerprint
-    assert "is declining" in json.dumps(outbox(home)["a"])
+    assert "is now declining" in json.dumps(outbox(home)["a"])
     assert [(step.to_state, step.who) for step in ledger.history("a")][:2] == [
         ("awaiting_approval", "w"),
         ("pending", "ana"),

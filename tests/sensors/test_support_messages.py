@@ -35,6 +35,15 @@ def test_a_hand_over_brings_the_question_the_attempt_the_reason_the_sources_and_
     assert "export &lt;all&gt;" in content["html"] and "<all>" not in content["html"]
 
 
+def test_a_hand_over_says_since_when_the_customer_waits() -> None:
+    waiting = FACTS | HANDED_OVER | {"escalated_at": "2026-11-20 09:45:28"}
+    content = Renderer().render(row("escalation_handover", "email", waiting)).content
+    assert "has been waiting for a person since 20 November 2026" in content["subject"]
+    assert "handed over on Fri 20 November 2026, 09:45 UTC because of this" in " ".join(
+        content["text"].split()
+    )
+
+
 def test_a_hand_over_of_which_little_is_known_still_reads_well() -> None:
     content = Renderer().render(row("escalation_handover", "slack", {"account_name": "Acme"})).content
     said = json.dumps(content, ensure_ascii=False)

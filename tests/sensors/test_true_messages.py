@@ -1,0 +1,114 @@
+"""Messages claim no more than the facts say: no fall, no news, no visit and no tip that is none."""
+
+import csv
+import json
+from typing import Any
+
+import duckdb
+import pytest
+
+from sensors.decisions import open_decisions
+from sensors.rendering import Renderer
+from tests.sensors.conftest import FACTS, Publish, decision
+from tests.sensors.test_messages import CUSTOMER_PLAYS, POLICY, row
+
+RENDERER = Renderer()
+BRIEF = {"trend_days": 28, "recent_days": 90, "events_now": 900, "events_before": 900, "seats": 40}
+
+
+def said(play: str, **facts: Any) -> str:
+    content = RENDERER.render(row(play, "email", FACTS | facts)).content
+    return " ".join(f"{content['subject']}. {content['text']}".split())
+
+
+def test_an_account_that_never_had_another_tier_is_not_said_to_have_fallen() -> None:
+    message = said(
+        "critical_escalation", tier="critical", previous_tier=None, episode_started_on="2025-05-30"
+    )
+    assert "Northwind Traders has been critical since 30 May 2025. Its health" in message
+    assert "fell" not in message.partition("Its health")[0]
+    today = said("critical_escalation", tier="critical", previous_tier=None, episode_started_on="2026-11-22")
+    assert "Northwind Traders is critical. Its health" in today
+
+
+def test_a_crossing_is_news_for_some_days_and_then_has_a_date() -> None:
+    crossed = {"tier": "at_risk", "previous_tier": "healthy"}
+    fresh = said("at_risk_alert", **crossed, episode_started_on="2026-11-19")
+    assert "Northwind Traders is now at risk (52.3 of 100)" in fresh
+    assert "slipped from healthy to at risk." in fresh
+    old = said("at_risk_alert", **crossed, episode_started_on="2026-09-15")
+    assert "Northwind Traders has been at risk since 15 September 2026 (52.3 of 100)" in old
+    assert "since 15 September 2026, when it slipped from healthy." in old and "now at risk" not in old
+    review = said("at_risk_review", **crossed, episode_started_on="2026-09-15")
+    assert "it has been at risk since 15 September 2026" in review
+
+
+def test_a_score_that_rises_is_not_said_to_have_dropped() -> None:
+    low = {"tier": "critical", "score": 17.6}
+    assert "dropped to 17.6" in said("immediate_routing", **low, score_change_7d=-8.9)
+    rising = said("immediate_routing", **low, score_change_7d=8.9, episode_started_on="2026-10-01")
+    assert "stands at 17.6" in rising and "since 1 October 2026" in rising and "dropped" not in rising
+
+
+def test_since_when_it_has_been_so_comes_from_the_decision(publish: Publish) -> None:
+    snapshot = publish([decision("a", facts='{"score": 52.36}'), decision("b", facts='["no facts"]')])
+    with open_decisions(snapshot) as reader:
+        assert [each.facts for each in reader.decisions(["a"])] == ['{"score": 52.36}']
+    with duckdb.connect(str(snapshot)) as connection:
+        connection.execute("alter table actions.fct_action_decisions add column episode_started_on date")
+        connection.execute("update actions.fct_action_decisions set episode_started_on = date '2026-09-15'")
+    with open_decisions(snapshot) as reader:
+        facts = {each.action_id: each.facts or "" for each in reader.decisions(["a", "b"])}
+    assert json.loads(facts["a"]) == {"score": 52.36, "episode_started_on": "2026-09-15"}
+    assert facts["b"] == '["no facts"]'
+
+
+def test_without_a_use_there_is_no_last_activity() -> None:
+    never = said("at_risk_alert", days_since_activity=None, active_channels="", recency_score=0.0)
+    assert "Last activity: none seen" in never
+    unknown = said("at_risk_alert", days_since_activity=None, active_channels=None, recency_score=None)
+    assert "Last activity" not in unknown
+
+
+def test_an_account_that_works_through_machines_is_not_called_empty() -> None:
+    def people(**facts: Any) -> str:
+        return said("renewal_brief", **BRIEF, **facts).partition("People: ")[2]
+
+    assert people(active_users=0, active_channels="api, integration").startswith(
+        "it works through the API and integrations; 40 seats"
+    )
+    assert people(active_users=0, active_channels="ui").startswith("0 people active on 40 seats")
+    assert people(active_users=3, active_channels="api, ui").startswith("3 people active on 40 seats")
+
+
+@pytest.mark.parametrize("active", [47, 53])
+def test_nobody_waits_for_a_seat_while_there_are_some(active: int) -> None:
+    message = said("expansion_prompt", headroom="seats", seats=53, active_users=active)
+    assert ("That leaves 6 seats" in message) == (active == 47)
+    assert ("all your seats are in use" in message) and ("nearly all your seats" in message) == (active == 47)
+
+
+def test_only_service_says_that_it_is_no_advertising() -> None:
+    with POLICY.open() as file:
+        kinds = {line["template_id"]: line["message_kind"] for line in csv.DictReader(file)}
+    for play in set(CUSTOMER_PLAYS):
+        text = RENDERER.render(row(play, "email", FACTS, message_kind=kinds[play])).content["text"]
+        assert ("not advertising" in " ".join(text.split())) == (kinds[play] == "service"), play
+
+
+def test_use_against_spend_is_no_question_of_who_is_right() -> None:
+    with POLICY.open() as file:
+        (template,) = {
+            line["template_id"]
+            for line in csv.DictReader(file)
+            if line["play_id"] == "spend_divergence_review"
+        }
+    message = said(template, divergence="Use falls while the account pays more than before")
+    assert "pays more and uses less" in message and "which of the two is right" not in message
+    assert "which of the two is right" in said("divergence_review")
+
+
+@pytest.mark.parametrize("play", ["leader_weekly_digest", "sla_lead"])
+def test_leaders_are_not_sent_to_a_table(play: str) -> None:
+    message = said(play)
+    assert "`" not in message and "fct_" not in message
