@@ -29,6 +29,10 @@ class NoNewsError(ValueError):
     """Nothing can be learned from it; the text says why."""
 
 
+class NoAddressError(ValueError):
+    """This is no e-mail address."""
+
+
 def bounce_kind(status: str | None) -> str:
     """`hard_bounce` for a status such as `5.1.1`; in doubt it is soft, which marks no address."""
     found = _STATUS.search(status or "")

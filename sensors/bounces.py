@@ -16,11 +16,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from sensors.address_news import AddressNews, NoNewsError, address
+from sensors.address_news import UNSUBSCRIBE, AddressNews, NoNewsError, address
 from sensors.bounce_events import LONGEST_LINE_BYTES, read_event
 from sensors.bounce_mail import LARGEST_MAIL_BYTES, read_mail
-from sensors.ledger import Ledger, append
+from sensors.ledger import Ledger, append, insert_into
 from sensors.schema import address_events, deliveries
+from sensors.wording import clean
 
 _EVENTS = {".jsonl", ".ndjson"}
 _MAILDIR = {"new", "cur"}
@@ -66,6 +67,20 @@ def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, 
         except NoNewsError as error:
             taken.left_out.append((place, str(error)))
     return taken
+
+
+def opt_out(ledger: Ledger, email: str, *, now: datetime, who: str, why: str) -> bool:
+    """Note that the address's owner told a person, in whatever way, that they want no more marketing.
+
+    `email` as `sensors.address_news.address` spells it. False when a person had noted it before.
+    """
+    row = {
+        "origin": hashlib.sha256(f"by hand {email}".encode()).hexdigest(), "at": now, "email": email,
+        "kind": UNSUBSCRIBE, "action_id": None, "detail": clean(f"{who} noted it: {why}"),
+    }  # fmt: skip
+    with ledger.writing() as connection:
+        insert = insert_into(connection, address_events).on_conflict_do_nothing(index_elements=["origin"])
+        return bool(connection.execute(insert.returning(address_events.c.event_id), row).first())
 
 
 def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: datetime, who: str) -> None:
@@ -114,7 +129,11 @@ def _pieces(folder: Path) -> Iterator[tuple[str, bytes, bool]]:
             is_mail = path.suffix.lower() == ".eml" or path.parent.name in _MAILDIR
             if path.is_symlink() or not path.is_file() or not (is_event or is_mail):
                 continue
-            with path.open("rb") as file:
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:  # a mail program moved it meanwhile; read the next time
+                continue
+            with file:
                 if not is_event:
                     yield place, file.read(LARGEST_MAIL_BYTES + 1), False
                     continue

@@ -20,9 +20,12 @@ from sensors import (
     interventions,
     knowledge_commands,
     operations_command,
+    optout_command,
     preview_command,
     review_commands,
 )
+from sensors.address_news import NoAddressError
+from sensors.arguments import ACTION_ID, WHO, spoken
 from sensors.bounces import FolderUnreadableError
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import build_channels, build_writers
@@ -35,7 +38,7 @@ from sensors.knowledge import EmptyEntryError, UnknownCandidateError
 from sensors.ledger import Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
 from sensors.plans import PlanRefusedError
-from sensors.preview import UnknownPlayError
+from sensors.preview import FactsUnreadableError, UnknownPlayError
 from sensors.rendering import UnrenderableError
 from sensors.reviews import EditRefusedError
 from sensors.standing_commands import show, status
@@ -46,10 +49,12 @@ _EXPECTED = (
     ChannelMisconfiguredError,
     EditRefusedError,
     EmptyEntryError,
+    FactsUnreadableError,
     HoldRefusedError,
     FolderUnreadableError,
     IncompleteChannelError,
     LedgerUnusableError,
+    NoAddressError,
     NotAllowedNowError,
     NothingPublishedError,
     PlanRefusedError,
@@ -59,17 +64,24 @@ _EXPECTED = (
     UnknownPlayError,
     UnrenderableError,
 )
+# Those that a new installation begins with. The others are about a ledger that is there: of a mistyped home
+# they would tell that all is well.
+_MAY_COME_FIRST = {"bounces", "deliver", "hold", "knowledge", "plan", "preview", "work"}
+# Longer than any row of a table, for output that a program reads.
+_NEVER_WRAPPED = 100_000
 Command = Callable[[argparse.Namespace, DeliveryEnvironment, Ledger, Console], int]
 
 
 def main(arguments: Sequence[str] | None = None, *, console: Console | None = None) -> int:
     """Run one command; 0 when done, 1 when it could not be (the reason goes to standard error)."""
     given = _parser().parse_args(arguments)
-    console = console or Console(highlight=False)
+    console = console or _console()
     try:
         environment = DeliveryEnvironment()
-        ledger = open_ledger(environment.ledger_address)
+        ledger = open_ledger(environment.ledger_address, may_create=given.name in _MAY_COME_FIRST)
         try:
+            if "action_id" in given:
+                given.action_id = ledger.named(given.action_id)
             command: Command = given.command
             return command(given, environment, ledger, console)
         finally:
@@ -82,6 +94,10 @@ def main(arguments: Sequence[str] | None = None, *, console: Console | None = No
     except _EXPECTED as error:
         sys.stderr.write(f"{error}\n")
     return 1
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _NEVER_WRAPPED)
 
 
 def deliver_now(
@@ -163,11 +179,11 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(command=command)
+        added.set_defaults(command=command, name=name)
         return added
 
     add("status", status, "totals by state, what is due, and what wants a person")
-    add("show", show, "one action's whole story, with its message").add_argument("action_id")
+    add("show", show, "one action's whole story, with its message").add_argument("action_id", help=ACTION_ID)
     delivered = add("deliver", deliver_now, "enqueue the published decisions and send what is due")
     delivered.add_argument("--plan", help="only if what would be sent still is what this plan shows")
     delivered.add_argument("--test", metavar="ACCOUNT", help="render this account's into outbox/test only")
@@ -177,9 +193,9 @@ def _parser() -> argparse.ArgumentParser:
         ("confirm", confirm, "settle a held action as delivered: you looked, and it had arrived"),
     ):
         added = add(name, command, text)
-        added.add_argument("action_id")
-        added.add_argument("--why", required=True, help="goes into the action's history")
-        added.add_argument("--by", default=getpass.getuser(), help="who decides this (default: %(default)s)")
+        added.add_argument("action_id", help=ACTION_ID)
+        added.add_argument("--why", required=True, type=spoken, help="goes into the action's history")
+        added.add_argument("--by", default=getpass.getuser(), type=spoken, help=WHO)
         if name == "resend":
             added.add_argument("--recipient", help="send it to this one instead")
     delivery_commands.add_commands(add)
@@ -188,5 +204,6 @@ def _parser() -> argparse.ArgumentParser:
     review_commands.add_commands(add, default_name=getpass.getuser())
     knowledge_commands.add_command(add, default_name=getpass.getuser())
     bounce_command.add_command(add)
+    optout_command.add_command(add, default_name=getpass.getuser())
     preview_command.add_command(add)
     return parser

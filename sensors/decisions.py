@@ -140,15 +140,22 @@ def play_ids(snapshot: Path) -> set[str]:
 
     Raises `SnapshotUnreadableError`.
     """
+    return _ids(snapshot, "policy.plays", "play_id")
+
+
+def account_ids(snapshot: Path) -> set[str]:
+    """Every account of the snapshot; none where it has no accounts. Raises `SnapshotUnreadableError`."""
+    return _ids(snapshot, "marts.dim_accounts", "account_id")
+
+
+def _ids(snapshot: Path, table: str, column: str) -> set[str]:
     try:
         with open_snapshot(snapshot.resolve()) as connection:
-            rows = (
-                connection.cursor().execute("select distinct play_id::varchar from policy.plays").fetchall()
-            )
+            rows = connection.cursor().execute(f"select distinct {column}::varchar from {table}").fetchall()
     except duckdb.CatalogException:
         return set()
     except duckdb.Error as error:
-        raise SnapshotUnreadableError(f"the plays of {snapshot.name} can't be read: {error}") from error
+        raise SnapshotUnreadableError(f"{table} of {snapshot.name} can't be read: {error}") from error
     return {row[0] for row in rows}
 
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from sensors import holds
+from sensors.arguments import WHO, spoken
 from sensors.channels.channel import MessageKind
-from sensors.decisions import play_ids
+from sensors.decisions import account_ids, play_ids
 from sensors.environment import DeliveryEnvironment
 from sensors.holds import Hold, HoldRefusedError
 from sensors.ledger import Ledger
@@ -69,8 +70,8 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
     for parser in (held, released):
         parser.add_argument("scope", choices=HOLD_SCOPES)
         parser.add_argument("id", help="the play's, channel's or account's id")
-        parser.add_argument("--why", required=True, help="stands beside it, for ever")
-        parser.add_argument("--by", default=default_name, help="who decides this (default: %(default)s)")
+        parser.add_argument("--why", required=True, type=spoken, help="stands beside it, for ever")
+        parser.add_argument("--by", default=default_name, type=spoken, help=WHO)
     held.add_argument("--until", help="when it ends by itself, ISO 8601, UTC unless it says otherwise")
 
 
@@ -81,11 +82,13 @@ def _ensure_known(scope: str, name: str, snapshot: Path | None) -> None:
         if name == "crm":
             what = "`crm` stands for the system that has the account: salesforce, hubspot, gainsight or email"
         raise HoldRefusedError(what)
-    known = play_ids(snapshot) if scope == "play" and snapshot else set()
+    published = {"play": play_ids, "account": account_ids}.get(scope)
+    known = published(snapshot) if published and snapshot else set()
     if known and name not in known:
         close = get_close_matches(name, known, n=1)
         guess = f"; did you mean {close[0]}?" if close else ""
-        raise HoldRefusedError(f"the published policy has no play {name!r}{guess}")
+        whose = "the published policy has" if scope == "play" else "the published snapshot has"
+        raise HoldRefusedError(f"{whose} no {scope} {name!r}{guess}")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensors import knowledge
+from sensors.arguments import WHO, spoken
 from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Ledger
 from warehouse.snapshots import current
@@ -56,12 +57,12 @@ def add_command(add: Callable[..., argparse.ArgumentParser], *, default_name: st
     for name, text in texts.items():
         step = steps.add_parser(name, help=text, description=text)
         step.set_defaults(step=name)
-        step.add_argument("--by", default=default_name, help="who decides this (default: %(default)s)")
+        step.add_argument("--by", default=default_name, type=spoken, help=WHO)
         if name == "export":
             step.add_argument("--to", type=Path, help="folder (default: knowledge/ in the home)")
             continue
         step.add_argument("candidate", help="its id, or the beginning of it")
-        step.add_argument("--why", required=name == "reject", help="goes into its history")
+        step.add_argument("--why", required=name == "reject", type=spoken, help="goes into its history")
         if name == "approve":
             step.add_argument("--question", help="the question in better words")
             step.add_argument("--answer", help="the answer in better words")

@@ -27,7 +27,7 @@ _IDS_PER_QUERY = 10_000
 
 
 class UnknownActionError(LookupError):
-    """No such action in the ledger."""
+    """No such action in the ledger, or more than one."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,21 @@ class Ledger:
             )
         return to_delivery(found)
 
+    def named(self, given: str) -> str:
+        """The id of the action that is called so, or the only one that begins so, as messages show it.
+
+        Raises `UnknownActionError`.
+        """
+        column = deliveries.c.action_id
+        begins = func.substr(column, 1, len(given)) == given
+        with self.reading() as connection:
+            if not given or connection.scalar(select(column).where(column == given)) is not None:
+                return given
+            found = list(connection.scalars(select(column).where(begins).limit(2)))
+        if len(found) > 1:
+            raise UnknownActionError(f"several actions begin with {given!r}; give more of the id")
+        return found[0] if found else given
+
     def in_state(self, state: State, *, limit: int) -> list[Delivery]:
         """Newest first."""
         query = select(deliveries).where(deliveries.c.state == state)
@@ -240,9 +255,12 @@ class Ledger:
             return [Event(**{field.name: row[field.name] for field in fields(Event)}) for row in rows]
 
 
-def open_ledger(url: str) -> Ledger:
-    """Open the ledger at a database URL, creating or upgrading its tables. Raises `LedgerUnusableError`."""
-    return Ledger(open_database(url))
+def open_ledger(url: str, *, may_create: bool = True) -> Ledger:
+    """Open the ledger at a database URL, creating its tables if it may, or upgrading them.
+
+    Raises `LedgerUnusableError`.
+    """
+    return Ledger(open_database(url, may_create=may_create))
 
 
 def append(connection: Connection, events: Sequence[Mapping[str, Any]]) -> None:

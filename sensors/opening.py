@@ -39,21 +39,29 @@ class Database:
         self.writers.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, may_create: bool = True) -> Database:
     """Open `sqlite:///<path>`, `postgresql://…` or `postgresql+<driver>://…`; bring its schema up to date.
 
-    Any number of processes may do so at once. Raises `LedgerUnusableError`.
+    Any number of processes may do so at once. Raises `LedgerUnusableError`, also where there is no ledger yet
+    and it may not be made: for those who only look, at a mistyped address.
     """
     try:
         parsed = make_url(url)
-        database = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _server(parsed)
+        is_file = parsed.get_backend_name() == "sqlite"
+        if is_file and not may_create and parsed.database and not Path(parsed.database).exists():
+            raise _nothing_there(parsed)
+        database = _sqlite(parsed) if is_file else _server(parsed)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise LedgerUnusableError(
             "the ledger's URL can't be used: it must look like sqlite:////path/to/ledger.db or "
             f"postgresql+<installed driver>://… ({type(error).__name__})"
         ) from None
     try:
-        if _revision(database.readers) != REVISION:
+        standing = _revision(database.readers)
+        if standing is None and not may_create:
+            database.close()
+            raise _nothing_there(parsed)
+        if standing != REVISION:
             with database.locks.wait("migration"):
                 _migrate(database)
     except SQLAlchemyError as error:
@@ -63,6 +71,13 @@ def open_database(url: str) -> Database:
             f"{error.__cause__ or error}"
         ) from error
     return database
+
+
+def _nothing_there(url: URL) -> LedgerUnusableError:
+    return LedgerUnusableError(
+        f"there is no ledger at {url.render_as_string(hide_password=True)}; `make run` makes one, and "
+        "TIERLINE_HOME or TIERLINE_LEDGER_URL says where it is"
+    )
 
 
 def _sqlite(url: URL) -> Database:

@@ -44,6 +44,10 @@ class UnknownPlayError(LookupError):
     """The policy has no such play."""
 
 
+class FactsUnreadableError(ValueError):
+    """The file of example facts can't be used; the text says why."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """One play in the preview; `files` are labels and paths relative to the index."""
@@ -65,15 +69,19 @@ def preview(
     play: str | None = None,
     unsubscribing: Unsubscribing | None = None,
 ) -> list[Shown]:
-    """Write the messages and `index.html` into a folder. Raises `UnknownPlayError`, `UnrenderableError`."""
+    """Write the messages and `index.html` into a folder.
+
+    Raises `UnknownPlayError`, `FactsUnreadableError`, `UnrenderableError`.
+    """
     plays = [row for row in _policy() if play in (None, row["play_id"])]
     if not plays:
         raise UnknownPlayError(f"the policy has no play {play!r}; seeds/policy/plays.csv lists them")
+    examples = _facts(facts)
     real = dict(_real(snapshot)) if snapshot else {}
     renderer, pages = Renderer(), _pages()
     shown = []
     for row in plays:
-        decision = real.get(row["play_id"]) or _example(row, facts)
+        decision = real.get(row["play_id"]) or _example(row, examples)
         delivery = _delivery(decision, row)
         files = dict(_files(renderer, pages, delivery, unsubscribing))
         words = renderer.words(delivery)
@@ -153,9 +161,27 @@ def _real(snapshot: Path) -> Iterator[tuple[str, Decision]]:
         ) from error
 
 
-def _example(row: Mapping[str, str], path: Path) -> Decision:
-    given = json.loads(path.read_text(encoding="utf-8"))
-    facts = given["every_play"] | given["by_play"].get(row["play_id"], {})
+def _facts(path: Path) -> dict[str, Any]:
+    """Example facts as the file has them: `every_play`, and what each of `by_play` lays over these."""
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FactsUnreadableError(f"the facts {path} can't be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise FactsUnreadableError(f"the facts {path} are no JSON: {error}") from None
+    parts = [given.get(part) for part in ("every_play", "by_play")] if isinstance(given, dict) else []
+    plays = parts[1].values() if parts and isinstance(parts[1], dict) else [None]
+    if not all(isinstance(each, dict) for each in (*parts, *plays)):
+        raise FactsUnreadableError(
+            f"the facts {path} must look like "
+            '{"every_play": {"account_name": "...", ...}, "by_play": {"renewal_brief": {...}, ...}}; '
+            f"copy {EXAMPLE_FACTS} and change it"
+        )
+    return dict(given)
+
+
+def _example(row: Mapping[str, str], examples: Mapping[str, Any]) -> Decision:
+    facts = examples["every_play"] | examples["by_play"].get(row["play_id"], {})
     to_customer = row["recipient_role"] == "account"
     return Decision(
         action_id=f"example-{row['play_id']}",
@@ -165,8 +191,8 @@ def _example(row: Mapping[str, str], path: Path) -> Decision:
         activity=row["activity"],
         mode=row["mode"],
         channel=row["channel"],
-        recipient="kim@northwind.example" if to_customer else facts["csm_email"],
-        recipient_name="Kim Larsen" if to_customer else facts["csm_name"],
+        recipient="kim@northwind.example" if to_customer else facts.get("csm_email"),
+        recipient_name="Kim Larsen" if to_customer else facts.get("csm_name"),
         reason=row["reason"],
         suppressed_by=None,
         suppressed_reason=None,

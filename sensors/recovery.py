@@ -17,7 +17,7 @@ from sensors.schema import State
 _logger = logging.getLogger(__name__)
 # What a dead worker sent last may still be on its way, and stand there a moment after it was looked for. So
 # these are asked again later, right before the message is sent; the others refuse a second one, or wait too.
-_ASKED_AGAIN = {"salesforce", "gainsight", "totango"}
+_ASKED_AGAIN = {"slack_bot", "salesforce", "gainsight", "totango"}
 ARRIVES_WITHIN = timedelta(seconds=10)
 HELD_REASON = (
     "the worker stopped between sending and writing it down, and {destination} can't be asked whether the "

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensors import reviews
+from sensors.arguments import ACTION_ID, WHO, spoken
 from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Ledger
 from sensors.rendering import Renderer, UnrenderableError, message_hash
@@ -95,10 +96,12 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
         ),
     }
     for name, parser in named.items():
-        parser.add_argument("action_id")
-        parser.add_argument("--by", default=default_name, help="who decides this (default: %(default)s)")
+        parser.add_argument("action_id", help=ACTION_ID)
+        parser.add_argument("--by", default=default_name, type=spoken, help=WHO)
         if name != "edit":
-            parser.add_argument("--why", required=name == "reject", help="goes into the action's history")
+            parser.add_argument(
+                "--why", required=name == "reject", type=spoken, help="goes into the action's history"
+            )
     named["approve"].add_argument("--seen", help="hash of the message you looked at; another is not approved")
     for part in reviews.EDITABLE:
         option = f"--{part.replace('_', '-')}"

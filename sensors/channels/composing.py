@@ -66,7 +66,7 @@ def compose(
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Tierline-Action"] = _fingerprint(message.action_id)
     if message.content.get("audience") == CUSTOMER:
-        if message.reply_to and (reply_to := _reply_to(*message.reply_to)):
+        if message.reply_to and (reply_to := _reply_to(*message.reply_to, takes_examples=takes_examples)):
             mail["Reply-To"] = reply_to
         if unsubscribing:
             mail["List-Unsubscribe"] = f"<{unsubscribing.address_for(message.recipient)}>"
@@ -115,13 +115,15 @@ def _with_way_out(text: str, html: str, address: str) -> tuple[str, str]:
     return f"{text.rstrip()}\n{_SAID}:\n{address}\n", placed
 
 
-def _reply_to(name: str | None, address: str) -> Address | None:
+def _reply_to(name: str | None, address: str, *, takes_examples: bool) -> Address | None:
     """The CSM's address, so that a reply reaches a person; without a usable one, replies go to the sender."""
     try:
         given = Address(display_name=name or "", addr_spec=address)
     except (ValueError, IndexError, MessageError):
         return None
-    return given if given.domain and address.isascii() and not _is_reserved(given.domain) else None
+    if not given.domain or not address.isascii():
+        return None
+    return given if takes_examples or not _is_reserved(given.domain) else None
 
 
 def _address(message: Message, *, takes_examples: bool) -> Address:

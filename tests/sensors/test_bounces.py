@@ -276,6 +276,26 @@ def test_the_configured_folder_is_read_whenever_something_came_back(
     assert tick() == "nothing new came back"
 
 
+def test_a_mail_that_is_moved_while_it_is_looked_at_is_read_the_next_time(
+    ledger: Ledger, sent: EmailMessage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, cur = tmp_path / "new" / "1.host", tmp_path / "cur" / "1.host:2,S"
+    for each in (new, cur):
+        each.parent.mkdir()
+    new.write_bytes(report(sent))
+    is_file = Path.is_file
+
+    def answer_then_move(path: Path) -> bool:
+        found = is_file(path)
+        if path == new and found:
+            new.rename(cur)
+        return found
+
+    monkeypatch.setattr(Path, "is_file", answer_then_move)
+    assert read(ledger, tmp_path).new == {} and cur.exists()
+    assert read(ledger, tmp_path).new == {"hard_bounce": 1}
+
+
 def test_only_a_configured_folder_has_a_sensor(home: Home, tmp_path: Path) -> None:
     def names(**given: Any) -> set[str]:
         found = delivering(Settings(home=home.root, **given)).sensors or []

@@ -121,3 +121,47 @@ def test_status_says_how_soon_alerts_arrive_after_publishing(
         "First alert 3.0 s after publishing (median), 4.0 s (p99), over 3 snapshots"
         in terminal("status").stdout
     )
+
+
+def test_an_action_is_known_by_the_beginning_of_its_id_when_no_other_begins_so(
+    terminal: Terminal, publish: Publish, url: str
+) -> None:
+    ids = ("607978bbb8c9aa", "607978bbb8c9ab", "607f", "60")
+    publish([decision(name, mode="assisted") for name in ids])
+    terminal("deliver")
+    assert "607978bbb8c9aa is awaiting" in terminal("show", "607978bbb8c9aa").stdout
+    assert terminal("approve", "607f", "--by", "ana").returncode == 0
+    assert "60 is awaiting" in terminal("show", "60").stdout  # its whole id, though others begin so
+    twice = terminal("reject", "607978", "--why", "x")
+    assert twice.returncode == 1 and "several actions begin with '607978'" in twice.stderr
+    assert terminal("reject", "607978bbb8c9a", "--why", "x").returncode == 1
+    assert terminal("reject", "607978bbb8c9aa", "--why", " ").returncode == 2
+    assert terminal("edit", "607978bbb8c9ab", "--ask", "Call Ben.").returncode == 0
+    assert terminal("show", "").returncode == 1 and terminal("show", "%").returncode == 1
+    ledger = open_ledger(url)
+    assert {name: ledger.get(name).state for name in ids} == {
+        "607978bbb8c9aa": "awaiting_approval", "607978bbb8c9ab": "awaiting_approval",
+        "607f": "pending", "60": "awaiting_approval",
+    }  # fmt: skip
+    ledger.close()
+
+
+def test_what_a_program_reads_is_never_wrapped(terminal: Terminal, publish: Publish) -> None:
+    name = "0123456789abcdef" * 4
+    publish([decision(name, mode="assisted"), decision("b", recipient=None, reason="why " * 60)])
+    terminal("deliver")
+    for command in ("status", "review"):
+        said = terminal(command, COLUMNS="60").stdout
+        assert name in said, said
+    assert "the decision names no recipient" in terminal("status", COLUMNS="60").stdout
+
+
+def test_of_a_mistyped_home_nothing_is_told_and_nothing_made(terminal: Terminal, tmp_path: Path) -> None:
+    typo = tmp_path / "hoem"
+    for words in (
+        ("status",), ("show", "a"), ("review",), ("holds",), ("operations",), ("drain",),
+        ("optout", "kim@northwind.io", "--why", "x"), ("reject", "a", "--why", "x"),
+    ):  # fmt: skip
+        answer = terminal(*words, TIERLINE_HOME=str(typo))
+        assert answer.returncode == 1 and f"no ledger at sqlite:///{typo}/ledger.db" in answer.stderr, words
+    assert not typo.exists()

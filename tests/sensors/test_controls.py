@@ -70,6 +70,16 @@ def test_a_hold_ends_when_it_was_said_to_and_not_in_the_past(terminal: Terminal)
     )
 
 
+def test_an_account_that_is_mistyped_is_not_held_but_named(terminal: Terminal, publish: Publish) -> None:
+    with duckdb.connect(str(publish([]))) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.dim_accounts as select 'acc_00976' as account_id")
+    wrong = terminal("hold", "account", "acc_0976", "--why", "x")
+    assert wrong.returncode == 1 and "no account 'acc_0976'; did you mean acc_00976?" in wrong.stderr
+    assert "Nothing is held back" in terminal("holds").stdout
+    assert terminal("hold", "account", "acc_00976", "--why", "x").returncode == 0
+
+
 def test_a_plan_shows_the_messages_and_sends_just_these(
     terminal: Terminal, publish: Publish, home: Home, ledger: Ledger
 ) -> None:

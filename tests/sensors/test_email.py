@@ -188,6 +188,16 @@ def test_marketing_has_a_way_out_in_its_headers_and_before_its_readers_eyes(
     assert ours["List-Unsubscribe"] is None and ours["Reply-To"] is None
 
 
+@pytest.mark.parametrize("takes_examples", [True, False])
+def test_replies_reach_an_example_csm_only_through_a_relay_that_takes_examples(
+    run: Run, publish: Publish, relay: MailReceiver, takes_examples: bool
+) -> None:
+    facts = {"csm_email": "ana.ruiz@our-company.example"}
+    run(publish([decision("a", "renewal_reminder", **KIM, facts=facts)]), takes_examples=takes_examples)
+    expected = "Ana Ruiz <ana.ruiz@our-company.example>" if takes_examples else "None"
+    assert str(relay.mails[0]["Reply-To"]) == expected
+
+
 def test_a_long_address_to_opt_out_stays_whole_on_the_wire() -> None:
     long = f"{'a.very.long.name' * 3}@{'a-long-company-name' * 3}.io"
     mail = compose(

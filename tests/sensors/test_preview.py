@@ -10,7 +10,7 @@ import pytest
 from sensors.channels.composing import compose
 from sensors.channels.unsubscribing import Unsubscribing
 from sensors.decisions import open_decisions
-from sensors.preview import POLICY, UnknownPlayError, preview
+from sensors.preview import EXAMPLE_FACTS, POLICY, FactsUnreadableError, UnknownPlayError, preview
 from sensors.rendering import Renderer
 from tests.sensors.conftest import Publish, decision
 from tests.sensors.test_messages import row
@@ -74,3 +74,19 @@ def test_one_play_can_be_asked_for_and_an_unknown_one_is_named(tmp_path: Path) -
     assert "would be refused" not in (tmp_path / "index.html").read_text()
     with pytest.raises(UnknownPlayError, match="no play 'nonsense'"):
         preview(None, tmp_path, play="nonsense")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    ["", "[]", "{broken", '{"every_play": {}}', '{"every_play": [], "by_play": {}}',
+     '{"every_play": {}, "by_play": {"renewal_brief": "x"}}'],
+)  # fmt: skip
+def test_facts_that_are_none_are_refused_with_what_they_must_look_like(tmp_path: Path, facts: str) -> None:
+    given = tmp_path / "facts.json"
+    given.write_text(facts)
+    with pytest.raises(FactsUnreadableError, match=r"facts\.json"):
+        preview(None, tmp_path / "out", facts=given)
+    with pytest.raises(FactsUnreadableError, match="No such file"):
+        preview(None, tmp_path / "out", facts=tmp_path / "nope")
+    given.write_bytes(EXAMPLE_FACTS.read_bytes())
+    assert preview(None, tmp_path / "out", facts=given, play="renewal_brief")

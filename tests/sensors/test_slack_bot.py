@@ -14,6 +14,7 @@ from sensors.channels.slack_bot import SlackBotChannel
 from sensors.claims import claim, head
 from sensors.delivery import DeliveryReport, deliver, enqueue_decisions
 from sensors.ledger import Ledger
+from sensors.pacing import Pacing
 from sensors.rendering import Renderer
 from simulator.vendors.server import VendorServer
 from tests.sensors.conftest import Clock, Publish, decision
@@ -38,12 +39,17 @@ def csm(server: VendorServer) -> dict[str, Any]:
 
 @pytest.fixture
 def run(ledger: Ledger, home: Home, clock: Clock, server: VendorServer) -> Run:
-    def run(snapshot: Any = None, token: str = RIGHT, fallback: str | None = None) -> DeliveryReport:
+    def run(
+        snapshot: Any = None,
+        token: str = RIGHT,
+        fallback: str | None = None,
+        pacing: Pacing = Pacing(),  # noqa: B008 -- frozen
+    ) -> DeliveryReport:
         bot = SlackBotDestination(
             token, server.url_of("slack") + "/api/", fallback_channel=fallback, timeout_seconds=1.0
         )
         channels = build_channels(ChannelConfig(slack_bot=bot), home.outbox, now=clock)
-        return deliver(ledger, snapshot, channels, now=clock, worker="test", sleep=clock.sleep)
+        return deliver(ledger, snapshot, channels, now=clock, worker="test", sleep=clock.sleep, pacing=pacing)
 
     return run
 
@@ -162,9 +168,15 @@ def test_a_message_that_did_not_arrive_is_looked_for_and_sent_again(  # noqa: PL
     assert asked.index("/api/conversations.history") < len(asked) - 1 - asked[::-1].index(POST)
 
 
-@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize(("arrived", "is_late"), [(True, False), (False, True), (False, False)])
 def test_after_a_crash_slack_is_asked_and_a_no_is_only_believed_once_nothing_can_be_on_its_way(  # noqa: PLR0917
-    run: Run, publish: Publish, server: VendorServer, clock: Clock, ledger: Ledger, arrived: bool
+    run: Run,
+    publish: Publish,
+    server: VendorServer,
+    clock: Clock,
+    ledger: Ledger,
+    arrived: bool,
+    is_late: bool,
 ) -> None:
     enqueue_decisions(ledger, publish([alert("a", "#general")]), now=clock, who="dead")
     lane = head(ledger, now=clock(), without={})
@@ -172,20 +184,35 @@ def test_after_a_crash_slack_is_asked_and_a_no_is_only_believed_once_nothing_can
     (row,) = claim(
         ledger, lane, limit=1, destination="slack_bot", worker="dead", now=clock(), lease=timedelta(hours=1)
     )
+    bot = SlackBotChannel(RIGHT, base_url=server.url_of("slack") + "/api", timeout_seconds=1, now=clock)
     if arrived:
-        bot = SlackBotChannel(
-            "simulated-slack", base_url=server.url_of("slack") + "/api", timeout_seconds=1, now=clock
-        )
         list(bot.send([Renderer().render(row)]))
-    clock.forward(seconds=2)
+    # Long after the claim: the dead worker waited for its slot and asked Slack for people before it posted.
+    clock.forward(seconds=12)
     run()
     if arrived:
         assert ledger.get("a").state == "delivered" and len(messages(server)) == 1
         return
-    assert ledger.get("a").state == "failed" and not messages(server)
-    assert "may still be on its way" in (ledger.get("a").last_error or "")
+    assert ledger.get("a").state == "pending" and not messages(server)
+    if is_late:
+        list(bot.send([Renderer().render(row)]))
     clock.forward(minutes=1)
     run()
+    assert ledger.get("a").state == "delivered" and len(messages(server)) == 1
+
+
+def test_an_attempt_soon_after_another_waits_for_what_may_be_on_its_way(
+    run: Run, publish: Publish, server: VendorServer, clock: Clock, ledger: Ledger
+) -> None:
+    soon = Pacing(first_wait=timedelta(milliseconds=1), longest_wait=timedelta(milliseconds=2))
+    fault(server, "timeout_before")
+    run(publish([alert("a", "#general")]), pacing=soon)
+    clock.forward(seconds=2)
+    run(pacing=soon)
+    assert ledger.get("a").state == "failed" and not messages(server)
+    assert "may still be on its way" in (ledger.get("a").last_error or "")
+    clock.forward(seconds=11)
+    run(pacing=soon)
     assert ledger.get("a").state == "delivered" and len(messages(server)) == 1
 
 
