@@ -138,6 +138,7 @@ class Renderer:
     def _given(self, delivery: Delivery, facts: dict[str, Any], recipient: str) -> dict[str, Any]:
         """What every template can use; the keys of `facts` are those of the decision."""
         name = clean(delivery.recipient_name)
+        account = facts.get("account_name") or clean(delivery.account_id)
         return {
             "action_id": delivery.action_id,
             "play_id": clean(delivery.play_id),
@@ -145,10 +146,10 @@ class Renderer:
             "message_kind": delivery.message_kind,
             "reason": clean(delivery.reason),
             "account_id": clean(delivery.account_id),
-            "account": facts.get("account_name") or clean(delivery.account_id),
+            "account": account,
             "recipient": recipient,
             "recipient_name": name,
-            "first_name": name.split(" ")[0] if name else None,
+            "first_name": name.split(" ")[0] if name and name != account else None,
             "slack_user_id": _mentioned(recipient, facts),
             "is_immediate": delivery.is_immediate,
             "as_of": delivery.decided_for,

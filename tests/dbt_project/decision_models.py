@@ -77,7 +77,13 @@ BEFORE = {
         " subject varchar, send_after_at timestamp, expires_at timestamp, message_kind varchar, owner varchar"
     ),
 }
-WITH_CONTRACT = ("dim_accounts", "fct_account_health_daily", "fct_feed_freshness", "fct_action_decisions")
+WITH_CONTRACT = (
+    "dim_accounts",
+    "fct_account_health_daily",
+    "fct_churn_risk_daily",
+    "fct_feed_freshness",
+    "fct_action_decisions",
+)
 
 
 @dataclass(frozen=True)

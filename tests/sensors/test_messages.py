@@ -99,6 +99,12 @@ def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
     assert not {"score", "52", "declining", "risk", "health"} & set(words(message).lower().split())
 
 
+def test_a_message_to_an_account_as_a_whole_greets_nobody_by_a_word_of_its_name() -> None:
+    for recipient_name, greeting in (("Northwind Traders", "Hello,"), ("Ana Ruiz", "Hello Ana,")):
+        content = Renderer().render(row("expansion_prompt", "email", FACTS, recipient_name=recipient_name)).content
+        assert content["text"].startswith(greeting)
+
+
 CUSTOMER_PLAYS = sorted(
     {line["template_id"] for line in csv.DictReader(POLICY.open()) if line["recipient_role"] == "account"}
 )

@@ -87,7 +87,10 @@ undecided as (
 
 due as (
     select
-        timed.*,
+        timed.* exclude (trigger_words, trigger_facts),
+        -- a risk is told as it is on the day, not as it was when it was raised
+        coalesce(told_risks.risk_words, timed.trigger_words) as trigger_words,
+        coalesce(told_risks.risk_facts, timed.trigger_facts) as trigger_facts,
         facts.trigger_words as account_words,
         facts.facts as account_facts,
         facts.csm_id,
@@ -95,6 +98,10 @@ due as (
         recipients.* exclude (account_id, recipient_role, channel)
     from timed
     left join facts on timed.account_id = facts.account_id and timed.decided_for = facts.date
+    left join facts as told_risks
+        on timed.account_id = told_risks.account_id
+        and timed.decided_for = told_risks.date
+        and timed.trigger_kind in ('churn_risk_raised', 'sponsor_needed')
     left join recipients
         on timed.account_id = recipients.account_id
         and timed.recipient_role = recipients.recipient_role

@@ -27,7 +27,8 @@ policy as (
         budget.*,
         cast({{ dbt.date_trunc('week', 'rollout.live_on') }} as date) as first_week,
         cast({{ dbt.date_trunc('week', 'rollout.as_of') }} as date) + 7 as next_week,
-        rollout.as_of
+        rollout.as_of,
+        rollout.live_on
     from budget
     cross join rollout
     where budget.valid_from = {{ policy_version(ref('alert_budget'), 'rollout.as_of') }}
@@ -72,6 +73,8 @@ weekly as (
         policy.next_week,
         policy.history_weeks,
         policy.as_of,
+        policy.live_on,
+        weeks.week_starts_on + 6 > policy.as_of as goes_on,
         coalesce(sent.alerts, 0) as alerts,
         coalesce(sent.minutes, 0) as minutes,
         coalesce(held_back.alerts, 0) as alerts_held_back,
@@ -83,7 +86,7 @@ weekly as (
     left join held_back on csms.csm_id = held_back.csm_id and weeks.week_starts_on = held_back.week_starts_on
 ),
 
--- what the weeks before let expect, as far as they are over
+-- what the weeks before let expect, as far as they are over and automation was live on every day that they rest on
 expected as (
     select
         weekly.csm_id,
@@ -95,25 +98,45 @@ expected as (
         on weekly.csm_id = before.csm_id
         and before.week_starts_on >= weekly.week_starts_on - 7 * weekly.history_weeks
         and weekly.week_starts_on > before.week_starts_on
-        and before.week_starts_on + 6 <= weekly.as_of
+        and not before.goes_on
+        and before.week_starts_on > before.live_on
     group by weekly.csm_id, weekly.week_starts_on
+),
+
+-- of a week that is not over one already knows a part: no fewer are to be expected
+foreseen as (
+    select
+        weekly.*,
+        case
+            when weekly.goes_on and expected.predicted_alerts < weekly.alerts then weekly.alerts
+            else expected.predicted_alerts
+        end as predicted_alerts,
+        case
+            when weekly.goes_on and expected.predicted_minutes < weekly.minutes then weekly.minutes
+            else expected.predicted_minutes
+        end as predicted_minutes,
+        case
+            when weekly.goes_on then greatest(coalesce(expected.predicted_minutes, 0), weekly.minutes)
+            else expected.predicted_minutes
+        end as minutes_to_expect
+    from weekly
+    left join expected
+        on weekly.csm_id = expected.csm_id
+        and weekly.week_starts_on = expected.week_starts_on
 )
 
 select
-    weekly.csm_id,
-    weekly.csm_name,
-    weekly.week_starts_on,
-    weekly.week_starts_on = weekly.next_week as is_forecast,
-    case when weekly.week_starts_on < weekly.next_week then weekly.alerts end as alerts,
-    case when weekly.week_starts_on < weekly.next_week then cast(weekly.minutes as bigint) end as minutes,
-    case when weekly.week_starts_on < weekly.next_week then weekly.alerts_held_back end as alerts_held_back,
-    cast(round(expected.predicted_alerts, 1) as double) as predicted_alerts,
-    cast(round(expected.predicted_minutes, 1) as double) as predicted_minutes,
-    cast(round(weekly.hours_available, 2) as double) as hours_available,
-    cast(round(expected.predicted_minutes / nullif(weekly.hours_available * 60, 0), 3) as double) as predicted_load,
-    coalesce(expected.predicted_minutes > weekly.hours_available * 60, false) as is_over_budget
-from weekly
-left join expected
-    on weekly.csm_id = expected.csm_id
-    and weekly.week_starts_on = expected.week_starts_on
-order by weekly.week_starts_on, weekly.csm_id
+    csm_id,
+    csm_name,
+    week_starts_on,
+    week_starts_on = next_week as is_forecast,
+    alerts,
+    cast(minutes as bigint) as minutes,
+    alerts_held_back,
+    cast(round(predicted_alerts, 1) as double) as predicted_alerts,
+    cast(round(predicted_minutes, 1) as double) as predicted_minutes,
+    cast(round(hours_available, 2) as double) as hours_available,
+    cast(round(minutes_to_expect / nullif(hours_available * 60, 0), 3) as double) as predicted_load,
+    coalesce(minutes_to_expect > hours_available * 60, false) as is_over_budget
+from foreseen
+order by week_starts_on, csm_id

@@ -21,11 +21,13 @@ alerts as (
 budget as (
     select
         budget.*,
-        run.as_of,
-        run.as_of - 7 * budget.history_weeks as looked_after
+        rollout.as_of,
+        rollout.as_of - 7 * budget.history_weeks as looked_after,
+        -- since go-live; a first week not over counts as one, so that its days are not made out to be all alike
+        greatest(least((rollout.as_of - rollout.live_on + 1) / 7.0, budget.history_weeks), 1) as weeks_lived
     from {{ ref('alert_budget') }} as budget
-    cross join {{ ref('int_run') }} as run
-    where budget.valid_from = {{ policy_version(ref('alert_budget'), 'run.as_of') }}
+    cross join {{ ref('int_rollout') }} as rollout
+    where budget.valid_from = {{ policy_version(ref('alert_budget'), 'rollout.as_of') }}
 ),
 
 -- what one fall costs: every play to a CSM that answers it
@@ -69,7 +71,7 @@ weekly as (
 
 -- what else asks for the same hours: alerts that no threshold of a score sets off
 other_alerts as (
-    select coalesce(sum(alerts.minutes_per_alert), 0) * 1.0 / max(budget.history_weeks) as minutes
+    select coalesce(sum(alerts.minutes_per_alert), 0) * 1.0 / max(budget.weeks_lived) as minutes
     from budget
     left join alerts
         on budget.looked_after < alerts.opened_on

@@ -16,6 +16,10 @@ csms as (
     select * from {{ ref('int_csms') }}
 ),
 
+risks as (
+    select * from {{ ref('fct_churn_risk_daily') }}
+),
+
 rollout as (
     select * from {{ ref('int_rollout') }}
 ),
@@ -70,7 +74,9 @@ select
         'features_available': 'health.features_available',
         'recent_tickets': 'health.recent_tickets',
         'recent_escalated_tickets': 'health.recent_escalated_tickets',
-    }) }} as facts
+    }) }} as facts,
+    {{ risk_words('risks') }} as risk_words,
+    {{ risk_facts('risks') }} as risk_facts
 from health
 cross join rollout
 inner join accounts on health.account_id = accounts.account_id
@@ -82,4 +88,7 @@ left join tiers as day_before_stay
     and tiers.tier_since - 1 = day_before_stay.scored_on
 left join csms on accounts.csm_id = csms.csm_id
 left join seen on health.account_id = seen.account_id
+left join risks
+    on health.account_id = risks.account_id
+    and health.date = risks.date
 where health.date >= rollout.live_on

@@ -41,12 +41,22 @@ rates as (
         and risk_days.stale_feeds is null
 ),
 
+-- what is too little use to have fallen is too little to stand against the money
+trickles as (
+    select
+        valid_from,
+        segment,
+        minimum_volume / 7 as events_a_day
+    from rules
+    where signal = 'usage_drop'
+),
+
 measured as (
     select
-        account_id,
-        scored_on,
-        segment,
-        churn_signals_from,
+        rates.account_id,
+        rates.scored_on,
+        rates.segment,
+        rates.churn_signals_from,
         'use_against_spend' as signal,
         1 - events_now / nullif(events_before, 0) as value,
         -- a share of growth: negative where the account pays less, and nothing diverges
@@ -57,9 +67,13 @@ measured as (
             cast(comparison_days as varchar), ' days ago'
         ) as told
     from rates
+    left join trickles
+        on rates.churn_signals_from = trickles.valid_from
+        and rates.segment = trickles.segment
     -- nothing stands against falling use where the account pays nothing
     where mrr_usd > 0
         and mrr_usd_before > 0
+        and events_before >= coalesce(trickles.events_a_day, 0)
 
     union all
 

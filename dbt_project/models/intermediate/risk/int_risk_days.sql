@@ -27,6 +27,7 @@ days as (
         accounts.contract_started_on,
         -- an account that left has no renewal any more; its contract's anniversaries were its renewals all the same
         coalesce(accounts.renewal_on, accounts.contract_started_on) as renewal_anchor_on,
+        coalesce(accounts.renewal_on = health.date, false) as renews_today,
         churn_windows.contract_term_months,
         accounts.started_on,
         health.date - accounts.started_on as age_days,
@@ -64,7 +65,11 @@ terms as (
 anniversaries as (
     select
         *,
-        greatest(scored_on, coalesce(contract_started_on + 1, scored_on)) as renews_from,
+        -- on the day itself it has renewed, and the next term ends it, unless the account's own date still says today
+        case
+            when renews_today then scored_on
+            else greatest(scored_on + 1, coalesce(contract_started_on + 1, scored_on + 1))
+        end as renews_from,
         {{ months_later('renewal_anchor_on', 'months_over') }} as this_term_on,
         {{ months_later('renewal_anchor_on', later) }} as next_term_on,
         {{ months_later('renewal_anchor_on', later ~ ' + contract_term_months') }} as later_term_on
@@ -73,7 +78,7 @@ anniversaries as (
 
 select
     * exclude (
-        contract_started_on, renewal_anchor_on, contract_term_months, months_over,
+        contract_started_on, renewal_anchor_on, renews_today, contract_term_months, months_over,
         renews_from, this_term_on, next_term_on, later_term_on
     ),
     -- the beginning of a contract is no renewal

@@ -71,19 +71,8 @@ select
     cast(null as varchar) as subject,
     episodes.started_on,
     episodes.lasted_through,
-    concat(
-        case episodes.method
-            when 'model' then concat('Churn risk ', {{ told('100 * episodes.risk') }}, ' %')
-            else concat('Signals of churn add up to ', {{ told('100 * episodes.risk') }}, ' of 100')
-        end,
-        ' (', episodes.risk_band, ')', coalesce(concat(': ', episodes.top_signals), '')
-    ) as trigger_words,
-    {{ json_object({
-        'risk': 'episodes.risk',
-        'risk_band': 'episodes.risk_band',
-        'risk_method': 'episodes.method',
-        'risk_signals': 'episodes.top_signals',
-    }) }} as trigger_facts
+    {{ risk_words('episodes') }} as trigger_words,
+    {{ risk_facts('episodes') }} as trigger_facts
 from episodes
 cross join rollout
 where episodes.lasted_through >= rollout.live_on
