@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.sources.api.secrecy import Scrubber
+from assets.sources.api.settings import ApiSettings
 from assets.sources.connector import Connector, ConnectorError, Places, TableLoad
 from assets.sources.settings import (
     ConnectorSettings,
@@ -22,6 +23,7 @@ from assets.sources.settings import (
 
 SAMPLED_ROWS = 5
 _WIDEST_CELL = 60
+_STATE_WIDTH = len("left out")
 Say = Callable[[str], None]
 
 
@@ -88,10 +90,7 @@ def _parser(connector: Connector[Any]) -> argparse.ArgumentParser:
 def _act(connector: Connector[Any], settings: Any, asked: argparse.Namespace) -> bool:
     now = datetime.now(UTC)
     if asked.check:
-        findings = connector.check(settings)
-        rows = [(each.state, each.subject, each.detail) for each in findings]
-        table(("", "what", "result"), rows, _say, is_cut=False)
-        return all(each.is_fine for each in findings)
+        return _checked(connector, settings)
     if asked.sample:
         tables = asked.table or connector.table_names
         for name, sampled in connector.sample(settings, tables, asked.rows, now=now, tell=_note):
@@ -107,9 +106,31 @@ def _act(connector: Connector[Any], settings: Any, asked: argparse.Namespace) ->
     return True
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], say: Say, *, is_cut: bool = True) -> None:
+def _checked(connector: Connector[Any], settings: ConnectorSettings) -> bool:
+    """Each finding is told as it comes: what a vendor lets one wait for is not waited out in silence."""
+    if isinstance(settings, ApiSettings):
+        settings = settings.for_a_person_who_waits()
+    widths = (_STATE_WIDTH, max(map(len, ("what", *connector.table_names))))
+    _aligned(("", "what", "result"), widths)
+    is_fine = True
+    for each in connector.check(settings):
+        _aligned((each.state, each.subject, each.detail), widths)
+        is_fine = is_fine and each.is_fine
+        if each.is_unreachable:
+            _note(f"nobody answers at the address of {connector.system}; the rest was not asked")
+            break
+    return is_fine
+
+
+def _aligned(row: tuple[str, str, str], widths: tuple[int, int]) -> None:
+    state, subject, detail = (_cell(each, is_cut=False) for each in row)
+    _say(f"{state.ljust(widths[0])}  {subject.ljust(widths[1])}  {detail}")
+    sys.stdout.flush()
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], say: Say) -> None:
     """Aligned columns, numbers to the right; long cells cut."""
-    shown = [[_cell(value, is_cut=is_cut) for value in row] for row in rows]
+    shown = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *shown, strict=True)]
     for row in (list(header), *shown):
         cells = [

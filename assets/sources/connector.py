@@ -46,13 +46,15 @@ class TableLoad:
 class Finding:
     """One thing `check` looked at (`credentials`, `tickets` ...), and what to do if it is not fine.
 
-    `is_left_out`: it cannot be read, and the rest makes sense without.
+    `is_left_out`: it cannot be read, and the rest makes sense without. `is_unreachable`: nor can anything
+    else be: nobody answers at the address.
     """
 
     subject: str
     is_fine: bool
     detail: str
     is_left_out: bool = False
+    is_unreachable: bool = False
 
     @property
     def state(self) -> str:
@@ -84,8 +86,10 @@ class Connector(Protocol[SettingsT_contra]):
         """Tables of `raw_<system>` it can fill, in the order they are told of."""
         ...
 
-    def check(self, settings: SettingsT_contra) -> list[Finding]:
-        """Try the credentials and every permission needed; small requests, nothing is loaded."""
+    def check(self, settings: SettingsT_contra) -> Iterable[Finding]:
+        """Try the credentials and every permission needed; small requests, nothing is loaded. Each finding is
+        told as it comes, so what is asked next is best asked for only then.
+        """
         ...
 
     def sample(

@@ -13,7 +13,7 @@ GET  /crm/v3/owners
 Facts: https://developers.hubspot.com/docs (CRM). Runs alone: `python -m assets.sources.hubspot --help`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from assets.sources.api import (
     PermissionMissingError,
     Reading,
     Stream,
+    failed,
     shaped,
 )
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
@@ -228,16 +229,18 @@ def _moment(given: object) -> datetime | None:
 class HubspotConnector(ApiConnector[Settings]):
     """`check` looks at every property that is to be read, too."""
 
-    def check(self, settings: Settings) -> list[Finding]:
+    def check(self, settings: Settings) -> Iterable[Finding]:
         portal = Portal(settings)
         try:
             next(portal.listed("/crm/v3/owners", {}))
-            owners = Finding("owners", True, "readable")
+            yield Finding("owners", True, "readable")
         except CredentialsRefusedError as error:
-            return [Finding("token", False, str(error))]
+            yield failed("token", error)
+            return
         except ApiError as error:
-            owners = Finding("owners", False, str(error))
-        return [owners, *(_finding(portal, kind) for kind in OBJECTS)]
+            yield failed("owners", error)
+        for kind in OBJECTS:
+            yield _finding(portal, kind)
 
 
 def _finding(portal: Portal, kind: CrmObject) -> Finding:
@@ -248,7 +251,7 @@ def _finding(portal: Portal, kind: CrmObject) -> Finding:
         next(portal.objects(kind.name, selection.names, kind.others, archived=False))
         portal.search(kind.name, [], "hs_object_id", limit=1)
     except ApiError as error:
-        return Finding(kind.name, False, str(error))
+        return failed(kind.name, error)
     named = portal.settings.properties.get(kind.name, {}).values()
     is_fine, words = selection.told("TIERLINE_HUBSPOT_PROPERTIES", named)
     return Finding(kind.name, is_fine, f"readable, {words}")

@@ -96,13 +96,11 @@ class Pendo:
     settings_type = Settings
     table_names = ("events", *RECORDS.table_names)
 
-    def check(self, settings: Settings) -> list[Finding]:
+    def check(self, settings: Settings) -> Iterable[Finding]:
         yesterday = (datetime.now(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
-        asked = (
-            attempt(source, partial(aggregate, settings, source, yesterday, 1, stream=True))
-            for source in SOURCES.values()
-        )
-        return [*asked, *RECORDS.check(settings)]
+        for source in SOURCES.values():
+            yield attempt(source, partial(aggregate, settings, source, yesterday, 1, stream=True))
+        yield from RECORDS.check(settings)
 
     def sample(
         self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell

@@ -13,12 +13,12 @@ Facts: Salesforce's REST API Developer Guide, SOQL Reference, Object Reference. 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from assets.sources.api import ApiConnector, ApiError, Page, PermissionMissingError, Reading, Stream
+from assets.sources.api import ApiConnector, ApiError, Page, PermissionMissingError, Reading, Stream, failed
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.api.secrecy import shown_url
 from assets.sources.connector import Finding
@@ -136,13 +136,15 @@ def _after(records: Sequence[Any], stamp: str) -> dict[str, str] | None:
 class SalesforceConnector(ApiConnector[Settings]):
     """`check` looks at every field that is to be read, too."""
 
-    def check(self, settings: Settings) -> list[Finding]:
+    def check(self, settings: Settings) -> Iterable[Finding]:
         org = Org(settings)
         try:
-            login = Finding("login", True, f"logged in at {shown_url(str(org.client.base_url))}")
+            yield Finding("login", True, f"logged in at {shown_url(str(org.client.base_url))}")
         except ApiError as error:
-            return [Finding("login", False, str(error))]
-        return [login, *(_finding(org, sobject) for sobject in OBJECTS)]
+            yield failed("login", error)
+            return
+        for sobject in OBJECTS:
+            yield _finding(org, sobject)
 
 
 def _finding(org: Org, sobject: SObject) -> Finding:
@@ -154,7 +156,7 @@ def _finding(org: Org, sobject: SObject) -> Finding:
             return Finding(subject, True, missing, is_left_out=True)
         next(org.rows(f"SELECT {', '.join(selection.names)} FROM {sobject.name} LIMIT 1"), None)
     except ApiError as error:
-        return Finding(subject, False, str(error))
+        return failed(subject, error)
     is_fine, words = selection.told("TIERLINE_SALESFORCE_FIELDS", named)
     return Finding(subject, is_fine, f"{sobject.name} is readable, {words}")
 

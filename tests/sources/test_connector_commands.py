@@ -1,14 +1,16 @@
 """The command line of every connector against its vendor, as a person tries it first."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import pytest
-from served import environment
+from served import GIVEN, environment
 
 from assets.sources.command import main
+from assets.sources.connector import Finding
 from assets.sources.crm.hubspot_portal import Portal
 from assets.sources.crm.salesforce_org import Org
 from assets.sources.registry import SYSTEMS, connector
@@ -69,6 +71,44 @@ def test_what_is_left_out_is_not_said_to_be_fine(
     assert not re.search(rf"^ok +{table} ", shown, re.MULTILINE)
     _, _, complaints = run(system, "--sample", "--rows", "1")
     assert len(re.findall(rf"^{table}: .* left out$", complaints, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("system", ["hubspot", "salesforce", "zendesk", "pendo", "github"])
+def test_a_server_nobody_listens_at_is_told_after_two_tries_and_nothing_else_is_asked(
+    system: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setitem(GIVEN, system, GIVEN[system] | {"base_url": closed, "max_attempts": "8"})
+    code, shown, complaints = run(system, "--check")
+    assert code == 1
+    _, *findings = shown.splitlines()
+    (finding,) = findings
+    assert re.match(r"FAILED .*the connection failed, 2 times in a row", finding)
+    assert complaints == f"nobody answers at the address of {system}; the rest was not asked\n"
+
+
+def test_a_finding_is_told_before_the_next_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+
+    class Slow:
+        system, table_names = "totango", ("accounts",)
+        settings_type = connector("totango").settings_type
+
+        def check(self, settings: Any) -> Iterator[Finding]:
+            yield Finding("credentials", True, "accepted")
+            told.append(capsys.readouterr().out)
+            yield Finding("accounts", False, "no permission")
+
+    monkeypatch.setenv("TIERLINE_TOTANGO_APP_TOKEN", "s3cret-token")
+    with pytest.raises(SystemExit) as ended:
+        main(Slow(), ["--check"])  # type: ignore[arg-type]
+    assert ended.value.code == 1
+    assert re.search(r"^ok +credentials +accepted$", told[0], re.MULTILINE)
+    assert re.fullmatch(r"FAILED +accounts +no permission\n", capsys.readouterr().out)
 
 
 def test_what_nobody_foresaw_is_told_on_one_line_without_the_secret(

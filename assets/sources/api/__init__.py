@@ -45,6 +45,8 @@ from assets.sources.api.errors import (
     RequestRefusedError,
     ShrunkListingError,
     UnexpectedAnswerError,
+    UnreachableError,
+    failed,
 )
 from assets.sources.api.payloads import OddRowError, Payload, Spoilt, shaped
 from assets.sources.api.settings import ApiSettings
@@ -83,8 +85,10 @@ __all__ = [
     "Stream",
     "Table",
     "UnexpectedAnswerError",
+    "UnreachableError",
     "at",
     "attempt",
+    "failed",
     "flag",
     "identifier",
     "nested",

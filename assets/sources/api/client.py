@@ -15,10 +15,19 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import HTTPError, Request, RequestException, Response
 from requests.auth import AuthBase
-from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema, TooManyRedirects
+from requests.exceptions import (
+    ConnectTimeout,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    ProxyError,
+    SSLError,
+    TooManyRedirects,
+)
+from urllib3.exceptions import NewConnectionError
 
 from assets.sources.api import waits
-from assets.sources.api.errors import ApiError, GaveUpError, RequestRefusedError
+from assets.sources.api.errors import ApiError, GaveUpError, RequestRefusedError, UnreachableError
 from assets.sources.api.payloads import UnparsableBodyError, parsed
 from assets.sources.api.refusals import is_passing, refusal, said
 from assets.sources.api.secrecy import Scrubber, shown_host, shown_url
@@ -80,8 +89,9 @@ class ApiClient(RESTClient):
             "",
             self._renew is not None,
         )
+        raised: type[GaveUpError] = GaveUpError
         for attempt in range(1, self._settings.max_attempts + 1):
-            wait = waits.backoff(attempt, self._settings.backoff_seconds)
+            wait, raised = waits.backoff(attempt, self._settings.backoff_seconds), GaveUpError
             try:
                 response = self._sent(request, **kwargs)
                 if response.ok:
@@ -98,6 +108,7 @@ class ApiClient(RESTClient):
                 raise RequestRefusedError(self._scrub(f"{self._system}: {odd}")) from None
             except RequestException as error:
                 trouble = _described(error)
+                raised = UnreachableError if _is_unreachable(error) else GaveUpError
             else:
                 if response.status_code == HTTPStatus.UNAUTHORIZED and may_renew and self._renew is not None:
                     self._renew()
@@ -110,7 +121,7 @@ class ApiClient(RESTClient):
             if attempt < self._settings.max_attempts:
                 self._sleep(wait)
         attempts = self._settings.max_attempts
-        raise GaveUpError(
+        raise raised(
             self._scrub(
                 f"{self._system} could not be read: {place}: {trouble}, {attempts} times in a row; "
                 "what came before is kept, run again later"
@@ -184,3 +195,11 @@ def _described(error: RequestException) -> str:
         "ChunkedEncodingError": "its answer was cut off",
         "ContentDecodingError": "its answer was cut off",
     }.get(name, f"the request failed ({name})")
+
+
+def _is_unreachable(error: RequestException) -> bool:
+    """Whether there was nobody to ask; a connection that broke later says nothing of the next one."""
+    if isinstance(error, ConnectTimeout | SSLError | ProxyError):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)

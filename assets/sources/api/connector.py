@@ -10,7 +10,7 @@ import dlt
 from dlt.common.schema import Schema
 from dlt.extract.source import DltSource
 
-from assets.sources.api.errors import ApiError
+from assets.sources.api.errors import ApiError, failed
 from assets.sources.api.extraction import Extraction, resources
 from assets.sources.api.hints import declare_validity
 from assets.sources.api.judging import Judge
@@ -35,7 +35,7 @@ class ApiConnector(Generic[SettingsT]):
     settings_type: type[SettingsT]
     tables: tuple[Table, ...]
     streams: Callable[[SettingsT], Sequence[Stream]]
-    further_checks: Callable[[SettingsT], list[Finding]] = lambda settings: []
+    further_checks: Callable[[SettingsT], Iterable[Finding]] = lambda settings: ()
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -49,11 +49,12 @@ class ApiConnector(Generic[SettingsT]):
         declare_validity(schema, self.tables)
         return dlt.source(lambda: list(resources(self.tables, streams, made)), schema=schema)()
 
-    def check(self, settings: SettingsT) -> list[Finding]:
+    def check(self, settings: SettingsT) -> Iterable[Finding]:
         """Ask for a first small page of every stream: what is read is what must be permitted."""
         small = settings.model_copy(update={"page_size": min(settings.page_size, _CHECKED_ROWS)})
-        found = [_first_page(stream) for stream in self.streams(small)]
-        return found + self.further_checks(settings)
+        for stream in self.streams(small):
+            yield _first_page(stream)
+        yield from self.further_checks(settings)
 
     def sample(
         self, settings: SettingsT, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
@@ -92,7 +93,7 @@ def attempt(subject: str, request: Callable[[], object], fine: str = "readable")
     try:
         request()
     except ApiError as error:
-        return Finding(subject, False, str(error))
+        return failed(subject, error)
     return Finding(subject, True, fine)
 
 

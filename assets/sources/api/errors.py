@@ -1,6 +1,6 @@
 """What can go wrong with a vendor's API, each with what a person must do. No message holds a secret."""
 
-from assets.sources.connector import ConnectorError
+from assets.sources.connector import ConnectorError, Finding
 
 
 class ApiError(ConnectorError):
@@ -27,6 +27,10 @@ class GaveUpError(ApiError):
     """The vendor kept failing, was not reachable, or answered with what is no JSON; trying later may do."""
 
 
+class UnreachableError(GaveUpError):
+    """Nobody answers at the address: a wrong one, no network, a proxy or certificate in between."""
+
+
 class UnexpectedAnswerError(ApiError):
     """The answer is JSON, but not in the form its description promises; the connector needs a look."""
 
@@ -37,3 +41,8 @@ class ShrunkListingError(ApiError):
 
 class LoadIncompleteError(ApiError):
     """Some streams failed; the others' rows, and what these gave before, are loaded."""
+
+
+def failed(subject: str, error: ApiError) -> Finding:
+    """What `check` finds where a request of it raises."""
+    return Finding(subject, False, str(error), is_unreachable=isinstance(error, UnreachableError))

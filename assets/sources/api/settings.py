@@ -1,8 +1,13 @@
 """What every API connector can be told beside its credentials."""
 
+from typing import Self
+
 from pydantic import Field
 
 from assets.sources.settings import ConnectorSettings
+
+_TRIES_BEFORE_A_PERSON = 2
+_PATIENCE_OF_A_PERSON_SECONDS = 60
 
 
 class ApiSettings(ConnectorSettings):
@@ -25,3 +30,12 @@ class ApiSettings(ConnectorSettings):
     package_rows: int = Field(default=100_000, ge=1)
     shrink_limit: float = Field(default=0.8, ge=0, le=1)
     drift_limit: float = Field(default=0.5, ge=0, le=1)
+
+    def for_a_person_who_waits(self) -> Self:
+        """The same with few tries and short waits: whoever tries out settings wants to hear what is wrong."""
+        return self.model_copy(
+            update={
+                "max_attempts": min(self.max_attempts, _TRIES_BEFORE_A_PERSON),
+                "patience_seconds": min(self.patience_seconds, _PATIENCE_OF_A_PERSON_SECONDS),
+            }
+        )

@@ -101,12 +101,10 @@ def code_commits(host: CodeHost, settings: CodeHostSettings) -> Stream:
     return Stream("code_commits", (CODE_COMMITS.name,), read)
 
 
-def check_listings(host: CodeHost, settings: CodeHostSettings) -> list[Finding]:
+def check_listings(host: CodeHost, settings: CodeHostSettings) -> Iterator[Finding]:
     """Whether the commits of each list can be read."""
-    return [
-        attempt(listing.text, lambda listing=listing: next(iter(host.commits(listing, None)), None))  # type: ignore[misc]
-        for listing in settings.parsed_listings
-    ]
+    for listing in settings.parsed_listings:
+        yield attempt(listing.text, lambda: next(iter(host.commits(listing, None)), None))  # noqa: B023
 
 
 def _pages(

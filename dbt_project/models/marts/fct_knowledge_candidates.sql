@@ -14,10 +14,11 @@ reuse as (
     select * from {{ ref('int_knowledge_reuse') }}
 ),
 
+-- question, answer and sources are of one conversation, the last: what stood in two never belonged together
 candidates as (
     select
         clusters.candidate_id,
-        min_by(questions.question, (questions.resolved_at, questions.conversation_id)) as question,
+        max_by(questions.question, (questions.resolved_at, questions.conversation_id)) as question,
         max_by(questions.resolution, (questions.resolved_at, questions.conversation_id)) as resolution,
         max_by(questions.sources, (questions.resolved_at, questions.conversation_id)) as sources,
         min_by(questions.conversation_id, (questions.resolved_at, questions.conversation_id)) as first_conversation_id,

@@ -129,7 +129,7 @@ def test_what_is_no_archive_is_said_so(archive: tuple[Path, str], tmp_path: Path
 
 
 def test_a_wrong_key_says_which_setting_to_correct_and_not_its_value(serve: Serve) -> None:
-    findings = CONNECTOR.check(settings_of(serve(), api_key="wr0ng-key"))
+    findings = list(CONNECTOR.check(settings_of(serve(), api_key="wr0ng-key")))
     assert not any(each.is_fine for each in findings)
     assert all("TIERLINE_DELIGHTED_API_KEY" in each.detail for each in findings)
     assert not any("wr0ng-key" in each.detail for each in findings)

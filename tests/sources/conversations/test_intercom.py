@@ -190,7 +190,7 @@ def test_a_place_that_intercom_no_longer_knows_is_read_again_from_its_beginning(
 
 
 def test_a_wrong_token_says_which_setting_to_correct_and_not_its_value(serve: Serve) -> None:
-    findings = CONNECTOR.check(settings_of(serve(), access_token="wr0ng-token"))
+    findings = list(CONNECTOR.check(settings_of(serve(), access_token="wr0ng-token")))
     assert not any(each.is_fine for each in findings)
     said = " ".join(each.detail for each in findings)
     assert "TIERLINE_INTERCOM_ACCESS_TOKEN" in said

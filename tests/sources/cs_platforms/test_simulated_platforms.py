@@ -105,7 +105,7 @@ def test_wrong_credentials_are_named_and_not_told(platforms: Platforms, system: 
     secret = next(name for name in GIVEN[system] if name.endswith(("key", "token")))
     connector = registry.connector(system)
     assert all(each.is_fine for each in connector.check(platforms.settings(system)))
-    findings = connector.check(platforms.settings(system, **{secret: "wrong-and-private"}))
+    findings = list(connector.check(platforms.settings(system, **{secret: "wrong-and-private"})))
     told = " ".join(each.detail for each in findings)
     assert not any(each.is_fine for each in findings)
     assert f"TIERLINE_{system.upper()}_{secret.upper()}" in told

@@ -49,10 +49,13 @@ select
     last_used.account_id,
     last_used.scored_on,
     last_used.last_used_on,
-    -- an account that never used anything has been away since it began
+    -- an account that never used anything has been away since it began, as far as the feed can tell
     case
         when last_used.scored_on >= feed.covered_from
-            then coalesce(last_used.scored_on - last_used.last_used_on, last_used.age_days)
+            then coalesce(
+                last_used.scored_on - last_used.last_used_on,
+                least(last_used.age_days, last_used.scored_on - feed.covered_from)
+            )
     end as days_since_activity
 from last_used
 cross join feed
