@@ -235,7 +235,7 @@ class Ledger:
         with self.reading() as connection:
             if not given or connection.scalar(select(column).where(column == given)) is not None:
                 return given
-            found = list(connection.scalars(select(column).where(begins).limit(2)))
+            found: list[str] = list(connection.scalars(select(column).where(begins).limit(2)))
         if len(found) > 1:
             raise UnknownActionError(f"several actions begin with {given!r}; give more of the id")
         return found[0] if found else given

@@ -109,4 +109,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
 
 
 def _text(given: str) -> str:
-    return Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+    if not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise reviews.EditRefusedError(f"the words in {given[1:]} can't be read: {error}") from None

@@ -137,6 +137,9 @@ def test_an_action_is_known_by_the_beginning_of_its_id_when_no_other_begins_so(
     assert terminal("reject", "607978bbb8c9a", "--why", "x").returncode == 1
     assert terminal("reject", "607978bbb8c9aa", "--why", " ").returncode == 2
     assert terminal("edit", "607978bbb8c9ab", "--ask", "Call Ben.").returncode == 0
+    unread = terminal("edit", "607978bbb8c9ab", "--ask", "@/nowhere")
+    assert unread.returncode == 1 and "the words in /nowhere can't be read" in unread.stderr
+    assert "Traceback" not in unread.stderr
     assert terminal("show", "").returncode == 1 and terminal("show", "%").returncode == 1
     ledger = open_ledger(url)
     assert {name: ledger.get(name).state for name in ids} == {
