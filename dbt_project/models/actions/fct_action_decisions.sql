@@ -45,7 +45,12 @@ sending_times as (
 
 -- to our own people, whatever account sets them off
 announcements as (
-    select * from {{ ref('int_feed_alerts') }}
+    select
+        *,
+        cast(null as bigint) as entries,
+        cast(null as integer) as max_lines,
+        cast(null as varchar) as play_reason
+    from {{ ref('int_feed_alerts') }}
     union all
     select * from {{ ref('int_staff_messages') }}
 ),
@@ -138,7 +143,9 @@ decided as (
     left join sending_times
         on due.account_id = sending_times.account_id and due.decided_for = sending_times.decided_for
     left join promised on due.action_id = promised.action_id
-)
+),
+
+{{ lists_completed('announcements', 'decided', 'accounts') }}
 
 select
     action_id,
@@ -177,11 +184,11 @@ from decided
 union all
 
 select
-    announcements.*,
-    greatest(cast(announcements.decided_for + 1 as timestamp), announcements.send_after_at, announcements.expires_at)
+    announced.*,
+    greatest(cast(announced.decided_for + 1 as timestamp), announced.send_after_at, announced.expires_at)
     + rollout.decision_shelf_life_days * interval 1 day as send_until_at
-from announcements
+from announced
 cross join rollout
-where announcements.action_id not in (select earlier.action_id from earlier)
+where announced.action_id not in (select earlier.action_id from earlier)
 
 order by decided_for, account_id, play_id
