@@ -1,9 +1,21 @@
 {#
-    The CTE `announced`: `announcements` with each CSM's daily list completed by what `decided` sends about their accounts, which
+    The CTE `announced`: what goes to our own people, whatever account sets it off (`feed_alerts`, `staff_messages`), with each CSM's daily list completed by what `decided` sends about their accounts, which
     goes out the same morning and can't be in the ledger yet. A list that was empty before is one no more. `accounts` lends the names.
-    Announcements end with entries (listed so far), max_lines (null: no list of the day) and play_reason, which are left out.
+    Staff messages end with entries (listed so far), max_lines (null: no list of the day) and play_reason, which are left out.
 #}
-{% macro lists_completed(announcements, decided, accounts) %}
+{% macro lists_completed(feed_alerts, staff_messages, decided, accounts) %}
+{% set announcements = 'announcements' %}
+announcements as (
+    select
+        *,
+        cast(null as bigint) as entries,
+        cast(null as integer) as max_lines,
+        cast(null as varchar) as play_reason
+    from {{ feed_alerts }}
+    union all
+    select * from {{ staff_messages }}
+),
+
 new_entries as (
     select
         {{ decided }}.csm_id,

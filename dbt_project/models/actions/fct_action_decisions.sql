@@ -43,18 +43,6 @@ sending_times as (
     select * from {{ ref('int_sending_times') }}
 ),
 
--- to our own people, whatever account sets them off
-announcements as (
-    select
-        *,
-        cast(null as bigint) as entries,
-        cast(null as integer) as max_lines,
-        cast(null as varchar) as play_reason
-    from {{ ref('int_feed_alerts') }}
-    union all
-    select * from {{ ref('int_staff_messages') }}
-),
-
 {{ earlier_decisions('candidates') }},
 
 -- late news is acted on from the first day not decided yet, and today what outlasted a gap between runs
@@ -104,8 +92,7 @@ due as (
     from timed
     left join facts on timed.account_id = facts.account_id and timed.decided_for = facts.date
     left join facts as told_risks
-        on timed.account_id = told_risks.account_id
-        and timed.decided_for = told_risks.date
+        on timed.account_id = told_risks.account_id and timed.decided_for = told_risks.date
         and timed.trigger_kind in ('churn_risk_raised', 'sponsor_needed')
     left join recipients
         on timed.account_id = recipients.account_id
@@ -145,7 +132,7 @@ decided as (
     left join promised on due.action_id = promised.action_id
 ),
 
-{{ lists_completed('announcements', 'decided', 'accounts') }}
+{{ lists_completed(ref('int_feed_alerts'), ref('int_staff_messages'), 'decided', 'accounts') }}
 
 select
     action_id,
@@ -190,5 +177,4 @@ select
 from announced
 cross join rollout
 where announced.action_id not in (select earlier.action_id from earlier)
-
 order by decided_for, account_id, play_id
