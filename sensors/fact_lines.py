@@ -84,6 +84,7 @@ FACTS = (
     "alert_owner",
     "message_day",
     "list_lines",
+    "list_new",
     "list_left_out",
 )
 # A score that rests on all its inputs needs no remark.

@@ -74,7 +74,8 @@ BEFORE = {
         " mode varchar, channel varchar, recipient varchar, recipient_name varchar, reason varchar,"
         " suppressed_by varchar, suppressed_reason varchar, sla_due_at timestamp, template_id varchar,"
         " is_immediate boolean, priority integer, policy_valid_from date, episode_started_on date, facts json,"
-        " subject varchar, send_after_at timestamp, expires_at timestamp, message_kind varchar, owner varchar"
+        " subject varchar, send_after_at timestamp, expires_at timestamp, message_kind varchar, owner varchar,"
+        " entries bigint, max_lines integer, play_reason varchar"
     ),
 }
 WITH_CONTRACT = (

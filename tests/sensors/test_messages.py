@@ -101,7 +101,9 @@ def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
 
 def test_a_message_to_an_account_as_a_whole_greets_nobody_by_a_word_of_its_name() -> None:
     for recipient_name, greeting in (("Northwind Traders", "Hello,"), ("Ana Ruiz", "Hello Ana,")):
-        content = Renderer().render(row("expansion_prompt", "email", FACTS, recipient_name=recipient_name)).content
+        content = (
+            Renderer().render(row("expansion_prompt", "email", FACTS, recipient_name=recipient_name)).content
+        )
         assert content["text"].startswith(greeting)
 
 

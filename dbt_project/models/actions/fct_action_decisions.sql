@@ -43,13 +43,6 @@ sending_times as (
     select * from {{ ref('int_sending_times') }}
 ),
 
--- to our own people, whatever account sets them off
-announcements as (
-    select * from {{ ref('int_feed_alerts') }}
-    union all
-    select * from {{ ref('int_staff_messages') }}
-),
-
 {{ earlier_decisions('candidates') }},
 
 -- late news is acted on from the first day not decided yet, and today what outlasted a gap between runs
@@ -99,8 +92,7 @@ due as (
     from timed
     left join facts on timed.account_id = facts.account_id and timed.decided_for = facts.date
     left join facts as told_risks
-        on timed.account_id = told_risks.account_id
-        and timed.decided_for = told_risks.date
+        on timed.account_id = told_risks.account_id and timed.decided_for = told_risks.date
         and timed.trigger_kind in ('churn_risk_raised', 'sponsor_needed')
     left join recipients
         on timed.account_id = recipients.account_id
@@ -138,7 +130,9 @@ decided as (
     left join sending_times
         on due.account_id = sending_times.account_id and due.decided_for = sending_times.decided_for
     left join promised on due.action_id = promised.action_id
-)
+),
+
+{{ lists_completed(ref('int_feed_alerts'), ref('int_staff_messages'), 'decided', 'accounts') }}
 
 select
     action_id,
@@ -177,11 +171,10 @@ from decided
 union all
 
 select
-    announcements.*,
-    greatest(cast(announcements.decided_for + 1 as timestamp), announcements.send_after_at, announcements.expires_at)
+    announced.*,
+    greatest(cast(announced.decided_for + 1 as timestamp), announced.send_after_at, announced.expires_at)
     + rollout.decision_shelf_life_days * interval 1 day as send_until_at
-from announcements
+from announced
 cross join rollout
-where announcements.action_id not in (select earlier.action_id from earlier)
-
+where announced.action_id not in (select earlier.action_id from earlier)
 order by decided_for, account_id, play_id

@@ -106,6 +106,7 @@ select
     csms.csm_id,
     count(case when ranked.kind_rank = 1 then 1 end) as open_alerts,
     count(ranked.line) as entries,
+    max(rules.max_lines) as max_lines,
     greatest(count(ranked.line) - max(rules.max_lines), 0) as entries_left_out,
     coalesce(
         array_agg(ranked.line order by ranked.place) filter (where ranked.place <= rules.max_lines),

@@ -39,9 +39,16 @@ guards as (
 ),
 
 written as (
-    select 'daily_list' as trigger_kind, csm_id, entries, entries_left_out, lines from daily_lists
+    select 'daily_list' as trigger_kind, csm_id, entries, entries_left_out, lines, max_lines from daily_lists
     union all
-    select 'weekly_digest' as trigger_kind, leader_id as csm_id, entries, entries_left_out, lines from weekly_digests
+    select
+        'weekly_digest' as trigger_kind,
+        leader_id as csm_id,
+        entries,
+        entries_left_out,
+        lines,
+        cast(null as integer) as max_lines
+    from weekly_digests
 ),
 
 -- the days on which a message may be wanted that goes out the day after the last one scored, that day included
@@ -129,7 +136,7 @@ guarded as (
         )
 )
 
--- the columns of the decisions, in their order
+-- the columns of the decisions, in their order, and what a daily list needs to take up the day's own decisions
 select
     {{ hash_key(['csm_id', 'play_id', 'as_of']) }} as action_id,
     as_of as decided_for,
@@ -159,6 +166,9 @@ select
     send_after_at,
     cast(null as timestamp) as expires_at,
     message_kind,
-    owner
+    owner,
+    entries,
+    max_lines,
+    reason as play_reason
 from guarded
 where place = 1
