@@ -83,7 +83,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _found(warehouse: Path, test: str) -> dict[str, int]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return dict(connection.sql(f"from main_dbt_test__audit.{test}_constraints").fetchall())
+        return dict(connection.execute(f"from main_dbt_test__audit.{test}_constraints").fetchall())
 
 
 @pytest.mark.parametrize("model", ["odd", "seen_again"])
