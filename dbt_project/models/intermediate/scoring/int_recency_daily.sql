@@ -53,9 +53,9 @@ select
     case
         when last_used.scored_on >= feed.covered_from
             then coalesce(
-                last_used.scored_on - last_used.last_used_on,
-                least(last_used.age_days, last_used.scored_on - feed.covered_from)
-            )
+                    last_used.scored_on - last_used.last_used_on,
+                    least(last_used.age_days, last_used.scored_on - feed.covered_from)
+                )
     end as days_since_activity
 from last_used
 cross join feed
