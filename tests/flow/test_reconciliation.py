@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from companies import END
+from pyarrow.feather import read_table
 from running import NOW, build, build_models
 
 from assets.sources import drop_folder
@@ -62,8 +64,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         server.identities.truth().write_parquet(vendors.root / "who_is_who.parquet")
         write_own_tables(company, folder / "own")
         Writer(folder / "whole").tables(company)
-    (folder / "whole" / "usage_events").rmdir()
-    (folder / "server" / "usage").rename(folder / "whole" / "usage_events")
+    for day in (folder / "server" / "usage").glob("*.arrow"):
+        pq.write_table(read_table(day), folder / "whole" / "usage_events" / f"{day.stem}.parquet")
     with open_warehouse(vendors.warehouse) as warehouse:
         drop_folder.load(
             warehouse, folder / "own", quarantine=vendors.quarantine, now=NOW, has_other_systems=True

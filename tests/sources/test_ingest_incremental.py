@@ -26,7 +26,7 @@ def standing(drop: Drop) -> list[tuple[str, str, str]]:
 
 def test_every_contract_table_exists_from_the_first_load_on(drop: Drop) -> None:
     loads = drop.load()
-    assert len(loads) == 12
+    assert len(loads) == 13
     for table in loads:
         drop.rows(f"select extra, _file, _line, _load_id, _is_duplicate from raw_drop_folder.{table}")
 
