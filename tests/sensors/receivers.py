@@ -72,7 +72,12 @@ def http_receiver() -> Iterator[HttpReceiver]:
         wbufsize = -1
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # Its sender was killed while it wrote: no server takes half a request.
+                self.close_connection = True
+                return
             answer = receiver.handle(Request(self.path, dict(self.headers), body))
             time.sleep(answer.delay)
             if answer.reset:

@@ -285,13 +285,13 @@ def test_a_batch_that_left_in_one_request_is_in_doubt_whole_when_no_answer_comes
 def test_a_field_that_gainsight_does_not_have_rests_the_channel_before_anything_is_written(
     run: Run, publish: Publish, vendors: VendorServer, ledger: Ledger, clock: Clock
 ) -> None:
-    before = len(_writes(vendors, "gainsight"))
     actions = [f"no-field-{number}" for number in range(5)]
     run(publish([_action(vendors, "gainsight", action) for action in actions]), action_field="Other__gc")
     assert {ledger.get(action).state for action in actions} == {"failed"}
     assert "Field [Other__gc] does not exist" in (ledger.get(actions[0]).last_error or "")
     assert "Other__gc" in ledger.resting(clock())["gainsight"].reason
-    assert len(_writes(vendors, "gainsight")) == before
+    # What an earlier test let time out may be written down only now: its own are meant.
+    assert not [each for each in _writes(vendors, "gainsight") if "no-field" in each.body]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
