@@ -19,17 +19,8 @@ from sensors.channels.channel import (
     OutcomeUnknownError,
 )
 from sensors.channels.http_answers import error_of
+from sensors.channels.http_sending import answer_to
 from sensors.channels.secrecy import scrubber
-
-# Raised before the request has left: trying again can't double anything.
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
-_READ_BYTES = 8 << 20
 
 
 class HttpExchange:
@@ -98,21 +89,8 @@ class HttpExchange:
         self, method: str, path: str, json_body: Any, form: Mapping[str, str] | None
     ) -> tuple[int, httpx.Headers, str]:
         request = self._request(method, path, json_body, form)
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                said = next(response.iter_bytes(_READ_BYTES), b"")
-            finally:
-                response.close()
-        except _NOT_SENT as error:
-            raise DestinationUnavailableError(
-                f"{self._name} can't be reached: {self.scrub(error)}", is_channel_wide=True
-            ) from None
-        except httpx.HTTPError as error:
-            raise OutcomeUnknownError(
-                f"{self._name} did not answer ({type(error).__name__}): {self.scrub(error)}"
-            ) from None
-        return response.status_code, response.headers, said.decode("utf-8", "replace")
+        response, said = answer_to(request, self._transport, name=self._name, scrub=self.scrub)
+        return response.status_code, response.headers, said
 
     def _request(
         self, method: str, path: str, json_body: Any, form: Mapping[str, str] | None

@@ -14,16 +14,10 @@ import httpx
 
 from sensors.channels.channel import DestinationUnavailableError, OutcomeUnknownError
 from sensors.channels.http_answers import error_of
+from sensors.channels.http_sending import answer_to
 from sensors.channels.secrecy import scrubber
 
 VERSION = "2.14"
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
 _WRONG_SETTINGS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 # How long the channel is left alone when Intercom refuses its token: a person has to act first.
 _SETTINGS_REST = timedelta(minutes=5)
@@ -92,18 +86,4 @@ class IntercomApi:
             json=body,
             extensions={"timeout": self._timeout},
         )
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                said = response.read().decode("utf-8", "replace")
-            finally:
-                response.close()
-        except _NOT_SENT as error:
-            raise DestinationUnavailableError(
-                f"Intercom can't be reached: {self._scrub(error)}", is_channel_wide=True
-            ) from None
-        except httpx.HTTPError as error:
-            raise OutcomeUnknownError(
-                f"Intercom did not answer ({type(error).__name__}): {self._scrub(error)}"
-            ) from None
-        return response, said
+        return answer_to(request, self._transport, name="Intercom", scrub=self._scrub)

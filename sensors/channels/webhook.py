@@ -12,25 +12,16 @@ import httpx
 
 from sensors.channels.addresses import VettedTransport
 from sensors.channels.channel import (
-    DestinationUnavailableError,
     Message,
     Outcome,
-    OutcomeUnknownError,
     Receipt,
     one_by_one,
 )
 from sensors.channels.http_answers import error_of
+from sensors.channels.http_sending import answer_to
 from sensors.channels.secrecy import scrubber
 from sensors.channels.signature import IDEMPOTENCY_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
-# Raised before the request has left: trying again can't double anything.
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
 _REFERENCE_LENGTH = 200
 _READ_BYTES = 2_000
 
@@ -75,7 +66,14 @@ class WebhookChannel:
         self._transport.close()
 
     def _send(self, message: Message) -> Receipt:
-        response, said = self._post(self._request(message))
+        # A receiver has no business sending more than a few words.
+        response, said = answer_to(
+            self._request(message),
+            self._transport,
+            name="the webhook's receiver",
+            scrub=self._scrub,
+            read_bytes=_READ_BYTES,
+        )
         if error := error_of(response.status_code, response.headers, self._scrub(said), now=self._now()):
             raise error
         reference = response.headers.get("x-request-id") or f"{response.status_code}"
@@ -96,21 +94,3 @@ class WebhookChannel:
         return httpx.Request(
             "POST", self._url, headers=headers, content=body, extensions={"timeout": self._timeout}
         )
-
-    def _post(self, request: httpx.Request) -> tuple[httpx.Response, str]:
-        """The answer and the beginning of its body; a receiver has no business sending more."""
-        try:
-            response = self._transport.handle_request(request)
-            try:
-                said = next(response.iter_bytes(_READ_BYTES), b"")
-            finally:
-                response.close()
-        except _NOT_SENT as error:
-            raise DestinationUnavailableError(
-                f"the webhook's receiver can't be reached: {self._scrub(error)}", is_channel_wide=True
-            ) from None
-        except httpx.HTTPError as error:
-            raise OutcomeUnknownError(
-                f"the webhook's receiver did not answer ({type(error).__name__}): {self._scrub(error)}"
-            ) from None
-        return response, said.decode("utf-8", "replace")
