@@ -1,6 +1,6 @@
 """What columns read of payloads, as text that SQL casts: column by column.
 
-DuckDB could take the payloads apart as well, for twice the cost: each text goes through expressions of
+DuckDB could take the payloads apart as well, at a higher cost: each text goes through expressions of
 its own.
 """
 
