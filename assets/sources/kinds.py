@@ -10,7 +10,7 @@ from assets.sources.sql import literal
 # Beyond these a date is a slip of the pen, and outside what nanosecond timestamps hold.
 EARLIEST, LATEST = "1900-01-01", "2262-01-01"
 # Space, tab, line ends, no-break space, byte order mark, zero-width space.
-_SPACE = literal(" \t\n\r\u00a0\ufeff\u200b")
+SPACE = " \t\n\r\u00a0\ufeff\u200b"
 # ISO 8601 that DuckDB's own cast does not take: format, and the only length it may have (0: any).
 _FURTHER_ISO = (
     ("%Y%m%d", 8),
@@ -68,7 +68,7 @@ def trimmed(text: str) -> str:
     """The text without the space around it."""
     # Trimming costs four times as much as seeing that there is nothing to trim.
     is_trimmed = f"left({text}, 1) between '!' and '~' and right({text}, 1) between '!' and '~'"
-    return f"case when {is_trimmed} then {text} else trim({text}, {_SPACE}) end"
+    return f"case when {is_trimmed} then {text} else trim({text}, {literal(SPACE)}) end"
 
 
 def iso_moment(text: str) -> str:

@@ -1,10 +1,13 @@
 """One company seen twice: through nine vendors' APIs while everything goes wrong, and as its own drop folder."""
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import duckdb
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from companies import END
@@ -17,7 +20,7 @@ from assets.sources.registry import connector
 from assets.sources.settings import read_settings, variable
 from bench.identity import PAIRS
 from orchestration.simulated_systems import SIMULATED, VENDOR_SETTINGS, simulated_environment
-from simulator.company import Company
+from simulator.company import Company, Day
 from simulator.drop_folder import Writer, write_own_tables
 from simulator.scenario import Scenario
 from simulator.vendors.faults import KINDS, Fault
@@ -36,6 +39,7 @@ FAULTS = [
 ]
 BEFORE_THE_FAULTS = END - timedelta(days=4)
 PAGE_SIZE = 20
+Actions = Iterable[Mapping[str, Any]] | pl.DataFrame | None
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,27 @@ class Seen:
     faults: set[str]
 
 
+class Watched(Company):
+    """Remembers whose each usage event was, which the event itself seldom says."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.events: list[pl.DataFrame] = []
+        super().__init__(scenario)
+
+    def step(self, day: int, actions: Actions = None) -> Day:
+        seen = super().step(day, actions)
+        if seen.events is not None and seen.usage is not None:
+            whose = [self.account_ids[account] for account in seen.events.account.tolist()]
+            ids = seen.usage["event_id"].to_pylist()
+            self.events.append(pl.DataFrame({"event_id": ids, "account_id": whose}))
+        return seen
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("seen_twice")
     vendors, files = Home(folder / "vendors"), Home(folder / "files")
-    company = Company(Scenario(end=END, accounts=20, months=4))
+    company = Watched(Scenario(end=END, accounts=20, months=4))
     settings = {"split": "one_of_each", "page_most": dict.fromkeys(SIMULATED, PAGE_SIZE), **VENDOR_SETTINGS}
     with VendorServer(company, folder / "server", Settings.of(settings)) as server:
         server.live(BEFORE_THE_FAULTS)
@@ -62,6 +82,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         server.live(END)
         _load_all(vendors, server, NOW.date() - timedelta(days=1))
         server.identities.truth().write_parquet(vendors.root / "who_is_who.parquet")
+        pl.concat(company.events).write_parquet(vendors.root / "whose_events.parquet")
         write_own_tables(company, folder / "own")
         Writer(folder / "whole").tables(company)
     for day in (folder / "server" / "usage").glob("*.arrow"):
@@ -161,3 +182,22 @@ def test_records_of_one_customer_are_found_and_nobody_elses(seen: Seen) -> None:
     assert records > 60
     assert precision >= 0.99
     assert recall >= 0.99
+
+
+def test_usage_counts_for_the_account_that_made_it(seen: Seen) -> None:
+    with duckdb.connect(str(seen.vendors.warehouse), read_only=True) as warehouse:
+        row = warehouse.execute(
+            "select count(*), count(*) filter (found.event_id is null),"
+            " count(*) filter (found.account_id = truth.account_id),"
+            " count(*) filter (found.account_id <> truth.account_id),"
+            " count(distinct found.system)"
+            " from read_parquet(?) as truth"
+            " left join intermediate.int_usage_events as found using (event_id)",
+            [str(seen.vendors.root / "whose_events.parquet")],
+        ).fetchone()
+    assert row is not None
+    events, never_came, right, wrong, systems = row
+    assert events > 10_000
+    assert (never_came, systems) == (0, 2)
+    assert right / events >= 0.99
+    assert wrong / events <= 0.001

@@ -1,9 +1,11 @@
 """Payloads to typed rows with a verdict, in batches: fit for the raw table, or all reasons why not."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -12,6 +14,7 @@ import pyarrow as pa
 from assets.sources.api import judging_sql
 from assets.sources.api.payloads import Payload, Spoilt, digest, encoded, fields_read, rest
 from assets.sources.api.tables import DIGEST, EXTRA, LOADED_AT, Column, Table
+from assets.sources.api.texts import ColumnTexts, unicode
 from assets.sources.kinds import Kind
 from assets.sources.load_log import RowCounts
 from assets.sources.sql import literal, one_row, quoted
@@ -19,15 +22,10 @@ from assets.sources.sql import literal, one_row, quoted
 BATCH_ROWS = 10_000
 # More rows than that at the latest moments are read as changed again, once.
 _MOST_SEEN = 5_000
-_BATCH = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("payload", pa.string()),
-        ("extra", pa.string()),
-        ("digest", pa.string()),
-        ("problem", pa.string()),
-    ]
-)
+# Few, so that they are still in the processor's caches when the next column reads them.
+_CHUNK_ROWS = 50
+_DESCRIBED = ("payload", "extra", "digest", "problem")
+_Described = tuple[bytes, bytes | None, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,11 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.rows_in = self.rows_taken_up = 0
-        self._waiting: list[tuple[int, str, str | None, str, str | None]] = []
-        self._tree = fields_read(self.table)
+        self._waiting: list[_Described] = []
+        self._columns = [ColumnTexts(column) for column in self.table.columns]
+        self._fields = fields_read(self.table)
+        self._worker: ThreadPoolExecutor | None = None
+        self._judging: Future[None] | None = None
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -87,9 +88,13 @@ class Judge:
         return judging_sql.judge(self.table)
 
     def add(self, payloads: Iterable[Payload | Spoilt]) -> None:
-        for payload in payloads:
-            self.rows_in += 1
-            self._waiting.append(self._described(payload))
+        waiting = iter(payloads)
+        while chunk := list(islice(waiting, min(_CHUNK_ROWS, BATCH_ROWS - len(self._waiting)))):
+            described, read = zip(*map(self._described, chunk), strict=True)
+            for column in self._columns:
+                column.read(read)
+            self._waiting += described
+            self.rows_in += len(chunk)
             if len(self._waiting) >= BATCH_ROWS:
                 self._judge()
 
@@ -101,24 +106,24 @@ class Judge:
     def fit_positions(self) -> list[int]:
         """Which of the rows taken in, counted from 0, break no rule; instead of a verdict."""
         self._judge()
+        self._settle()
         query = "select position - 1 from judged where not is_rejected order by position"
         return [int(position) for (position,) in self._connection.execute(query).fetchall()]
 
-    def _described(self, payload: object) -> tuple[int, str, str | None, str, str | None]:
-        """A row of `_BATCH`."""
+    def _described(self, payload: object) -> tuple[_Described, Payload]:
+        """A row of the batch, and what its columns are read of."""
         given, problem = (payload.payload, payload.reason) if isinstance(payload, Spoilt) else (payload, None)
-        if not isinstance(given, Mapping):
+        if not isinstance(given, dict | Mapping):
             text = encoded(given)
-            return self.rows_in, text.decode(), None, digest(text), problem or "the row is no object"
+            return (text, None, digest(text), problem or "the row is no object"), {}
         kept = dict(given)
         for name in self.table.ignored:
             kept.pop(name, None)
-        text = encoded(kept)
-        left = rest(kept, self._tree)
-        for name in self.table.unversioned:
-            kept.pop(name, None)
-        content = digest(encoded(kept)) if self.table.unversioned else digest(text)
-        return self.rows_in, text.decode(), encoded(left).decode() if left else None, content, problem
+        text, left = encoded(kept), rest(kept, self._fields)
+        content = digest(text)
+        if self.table.unversioned:
+            content = digest(encoded({n: kept[n] for n in kept.keys() - set(self.table.unversioned)}))
+        return (text, encoded(left) if left else None, content, problem), kept
 
     def verdict(self) -> Verdict:
         """The account of all rows taken in; call once."""
@@ -126,6 +131,7 @@ class Judge:
         if not self.rows_in and not self.table.is_whole:
             return Verdict(_NONE, _NONE, RowCounts(0, 0, 0, 0), dict(self.seen), "")
         self._judge()
+        self._settle()
         self._connection.register(
             "seen", pa.table({"key": list(self.seen), "digest": list(self.seen.values())}, _SEEN)
         )
@@ -144,26 +150,45 @@ class Judge:
         return Verdict(loaded, rejected, counts, self._latest_seen(), self._content(), self._spoilt())
 
     def close(self) -> None:
+        if self._worker is not None:
+            self._worker.shutdown()
         if "_connection" in vars(self):
             self._connection.close()
 
     def _judge(self) -> None:
+        """Hand on the rows that wait; DuckDB works on them while the next ones are taken in."""
         if not self._waiting:
             return
-        batch = pa.Table.from_arrays(
-            [
-                pa.array(values, kind)
-                for values, kind in zip(zip(*self._waiting, strict=True), _BATCH.types, strict=True)
-            ],
-            schema=_BATCH,
-        )
+        batch = self._batch()
         self._waiting.clear()
+        for column in self._columns:
+            column.clear()
+        self._settle()
+        self._worker = self._worker or ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._judging = self._worker.submit(self._judge_batch, batch)
+
+    def _settle(self) -> None:
+        """All that was handed on is judged, or raises."""
+        judging, self._judging = self._judging, None
+        if judging is not None:
+            judging.result()
+
+    def _judge_batch(self, batch: pa.Table) -> None:
         known = self._rows_rejected()
         self._connection.register("batch", batch)
         self._connection.execute(self._statement)
         if self._rows_rejected() > known:
             self._connection.execute(judging_sql.give_reasons(self.table))
         self._connection.unregister("batch")
+
+    def _batch(self) -> pa.Table:
+        first = self.rows_in - len(self._waiting) + 1
+        arrays = {"position": pa.array(range(first, self.rows_in + 1), pa.int64())}
+        arrays |= dict(zip(_DESCRIBED, map(unicode, zip(*self._waiting, strict=True)), strict=True))
+        for each in self._columns:
+            texts, misfits = each.arrays()
+            arrays |= {f"t_{each.column.name}": texts, f"m_{each.column.name}": misfits}
+        return pa.table(arrays)
 
     def _rows_rejected(self) -> int:
         return int(one_row(self._connection, "select count(*) from judged where is_rejected")[0])

@@ -1,4 +1,5 @@
-"""The statements that judge a batch of payloads (`batch`: position, payload, extra, digest, problem).
+"""The statements that judge a batch of payloads (`batch`: position, payload, extra, digest,
+problem, and per column its text and whether it is a misfit, as `ColumnTexts` has them).
 
 Two of them, because planning all reasons of all columns takes longer than judging thousands of good rows.
 """
@@ -56,34 +57,33 @@ def give_reasons(table: Table) -> str:
     """
 
 
+def text_column(column: Column) -> str:
+    """Of the batch: the text that is cast."""
+    return quoted(f"t_{column.name}")
+
+
+def misfit_column(column: Column) -> str:
+    """Of the batch: true where the text is no value for the column, whatever it says."""
+    return quoted(f"m_{column.name}")
+
+
 def key_text(table: Table) -> str:
     """A row's key as one text, as an expression over the raw table's columns."""
     return _joined(quoted(name) for name in table.key)
 
 
 def _typed(table: Table, rows: str) -> str:
-    """CTEs up to `typed`: the batch's columns, and per column its text (`t_`) and value (`c_`)."""
-    columns = table.columns
-    paths = ", ".join(casting.json_path(column) for column in columns)
-    given = [f"texts[{number}] as {_text(each)}" for number, each in enumerate(columns, start=1)]
-    given += [f"types[{number}] as {_type(each)}" for number, each in enumerate(columns, start=1)]
-    cleaned = [f"{casting.cleaned(_text(each), each)} as {_text(each)}, {_type(each)}" for each in columns]
-    values = [f"{casting.cast(_text(each), _type(each), each)} as {_value(each)}" for each in columns]
-    carried = "position, payload, extra, digest, problem"
-    return f"""
-        with parsed as (
-            select *, json_extract_string(payload, [{paths}]) as texts, json_type(payload, [{paths}]) as types
-            from {rows}
-        ),
-        given as (select {carried}, {", ".join(given)} from parsed),
-        cleaned as (select {carried}, {", ".join(cleaned)} from given),
-        typed as (select *, {", ".join(values)} from cleaned)
-    """
+    """The CTE `typed`: the batch's columns, and per column its value (`c_`) beside its text (`t_`)."""
+    values = [
+        f"{casting.cast(text_column(each), misfit_column(each), each)} as {_value(each)}"
+        for each in table.columns
+    ]
+    return f"with typed as (select *, {', '.join(values)} from {rows})"
 
 
 def _rules(column: Column) -> list[tuple[str, str]]:
     """When a row breaks one, and the reason to give."""
-    text, value = _text(column), _value(column)
+    text, value = text_column(column), _value(column)
     subject = f"{literal(column.name + ' ')} || {casting.shown(text)}"
     wrong = literal(f" is not {column.kind.described}")
     found = [(f"({text} is not null and {value} is null)", f"{subject} || {wrong}")]
@@ -104,14 +104,6 @@ def _joined(values: Iterable[str]) -> str:
 
 def _value_of(table: Table, name: str) -> str:
     return next(_value(column) for column in table.columns if column.name == name)
-
-
-def _text(column: Column) -> str:
-    return quoted(f"t_{column.name}")
-
-
-def _type(column: Column) -> str:
-    return quoted(f"j_{column.name}")
 
 
 def _value(column: Column) -> str:

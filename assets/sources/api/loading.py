@@ -4,9 +4,11 @@ A package holds rows, rejected rows, counts and cursors; dlt commits it as one. 
 where a load stands: with no package in hand, the working folder is made anew from it.
 """
 
+import gc
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +30,8 @@ from assets.sources.connector import Places, TableLoad, Tell
 from assets.sources.load_log import RowCounts
 from assets.sources.sql import one_row
 
+# More than a page's rows are made of.
+_OBJECTS_BETWEEN = 500_000
 MakeSource = Callable[[Extraction], DltSource]
 
 
@@ -47,7 +51,7 @@ def load(
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     places.state.mkdir(parents=True, exist_ok=True)
     # One connection for all: dlt would open and close the file a dozen times.
-    with duckdb.connect(str(warehouse)) as connection:
+    with duckdb.connect(str(warehouse)) as connection, _rare_collections():
         connection.execute("set timezone = 'UTC'")
         account = _Account(connection, system, tables, places.quarantine / system)
         base = places.state / f"{system}.base"
@@ -77,6 +81,19 @@ def load(
     shutil.rmtree(pipeline.working_dir, ignore_errors=True)
     _raise(extraction.failures)
     return account.loads
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Rows are trees, which go when they are done with; looking for cycles among them costs a fifth of a
+    load.
+    """
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _pipeline(system: str, connection: duckdb.DuckDBPyConnection, state: Path) -> Pipeline:

@@ -17,8 +17,14 @@ Payload = Mapping[str, Any]
 _SMALLEST, _LARGEST, _DIGITS = -(2**63), 2**64 - 1, 20
 # What reading a payload of an unforeseen form ends in.
 MISREAD = (KeyError, IndexError, TypeError, AttributeError, ValueError)
-# Fields that columns read: a leaf is read whole, below others only the named ones are.
-Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Names that columns read; of those in `below` not whole, but only the fields named there."""
+
+    names: frozenset[str]
+    below: Mapping[str, "Fields"]
 
 
 class OddRowError(ValueError):
@@ -86,31 +92,27 @@ def digest(encoded_payload: bytes) -> str:
     return hashlib.blake2b(encoded_payload, digest_size=12).hexdigest()
 
 
-def fields_read(table: Table) -> Tree:
-    """The fields that the table's columns read, as a tree."""
-    tree: Tree = {}
-    for column in table.columns:
-        below = tree
-        for position, part in enumerate(column.path):
-            is_last = position == len(column.path) - 1
-            if isinstance(part, int):
-                # A list of which one element is read stays in `extra` as it is.
-                break
-            if is_last:
-                below[part] = {}
-            elif below.get(part) == {} and part in below:
-                break
-            else:
-                below = below.setdefault(part, {None: None})
-    return tree
+def fields_read(table: Table) -> Fields:
+    """The fields that the table's columns read."""
+    return _fields([column.path for column in table.columns])
 
 
-def rest(payload: Payload, tree: Tree) -> dict[str, Any]:
-    """The fields that no column reads; nulls are left out."""
-    left = {name: value for name in payload.keys() - tree.keys() if (value := payload[name]) is not None}
-    for name, below in tree.items():
-        # A leaf is read whole.
-        if below and (value := payload.get(name)) is not None:
+def _fields(paths: Iterable[tuple[str | int, ...]]) -> Fields:
+    below: dict[str, list[tuple[str | int, ...]]] = {}
+    for first, *further in paths:
+        if isinstance(first, str):
+            below.setdefault(first, []).append(tuple(further))
+    # A list of which one element is read stays in `extra` as it is.
+    partly = {name: _fields(found) for name, found in below.items() if () not in found}
+    return Fields(frozenset(below), partly)
+
+
+def rest(payload: Payload, fields: Fields) -> dict[str, Any]:
+    """The values that no column reads; nulls are left out."""
+    read = fields.names
+    left = {name: value for name, value in payload.items() if value is not None and name not in read}
+    for name, below in fields.below.items():
+        if (value := payload.get(name)) is not None:
             remaining = rest(value, below) if isinstance(value, Mapping) else value
             if remaining != {}:
                 left[name] = remaining

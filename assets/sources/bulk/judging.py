@@ -33,9 +33,7 @@ def judged(table: EventTable, *, source: str, extra_keys: tuple[str, ...] | None
     # A layer each: an expression that is used several times would be worked out as often.
     found = [f"{_found(field, place_of)} as f_{field.name}" for field in table.fields]
     texts = [f"{_text(field)} as t_{field.name}" for field in table.fields]
-    texts += [
-        f"try_cast(f_{field.name} as double) as n_{field.name}" for field in table.fields if field.is_epoch
-    ]
+    texts += [f"{_number_of(field)} as n_{field.name}" for field in table.fields if field.is_epoch]
     values = [f"{_value(field)} as {quoted(field.name)}" for field in table.fields]
     reasons = [
         *(reason for field in table.fields for reason in _reasons(field, latest)),
@@ -90,6 +88,12 @@ def _text(field: Field) -> str:
     ends = " or ".join(f"ends_with({found}, {end})" for end in ("' '", "chr(9)", "chr(10)", "chr(13)"))
     is_trimmed = f"{found} >= '!' and {found} < chr(127) and not ({ends})"
     return f"case when {is_trimmed} then {found} else nullif({kinds.trimmed(found)}, '') end"
+
+
+def _number_of(field: Field) -> str:
+    """Of a moment that is no plain text: finding out that a text is no number costs as much as a cast."""
+    found = f"f_{field.name}"
+    return f"case when ends_with({found}, 'Z') then null else try_cast({found} as double) end"
 
 
 def _value(field: Field) -> str:

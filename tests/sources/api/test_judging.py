@@ -22,10 +22,14 @@ from assets.sources.api import (
     text,
     whole_number,
 )
-from assets.sources.api.judging import Judge, Verdict
+from assets.sources.api.judging import BATCH_ROWS, Judge, Verdict
 from assets.sources.api.tables import DeclarationError
 
 NOW = datetime(2026, 11, 1)  # noqa: DTZ001 - raw columns are naive UTC
+
+
+# Beyond a batch, and beyond what is read together of it.
+MANY = BATCH_ROWS + 120
 
 
 def judged(columns: tuple[Column, ...], *payloads: Any, **declared: Any) -> Verdict:
@@ -192,3 +196,23 @@ def test_whatever_comes_is_loaded_a_duplicate_or_rejected(rows: list[Any]) -> No
     assert verdict.loaded.num_rows == counts.rows_loaded
     if counts.rows_loaded:
         assert len(set(verdict.loaded["id"].to_pylist())) == counts.rows_loaded
+
+
+def test_of_many_rows_just_the_odd_ones_are_rejected_each_as_itself() -> None:
+    odd = {3: {"a": 1}, 77: ["b"], BATCH_ROWS - 1: {"c": 2}, BATCH_ROWS + 60: {"d": 3}}
+    rows = [{"id": place, "v": odd.get(place, f" v{place} "), "n": place} for place in range(MANY)]
+    verdict = judged((identifier("v"), whole_number("n")), *rows)
+    found = {(row["id"], row["v"], row["n"]) for row in verdict.loaded.to_pylist()}
+    assert found == {(str(place), f"v{place}", place) for place in range(MANY) if place not in odd}
+    assert {row["key"]: json.loads(row["payload"])["v"] for row in verdict.rejected.to_pylist()} == {
+        str(place): value for place, value in odd.items()
+    }
+    assert verdict.counts.rows_quarantined == len(odd)
+
+
+@pytest.mark.parametrize(
+    ("given_value", "expected"), [(1.5, "1.5"), (1e30, "1e30"), (1e-7, "1e-7"), (float("nan"), None)]
+)
+def test_a_number_with_a_fraction_is_an_id_as_json_writes_it(given_value: float, expected: str) -> None:
+    (row,) = judged((identifier("v"),), {"id": 1, "v": given_value}).loaded.to_pylist()
+    assert row["v"] == expected
