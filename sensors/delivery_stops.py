@@ -20,7 +20,7 @@ STOPS, WINDOWS = "fct_delivery_stops", "fct_sending_windows"
 
 @dataclass(frozen=True)
 class Stop:
-    """A guard against one action. `effect`: `suppress` or `delay`. `recipient`: only if it goes there.
+    """A guard against one action. `effect`: `suppress`, `wait` or `delay`. `recipient`: if it goes there.
     `on_news`: only once the ledger has news of one of these kinds of that address; empty: it holds."""
 
     guard_id: str

@@ -16,9 +16,9 @@ from sensors.delivery_stops import DeliveryStops, Stop
 from sensors.ledger import Delivery, Ledger
 
 TOO_OLD = "too_old_to_send"
-SUPPRESS, DELAY = "suppress", "delay"
-# Where nobody knows when people work, it is asked again this much later.
-_UNKNOWN_HOURS = timedelta(hours=1)
+SUPPRESS, WAIT, DELAY = "suppress", "wait", "delay"
+# Where nobody knows when people work, or when what it waits for is over, it is asked again this much later.
+_ASKED_AGAIN = timedelta(hours=1)
 
 
 @dataclass
@@ -48,11 +48,14 @@ class Gate:
         for row in rows:
             against = against_each[row.action_id]
             stop = next((each for each in against if each.effect == SUPPRESS), None)
+            wait = next((each for each in against if each.effect == WAIT), None)
             delay = next((each for each in against if each.effect == DELAY), None)
             if stop is not None:
                 verdict.stopped.append((row, stop.guard_id, stop.words))
             elif reaches_someone and row.send_until_at is not None and row.send_until_at <= now:
                 verdict.stopped.append((row, TOO_OLD, _old_news(row.send_until_at)))
+            elif reaches_someone and wait is not None:
+                verdict.waiting.append((row, now + _ASKED_AGAIN, wait.words))
             elif reaches_someone and delay is not None and (until := self._wakes_at(row, now)) > now:
                 verdict.waiting.append((row, until, delay.words))
             else:
@@ -90,7 +93,7 @@ class Gate:
         }
 
     def _wakes_at(self, row: Delivery, now: datetime) -> datetime:
-        return self._stops.opens_at(row.account_id, now) or now + _UNKNOWN_HOURS
+        return self._stops.opens_at(row.account_id, now) or now + _ASKED_AGAIN
 
 
 def _old_news(until: datetime) -> str:

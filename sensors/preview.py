@@ -181,7 +181,9 @@ def _facts(path: Path) -> dict[str, Any]:
 
 
 def _example(row: Mapping[str, str], examples: Mapping[str, Any]) -> Decision:
-    facts = examples["every_play"] | examples["by_play"].get(row["play_id"], {})
+    laid_over = examples["every_play"] | examples["by_play"].get(row["play_id"], {})
+    # a null takes away what every play has
+    facts = {name: fact for name, fact in laid_over.items() if fact is not None}
     to_customer = row["recipient_role"] == "account"
     return Decision(
         action_id=f"example-{row['play_id']}",

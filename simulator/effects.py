@@ -26,6 +26,7 @@ def _plays() -> dict[str, str]:
         "immediate_routing": OUTREACH,
         "at_risk_review": OUTREACH,
         "churn_risk_intervention": OUTREACH,
+        "churn_risk_severe": OUTREACH,
         "executive_sponsor_outreach": OUTREACH,
         "usage_nudge": NUDGE,
         "adoption_alert": NUDGE,

@@ -38,3 +38,13 @@ def opportunities(bounds: Bounds) -> list[Expectation]:
         one_of("kind", ("new", "renewal", "expansion")),
         *not_in_future("created_at", bounds),
     ]
+
+
+def renewal_forecasts(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("account_id", "forecast_at"),
+        required("forecast"),
+        refers_to("account_id", "accounts"),
+        one_of("forecast", ("likely", "at_risk", "unlikely")),
+        *not_in_future("forecast_at", bounds),
+    ]

@@ -26,6 +26,7 @@ RULES: dict[str, Rules] = {
     "subscriptions": revenue.subscriptions,
     "invoices": revenue.invoices,
     "opportunities": revenue.opportunities,
+    "renewal_forecasts": revenue.renewal_forecasts,
     "csms": csms.csms,
     "csm_activities": csms.csm_activities,
     "code_changes": usage.code_changes,

@@ -7,6 +7,7 @@
         'int_standing_facts',
         'int_health_facts',
         'int_support_facts',
+        'int_person_facts',
         'int_holdout_facts',
         'int_override_facts',
     ]) }}

@@ -128,6 +128,10 @@ class DecisionModels:
         for table, given in rows.items():
             connection.execute(f"delete from {table}")
             _insert(connection, table, given)
+        self.run(connection)
+
+    def run(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Build the decisions that what stands before them calls for."""
         for table, sql in self.compiled.items():
             if table == DECISIONS:
                 connection.execute(f"insert into {table} by name {sql}")

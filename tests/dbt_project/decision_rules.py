@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from decision_world import LAST, Account, World
+from decision_world import FIRST, LAST, Account, World
 
 Row = dict[str, Any]
 FORGOTTEN_AFTER_DAYS = 90
 COUNTING = ("covered_by_tier_play", "cool_down", "open_alert", "account_weekly_cap", "csm_weekly_cap")
-WAITING = ("stale_input", "unknown_score", "open_critical_ticket", "open_escalation")
+WAITING = ("stale_input", "unknown_score", "open_critical_ticket", "open_escalation", "person_on_account")
+SPARED_BESIDE_A_PERSON = ("onboarding_step", "stale_answer")
+DAYS_AFTER_A_PERSON = 5
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Policy:
     activities: dict[str, Row]
     guards: dict[str, Row]
     experiments: list[Row]
+    person_plays: set[str]
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,31 @@ class Rules:
             and play["trigger_kind"] in ("tier_entered", "score_below", "expansion_ready"),
             "open_critical_ticket": marketing and any(case.is_critical for case in fresh_cases),
             "open_escalation": marketing and any(case.is_escalated for case in fresh_cases),
+            "person_on_account": machine_to_customer
+            and play["trigger_kind"] not in SPARED_BESIDE_A_PERSON
+            and self._has_a_person_on_it(account, day),
         }
         return {
             guard_id
             for guard_id, is_hit in found.items()
             if is_hit and not self.is_lifted(guard_id, account.account_id, play["play_id"], day)
         }
+
+    def _has_a_person_on_it(self, account: Account, day: date) -> bool:
+        """Of an alert that is open, or was some days before; the world is too short for one to expire."""
+        return any(
+            (episode.kind, episode.key) == (play["trigger_kind"], play["trigger_key"])
+            and self._is_for(account, play, max(episode.started_on, FIRST))
+            and episode.started_on <= day <= episode.lasted_through + timedelta(days=DAYS_AFTER_A_PERSON)
+            and episode.lasted_through >= FIRST
+            for play in self.policy.plays.values()
+            if play["play_id"] in self.policy.person_plays
+            for episode in account.episodes
+        )
+
+    def _is_for(self, account: Account, play: Row, begun_on: date) -> bool:
+        left = account.churned_on is not None and account.churned_on <= begun_on
+        return not left and (play["segments"] == "*" or account.segment in play["segments"].split())
 
     def _is_held_out(self, account_id: str, play_id: str) -> bool:
         for experiment in self.policy.experiments:

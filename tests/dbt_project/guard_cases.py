@@ -74,6 +74,15 @@ def _marketing_case(**given: bool) -> GuardCase:
     return GuardCase("usage_nudge", [replace(quiet, cases=[case])], [replace(quiet, cases=[solved])])
 
 
+def _person_on_account() -> GuardCase:
+    """A person is asked to act on who may leave; where the risk is lower nobody is."""
+    raised, lower = (
+        episode("churn_risk_raised", band, first=SUNDAY, last=SUNDAY) for band in ("high", "elevated")
+    )
+    quiet = episode("usage_quiet", "people")
+    return GuardCase("usage_nudge", [account(raised, quiet)], [account(lower, quiet)])
+
+
 def _always(guard_id: str) -> GuardCase:
     """No shipped play breaks these; one is made that would."""
     if guard_id == "never_automated":
@@ -187,6 +196,7 @@ def guard_case(guard_id: str, fact: str, limit: float | None, held_out_id: str) 
         "unknown_score": lambda: _pair("expansion_prompt", expansion, days=on_each_day(score=None)),
         "open_critical_ticket": lambda: _marketing_case(is_critical=True),
         "open_escalation": lambda: _marketing_case(is_escalated=True),
+        "person_on_account": _person_on_account,
         "no_recipient": lambda: _pair(MESSAGED, _welcome(), email=None),
         "told_of_tier": _told_of_tier,
         "cooling_down": _cooling_down,

@@ -52,6 +52,12 @@ def _policy(connection: duckdb.DuckDBPyConnection) -> Policy:
         activities=by("activities", "activity"),
         guards=by("guards", "guard_id"),
         experiments=_rows(connection, "select * from policy.experiments"),
+        person_plays={
+            row["play_id"]
+            for row in _rows(
+                connection, "select play_id from policy.alert_effort where puts_person_on_account"
+            )
+        },
     )
 
 

@@ -105,6 +105,18 @@ def build(
     build_models(home, as_of, *options, project=project, with_tests=with_tests)
 
 
+def live_since(day: str, folder: Path) -> Path:
+    """A project with automation live since `day`, deciding every day since, however long ago it was."""
+    ignored = shutil.ignore_patterns("target", "logs")
+    project = shutil.copytree(PROJECT, folder / "project", ignore=ignored)
+    rollout = project / "seeds/policy/rollout.csv"
+    header, row, *rest = rollout.read_text().splitlines()
+    given = dict(zip(header.split(","), row.split(","), strict=True))
+    given |= {"live_on": day, "decision_shelf_life_days": "1000"}
+    rollout.write_text("\n".join([header, ",".join(given.values()), *rest]) + "\n")
+    return project
+
+
 def build_models(
     home: Home, as_of: date, *options: str, project: Path = PROJECT, with_tests: bool = False
 ) -> None:

@@ -1,6 +1,5 @@
 """Eighteen months of the simulated company, decided day by day, against what is true of it."""
 
-import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 from companies import END, as_known_on, simulate, write
-from running import ROOT, build
+from running import build, live_since
 
 from warehouse.home import Home
 
@@ -49,20 +48,8 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Decided:
     truth = folder / "truth"
     company = simulate(folder / "simulated", accounts=50, months=18, intensity=0.3, truth=truth)
     home = Home(folder / "home")
-    build(home, write(company, folder / "drop"), END, project=_live_since(LIVE_ON, folder))
+    build(home, write(company, folder / "drop"), END, project=live_since(LIVE_ON, folder))
     return Decided(home, truth)
-
-
-def _live_since(day: str, folder: Path) -> Path:
-    """The project with automation live since `day`, deciding every day since, however long ago it was."""
-    ignored = shutil.ignore_patterns("target", "logs")
-    project = shutil.copytree(ROOT / "dbt_project", folder / "project", ignore=ignored)
-    rollout = project / "seeds/policy/rollout.csv"
-    header, row, *rest = rollout.read_text().splitlines()
-    given = dict(zip(header.split(","), row.split(","), strict=True))
-    given |= {"live_on": day, "decision_shelf_life_days": "1000"}
-    rollout.write_text("\n".join([header, ",".join(given.values()), *rest]) + "\n")
-    return project
 
 
 def test_plays_of_every_layer_are_decided_each_in_its_mode(decided: Decided) -> None:

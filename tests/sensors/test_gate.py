@@ -103,6 +103,24 @@ def test_unknown_hours_are_asked_again_and_never_taken_for_day(
     assert ledger.get("a").send_after_at == clock() + timedelta(hours=1) and not relay.mails
 
 
+def test_a_machines_mail_waits_while_a_person_is_on_the_account_and_no_longer_than_it_is_news(
+    run: Any, publish: Publish, ledger: Ledger, relay: MailReceiver, clock: Clock
+) -> None:
+    wait = [("beside", "person_on_account", "wait", None, "A person is on this account")]
+    rows = [decision("beside"), decision("old", send_until_at=f"{clock() + timedelta(hours=5):%F %T}")]
+    held = [*wait, ("old", *wait[0][1:])]
+    run(write_stops(publish(rows), held))
+    assert not relay.mails and ledger.get("beside").state == "pending"
+    assert "A person is on this account" in str(ledger.history("beside")[-1].detail)
+
+    clock.forward(hours=6)
+    run(write_stops(publish(rows), held))
+    assert ledger.get("old").suppressed_by == "too_old_to_send"
+    clock.forward(hours=2)
+    run(publish(rows))
+    assert ledger.get("beside").state == "delivered" and len(relay.mails) == 1
+
+
 def test_old_news_is_not_sent_to_anyone_real_but_goes_to_the_local_outbox(
     run: Any, publish: Publish, ledger: Ledger, relay: MailReceiver, home: Home
 ) -> None:

@@ -39,6 +39,31 @@ def test_every_play_of_the_policy_is_shown_and_reads_well(tmp_path: Path) -> Non
             assert not re.search(r"[a-z)]\.[A-Z]", words), (name, "two sentences run together")
 
 
+def test_a_daily_list_names_what_is_open_what_is_new_and_that_there_is_more(tmp_path: Path) -> None:
+    preview(None, tmp_path, play="csm_daily_list")
+    said = (tmp_path / "csm_daily_list/email.txt").read_text()
+    facts = json.loads(EXAMPLE_FACTS.read_text())["by_play"]["csm_daily_list"]
+    lines = re.sub(r"\s+", " ", said)
+    opened, new = (lines.index(facts[part][0]) for part in ("list_lines", "list_new"))
+    assert opened < lines.index("New today, each with a message of its own:") < new
+    assert all(line in lines for line in (*facts["list_lines"], *facts["list_new"]))
+    assert "And 3 more, less urgent." in said
+    # it is about no single account
+    assert "THE FACTS" not in said and "Northwind" not in said
+
+
+def test_a_list_of_nothing_but_new_alerts_says_so() -> None:
+    facts = {
+        "account_name": "your accounts",
+        "message_day": "2026-11-23",
+        "list_lines": [],
+        "list_new": ["Acme"],
+    }
+    said = json.dumps(Renderer().render(row("csm_daily_list", "email", facts)).content)
+    assert "All new today, each with a message of its own:" in said and "Acme" in said
+    assert "Nothing is listed" not in said
+
+
 def test_pages_ask_the_web_for_nothing_and_fit_a_phone(tmp_path: Path) -> None:
     preview(None, tmp_path)
     for page in tmp_path.rglob("*.html"):

@@ -255,6 +255,17 @@ _TABLES = (
         ),
     ),
     Table(
+        "renewal_forecasts",
+        key=("account_id", "forecast_at"),
+        account=AccountLink.REQUIRED,
+        event_time="forecast_at",
+        columns=(
+            _identifier("account_id", required=True),
+            _at("forecast_at", required=True, past=True),
+            _identifier("forecast", required=True, values="likely at_risk unlikely"),
+        ),
+    ),
+    Table(
         "csm_activities",
         key=("activity_id",),
         account=AccountLink.OPTIONAL,

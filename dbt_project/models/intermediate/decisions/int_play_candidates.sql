@@ -66,7 +66,13 @@ select
     plays.approval_hours,
     plays.rests_on_usage,
     plays.reason,
-    immediate_triggers.trigger_kind is not null as is_urgent,
+    exists(
+        select 1 from immediate_triggers
+        where immediate_triggers.trigger_kind = plays.trigger_kind
+            and coalesce(immediate_triggers.trigger_key = plays.trigger_key, immediate_triggers.trigger_key is null)
+            and immediate_triggers.valid_from
+            = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
+    ) as is_urgent,
     plays.valid_from as policy_valid_from
 from episodes
 left join health
@@ -77,8 +83,4 @@ inner join plays
     and episodes.trigger_key is not distinct from plays.trigger_key
     and plays.valid_from = {{ policy_version(ref('plays'), 'episodes.first_actionable_on') }}
     and {{ word_in('health.segment', 'plays.segments') }}
-left join immediate_triggers
-    on plays.trigger_kind = immediate_triggers.trigger_kind
-    and immediate_triggers.valid_from
-    = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
 left join account_crms on episodes.account_id = account_crms.account_id

@@ -83,7 +83,7 @@ measured as (
         risk_days.segment,
         risk_days.churn_signals_from,
         'score_against_judgement' as signal,
-        abs(standings.standing - standings.own_standing) as value,
+        standings.points_apart as value,
         cast(null as double) as volume,
         concat(
             ': our score is ', {{ told('risk_days.score') }}, ' (', replace(risk_days.tier, '_', ' '), '), while ',

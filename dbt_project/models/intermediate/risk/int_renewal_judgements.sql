@@ -28,7 +28,7 @@ renewals as (
     group by opportunities.account_id
 ),
 
-csm as (
+staged as (
     select
         renewals.account_id,
         csm_calls.call as csm_call,
@@ -38,6 +38,33 @@ csm as (
     inner join csm_calls
         on lower(renewals.stage) = csm_calls.stage
         and csm_calls.valid_from = {{ policy_version(ref('csm_calls'), 'run.as_of') }}
+),
+
+current_standings as (
+    select
+        standings.*,
+        case standings.standing when 0 then 'likely' when 1 then 'at_risk' else 'unlikely' end as call
+    from standings
+    cross join run
+    where standings.superseded_on is null
+        and standings.observed_on <= run.as_of
+),
+
+forecasts as (
+    select * from current_standings
+    where measure = 'renewal_forecast'
+),
+
+-- who says in so many words how a renewal will go is believed before the stage it happens to be in
+csm as (
+    select
+        coalesce(forecasts.account_id, staged.account_id) as account_id,
+        coalesce(forecasts.call, staged.csm_call) as csm_call,
+        coalesce(
+            'forecast of ' || cast(forecasts.observed_on as varchar), staged.csm_call_from
+        ) as csm_call_from
+    from staged
+    full outer join forecasts on staged.account_id = forecasts.account_id
 ),
 
 -- of several tools the gravest
@@ -52,12 +79,9 @@ external as (
             ),
             (standings.standing, standings.system, standings.measure)
         ) as external_call_from
-    from standings
-    cross join run
-    where standings.superseded_on is null
-        -- the stage is the CSM's own call
-        and standings.measure <> 'renewal_stage'
-        and standings.observed_on <= run.as_of
+    from current_standings as standings
+    -- stage and forecast are the CSM's own call
+    where standings.measure not in ('renewal_stage', 'renewal_forecast')
     group by standings.account_id
 )
 
