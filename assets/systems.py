@@ -30,7 +30,7 @@ Connected = tuple[Connector[Any], ConnectorSettings]
 
 LEDGER = "ledger"
 # Named here as well, so that its connector need not be imported before there is a ledger.
-LEDGER_TABLES = ("deliveries", "delivery_events", "knowledge_events", "address_events")
+LEDGER_TABLES = ("deliveries", "delivery_events", "knowledge_events", "address_events", "reply_events")
 
 
 def system_tables(system: str, settings: ConnectorSettings, *, retry_policy: RetryPolicy) -> AssetsDefinition:

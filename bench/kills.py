@@ -3,7 +3,8 @@
 Several workers deliver at once to recording destinations that misbehave (silence or a time-out before the
 effect and after it, 500 after it, half an answer, a reset connection), and are killed with SIGKILL again and
 again. Then what the destinations recorded is held against the ledger. Every third ledger is for the simulated
-vendors that can be asked (Slack's bot, HubSpot, Salesforce, Gainsight, Totango), the others for the rest.
+vendors: those that can be asked (Slack's bot, HubSpot, Salesforce by look-up and by upsert, Gainsight,
+Totango) and those that can't (ChurnZero, Intercom's messages). The others are for the rest.
 Ends with 1 when an action was lost or doubled, or held where the destination can tell.
 """
 
@@ -28,12 +29,22 @@ from sensors.schema import delivery_events
 from tests.postgresql_server import postgresql_server
 from tests.sensors.conftest import decision, write_decisions
 from tests.sensors.receivers import Answer, HttpReceiver, MailReceiver, Request, http_receiver, mail_receiver
-from tests.sensors.vendor_destinations import WRITES, vendor_arrivals, vendor_decisions, vendor_server
+from tests.sensors.vendor_destinations import (
+    EXTERNAL_ID,
+    NOBODY_CAN_ASK,
+    TEXT_FIELD,
+    WRITES,
+    vendor_arrivals,
+    vendor_decisions,
+    vendor_order,
+    vendor_server,
+)
 
 REPOSITORY = Path(__file__).parents[1]
 # What a decision of the play goes to, and whether the destination can tell a message it has already.
 PLAYS = {"expansion_prompt": "webhook", "at_risk_alert": "slack", "declining_outreach": "email"}
-EXACT = {"webhook", "local sink", "Slack bot", *(WRITES.keys() - {"slack"})}
+UPSERT = "salesforce, upsert"
+EXACT = {"webhook", "local sink", "Slack bot", UPSERT, *(WRITES.keys() - {"slack"} - NOBODY_CAN_ASK)}
 ACTIONS = 300
 # To each vendor, which is asked more for a message.
 VENDOR_ACTIONS = 50
@@ -94,10 +105,10 @@ def main() -> int:
         f"{killed} processes killed in {number} ledgers ({given.database}), {given.workers} at once,"
         f" {seconds:.0f} s; they left {counts.left_behind} claimed rows behind"
     )
-    say(f"  {'destination':<14}{'actions':>9}{'delivered':>11}{'held':>7}{'lost':>7}{'doubled':>9}")
+    say(f"  {'destination':<20}{'actions':>9}{'delivered':>11}{'held':>7}{'lost':>7}{'doubled':>9}")
     for destination, found in sorted(counts.of.items()):
         say(
-            f"  {destination:<14}{found['actions']:>9,}{found['delivered']:>11,}{found['held']:>7,}"
+            f"  {destination:<20}{found['actions']:>9,}{found['delivered']:>11,}{found['held']:>7,}"
             f"{found['lost']:>7,}{found['doubled']:>9,}"
         )
     is_wrong = any(
@@ -166,15 +177,16 @@ def vendor_campaign(url: str, counts: Counts, *, seed: int, rounds: int, workers
     ):
         rows = vendor_decisions(server, VENDOR_ACTIONS)
         write_decisions(Path(name, "snapshot.duckdb"), rows)
-        killed = _deliver_and_kill({
-            "url": url, "snapshot": f"{name}/snapshot.duckdb", "outbox": f"{name}/outbox",
-            "vendor_url": server.url, "rounds": rounds, "seed": seed, "workers": workers,
-            "longest_seconds": LONGEST_SECONDS_AT_VENDORS,
+        order = vendor_order(server, task_field=EXTERNAL_ID if seed % 2 else TEXT_FIELD)
+        killed = _deliver_and_kill(order | {
+            "url": url, "snapshot": f"{name}/snapshot.duckdb", "outbox": f"{name}/outbox", "rounds": rounds,
+            "seed": seed, "workers": workers, "longest_seconds": LONGEST_SECONDS_AT_VENDORS,
         })  # fmt: skip
         arrived = vendor_arrivals(server, [row["action_id"] for row in rows])
     with closing(open_ledger(url)) as ledger:
         for row in rows:
-            destination = "Slack bot" if row["channel"] == "slack" else row["channel"]
+            named = {"slack": "Slack bot"} | ({"salesforce": UPSERT} if seed % 2 else {})
+            destination = named.get(row["channel"], row["channel"])
             counts.add(destination, ledger.get(row["action_id"]).state, arrived[row["action_id"]])
         counts.left_behind += _left_behind(ledger)
     return killed

@@ -7,6 +7,7 @@ from assets.resources import WAREHOUSE_POOL
 from orchestration.settings import Settings
 from sensors.bounce_sensor import bounce_sensor
 from sensors.operations_sensor import operations_definitions
+from sensors.reply_sensor import reply_sensor
 from sensors.sensor import delivery_definitions
 
 
@@ -17,11 +18,12 @@ def delivering(settings: Settings) -> dg.Definitions:
         if settings.mailbox
         else []
     )
+    channels = settings.channels()
+    if channels.slack_bot:
+        back.append(reply_sensor(home, ledger_url=ledger_url, slack=channels.slack_bot))
     return dg.Definitions.merge(
         dg.Definitions(sensors=back),
-        delivery_definitions(
-            home=home, ledger_url=ledger_url, config=settings.channels(), pacing=settings.pacing()
-        ),
+        delivery_definitions(home=home, ledger_url=ledger_url, config=channels, pacing=settings.pacing()),
         operations_definitions(
             home=home,
             ledger_url=ledger_url,

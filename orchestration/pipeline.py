@@ -29,7 +29,8 @@ from sensors.bounces import FolderUnreadableError, take_in
 from sensors.channels.configuration import build_channels, build_writers
 from sensors.delivery import DeliveryReport, deliver
 from sensors.ledger import open_ledger
-from warehouse.snapshots import current
+from sensors.slack_replies import hear
+from warehouse.snapshots import current, published_or_none
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Pipeline:
         """Run everything once. `as_of` None means the day that the loads say can be scored."""
         report = RunReport()
         self._read_bounces()
+        self._read_slack_threads()
         loaded = self._execute(INGEST, report)
         report.raw_checks = list(loaded.get_asset_check_evaluations())
         failures = _step_failures(loaded)
@@ -131,6 +133,16 @@ class Pipeline:
                 self.tell(f"  bounces can't be read: {error} (TIERLINE_BOUNCES_FOLDER)")
             else:
                 self.tell(f"  bounces: {taken.in_words()}")
+
+    def _read_slack_threads(self) -> None:
+        """Answers to open alerts count from this run on. Under `make up` a sensor does the same."""
+        slack, snapshot = self.settings.channels().slack_bot, published_or_none(self.settings.state)
+        if slack is None or snapshot is None:
+            return
+        with closing(open_ledger(self.settings.ledger_address)) as ledger:
+            heard = hear(ledger, snapshot, slack, now=datetime.now(UTC))
+        if heard.waiting:
+            self.tell(f"  answers in Slack: {heard.in_words()}")
 
     def _deliver(self, report: RunReport) -> None:
         """Not an asset: it makes nothing, and its record is the ledger. The delivery job does the same."""

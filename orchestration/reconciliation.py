@@ -1,6 +1,7 @@
 """Whether the simulated vendors have what the ledger says they got: each action once, and nothing else."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_string
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from sqlalchemy import select
 
@@ -73,7 +74,7 @@ def reconcile(
             now = {_shown_as(channel, row.action_id) for row in rows
                    if row.state == State.DELIVERED and row.delivered_at >= since}  # fmt: skip
             there = Counter(_recorded(channel, requests(_VENDORS.get(channel, channel))))
-            if channel == "webhook":  # it does a repeated key once
+            if channel in _ONCE_BY_KEY:
                 there = Counter(set(there))
             total += len(now)
             recorded += sum(there[each] == 1 for each in now)
@@ -95,7 +96,7 @@ def _recorded(channel: str, requests: Iterable[Entry]) -> Iterable[str]:
     """The action behind each message the vendor took, as it shows it; a dash where it shows none."""
     method, path, of = _MESSAGES[channel]
     for entry in requests:
-        is_message = entry["method"] == method and (path is None or entry["path"].endswith(path))
+        is_message = entry["method"] == method and re.search(f"{path}$", entry["path"]) is not None
         if is_message and _was_taken(entry):
             yield of(entry) or "-"
 
@@ -127,16 +128,23 @@ def _in_slack(entry: Entry) -> str:
 
 
 _VENDORS = {"email": "smtp"}
-_MESSAGES: dict[str, tuple[str, str | None, Callable[[Entry], str | None]]] = {
-    "slack": ("POST", "/api/chat.postMessage", _in_slack),
-    "email": ("DATA", None, _in_mail),
+# They do a repeated key once.
+_ONCE_BY_KEY = {"webhook", "salesforce"}
+# Method, how the path ends (a regular expression), and where the action stands.
+_MESSAGES: dict[str, tuple[str, str, Callable[[Entry], str | None]]] = {
+    "slack": ("POST", r"/api/chat\.postMessage", _in_slack),
+    "email": ("DATA", "", _in_mail),
     "webhook": ("POST", "/deliveries", lambda entry: entry["headers"].get("idempotency-key")),
     "hubspot": (
         "POST",
         "/objects/tasks",
         lambda entry: json.loads(entry["body"])["properties"].get("tierline_action_id"),
     ),
-    "salesforce": ("POST", "/sobjects/Task", lambda entry: json.loads(entry["body"]).get(ACTION_FIELD)),
+    "salesforce": (
+        "PATCH",
+        f"/sobjects/Task/{ACTION_FIELD}/[^/]+",
+        lambda entry: unquote(entry["path"].rpartition("/")[2]),
+    ),
 }
 
 

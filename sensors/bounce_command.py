@@ -35,7 +35,9 @@ def bounces(
 def add_command(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command to the parser; `add` takes a name, a function and a text."""
     parser = add(
-        "bounces", bounces, "read bounces, complaints and opt-outs from a mailbox or a relay's events"
+        "bounces",
+        bounces,
+        "read bounces, complaints, opt-outs and replies from a mailbox or a relay's events",
     )
     parser.add_argument(
         "--from",

@@ -1,17 +1,17 @@
-"""Reading what comes to the mailbox that bounces and opt-outs go to: delivery reports (RFC 3464), and mail
-whose subject holds a signed token to unsubscribe. Whatever else lies there is left out, with the reason.
+"""Reading what comes to the mailbox that mail is sent from: delivery reports (RFC 3464), mail whose subject
+holds a signed token to unsubscribe, and people's replies. Whatever else lies there is left out, with the
+reason.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage, Message
-from email.utils import parsedate_to_datetime
 
 from sensors.address_news import UNSUBSCRIBE, AddressNews, NoNewsError, bounce_kind, message_id
 from sensors.channels.unsubscribing import recipient_of
+from sensors.reply_mail import MailReply, moment, read_reply
 from sensors.wording import clean
 
 LARGEST_MAIL_BYTES = 10_000_000
@@ -21,32 +21,33 @@ _REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED_TYPES = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 
 
-def read_mail(raw: bytes, *, secret: str | None) -> list[AddressNews]:
+def read_mail(raw: bytes, *, secret: str | None) -> AddressNews | MailReply:
     """The news of one mail. `secret` is the one that signs tokens to unsubscribe. Raises `NoNewsError`."""
     if len(raw) > LARGEST_MAIL_BYTES:
-        raise NoNewsError("the mail is larger than any report")
+        # larger than any report; a reply may have things attached
+        return read_reply(raw)
     try:
         mail = message_from_bytes(raw, policy=policy.compat32)
         if mail.get_content_type() == "multipart/report":
             return _report(mail)
         subject = _subject(raw)
-        at = _moment(mail.get("Date"))
+        at = moment(mail.get("Date"))
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, NoNewsError):
             raise
         raise NoNewsError(f"the mail can't be read ({type(error).__name__})") from None
     wish = _WISH.search(subject)
     if wish is None:
-        raise NoNewsError("it is neither a delivery report nor a wish to unsubscribe")
+        return read_reply(raw)
     if not secret:
         raise NoNewsError("TIERLINE_UNSUBSCRIBE_SECRET is not set, so its token can't be checked")
     email = recipient_of(secret, wish[1])
     if email is None:
         raise NoNewsError("its token was not signed by us")
-    return [AddressNews(UNSUBSCRIBE, at, email, None, "by e-mail")]
+    return AddressNews(UNSUBSCRIBE, at, email, None, "by e-mail")
 
 
-def _report(mail: Message) -> list[AddressNews]:
+def _report(mail: Message) -> AddressNews:
     recipients = list(_recipients(mail))
     if not recipients:
         raise NoNewsError("it is a report of another kind than of deliveries")
@@ -56,7 +57,7 @@ def _report(mail: Message) -> list[AddressNews]:
     failed = [each for each in recipients if _field(each, "Action").lower() == _NO_DELIVERY]
     if not failed:
         raise NoNewsError("the report is of no failure (delayed, relayed or delivered)")
-    at = _moment(mail.get("Date"))
+    at = moment(mail.get("Date"))
     # Our mail has one recipient each; behind a forwarding there can be several.
     statuses = [_field(each, "Status") for each in failed]
     worst = min(range(len(failed)), key=lambda n: bounce_kind(statuses[n]))
@@ -64,7 +65,7 @@ def _report(mail: Message) -> list[AddressNews]:
         failed[worst], "Diagnostic-Code"
     )
     detail = clean(f"{statuses[worst]} {said}".strip()) or None
-    return [AddressNews(bounce_kind(statuses[worst]), at, None, about, detail)]
+    return AddressNews(bounce_kind(statuses[worst]), at, None, about, detail)
 
 
 def _recipients(mail: Message) -> Iterator[Message]:
@@ -102,11 +103,3 @@ def _subject(raw: bytes) -> str:
     mail = message_from_bytes(raw, policy=policy.default)
     assert isinstance(mail, EmailMessage)
     return str(mail.get("Subject") or "")
-
-
-def _moment(given: object) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(str(given or ""))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Taking bounces, complaints and opt-outs into the ledger, from where the next run's decisions see them.
+"""Taking bounces, complaints, opt-outs and replies into the ledger, from where the next run learns of them.
 
 A folder holds mail (a Maildir, or `.eml` files) and events of a relay (`.jsonl`), in any mix. It is only
 read: what is known already adds nothing, so the same folder can be read again and again.
@@ -20,6 +20,7 @@ from sensors.address_news import UNSUBSCRIBE, AddressNews, NoNewsError, address
 from sensors.bounce_events import LONGEST_LINE_BYTES, read_event
 from sensors.bounce_mail import LARGEST_MAIL_BYTES, read_mail
 from sensors.ledger import Ledger, append, insert_into
+from sensors.replies import EMAIL_REPLY, note_mail
 from sensors.schema import address_events, deliveries
 from sensors.wording import clean
 
@@ -45,13 +46,16 @@ class Taken:
     known: int = 0
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
+    def count(self, kind: str) -> None:
+        self.new[kind] = self.new.get(kind, 0) + 1
+
     def in_words(self) -> str:
         news = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(self.new.items()))
         return f"{news or 'nothing'} new; {self.known:,} known already; {len(self.left_out):,} left out"
 
 
 def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, who: str) -> Taken:
-    """Read a folder into `address_events`, with a note in the history of the mail each answers.
+    """Read a folder into `address_events` and `reply_events`, with a note in the history of what it answers.
 
     Raises `FolderUnreadableError`.
     """
@@ -60,10 +64,14 @@ def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, 
     taken = Taken()
     for place, raw, is_event in _pieces(folder):
         try:
-            found = [read_event(raw, secret=secret)] if is_event else read_mail(raw, secret=secret)
-            for number, news in enumerate(found):
-                origin = hashlib.sha256(raw + b"#%d" % number).hexdigest()
+            news = read_event(raw, secret=secret) if is_event else read_mail(raw, secret=secret)
+            origin = hashlib.sha256(raw + b"#0").hexdigest()
+            if isinstance(news, AddressNews):
                 _note(ledger, news, origin, taken, now=now, who=who)
+            elif note_mail(ledger, news, origin, now=now, who=who):
+                taken.count(EMAIL_REPLY)
+            else:
+                taken.known += 1
         except NoNewsError as error:
             taken.left_out.append((place, str(error)))
     return taken
@@ -105,7 +113,7 @@ def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: 
                 "action_id": action_id, "at": now, "from_state": sent["state"], "to_state": sent["state"],
                 "attempt": sent["attempts"], "who": who, "detail": f"{_WORDS[news.kind]}{said}",
             }])  # fmt: skip
-    taken.new[news.kind] = taken.new.get(news.kind, 0) + 1
+    taken.count(news.kind)
 
 
 def _answered(connection: Connection, news: AddressNews) -> RowMapping | None:

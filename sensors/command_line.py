@@ -39,6 +39,7 @@ from sensors.ledger import Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
 from sensors.plans import PlanRefusedError
 from sensors.preview import FactsUnreadableError, UnknownPlayError
+from sensors.preview_command import NoSuchHomeError
 from sensors.rendering import UnrenderableError
 from sensors.reviews import EditRefusedError
 from sensors.standing_commands import show, status
@@ -55,6 +56,7 @@ _EXPECTED = (
     IncompleteChannelError,
     LedgerUnusableError,
     NoAddressError,
+    NoSuchHomeError,
     NotAllowedNowError,
     NothingPublishedError,
     PlanRefusedError,
@@ -66,10 +68,13 @@ _EXPECTED = (
 )
 # Those that a new installation begins with. The others are about a ledger that is there: of a mistyped home
 # they would tell that all is well.
-_MAY_COME_FIRST = {"bounces", "deliver", "hold", "knowledge", "plan", "preview", "work"}
+_MAY_COME_FIRST = {"bounces", "deliver", "hold", "knowledge", "plan", "work"}
+# Of these, those that begin with what is published: where nothing is, they make nothing.
+_AFTER_PUBLISHING = {"deliver", "knowledge", "plan"}
 # Longer than any row of a table, for output that a program reads.
 _NEVER_WRAPPED = 100_000
 Command = Callable[[argparse.Namespace, DeliveryEnvironment, Ledger, Console], int]
+LedgerlessCommand = Callable[[argparse.Namespace, DeliveryEnvironment, Console], int]
 
 
 def main(arguments: Sequence[str] | None = None, *, console: Console | None = None) -> int:
@@ -78,6 +83,11 @@ def main(arguments: Sequence[str] | None = None, *, console: Console | None = No
     console = console or _console()
     try:
         environment = DeliveryEnvironment()
+        if "ledgerless" in given:
+            ledgerless: LedgerlessCommand = given.ledgerless
+            return ledgerless(given, environment, console)
+        if given.name in _AFTER_PUBLISHING:
+            current(environment.state)
         ledger = open_ledger(environment.ledger_address, may_create=given.name in _MAY_COME_FIRST)
         try:
             if "action_id" in given:
@@ -205,5 +215,5 @@ def _parser() -> argparse.ArgumentParser:
     knowledge_commands.add_command(add, default_name=getpass.getuser())
     bounce_command.add_command(add)
     optout_command.add_command(add, default_name=getpass.getuser())
-    preview_command.add_command(add)
+    preview_command.add_command(commands.add_parser)
     return parser

@@ -104,10 +104,16 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Sources cited", _cited(facts)),
         ("ARR", money(facts["arr"], facts.get("currency")) if facts.get("arr") is not None else None),
         ("Renewal", _renewal(facts)),
-        ("Plan", " · ".join(plain(facts[key]) for key in ("plan", "segment") if facts.get(key)) or None),
+        ("Plan", _plan(facts)),
         *brief_lines(facts),
     )
     return [(label, value) for label, value in lines if value]
+
+
+def _plan(facts: Mapping[str, Any]) -> str | None:
+    """Plan and segment; once where they are called the same."""
+    named = dict.fromkeys(plain(facts[key]) for key in ("plan", "segment") if facts.get(key))
+    return " · ".join(named) or None
 
 
 def _health(facts: Mapping[str, Any]) -> str | None:

@@ -8,19 +8,26 @@ from rich.console import Console
 from rich.markup import escape
 
 from sensors.environment import DeliveryEnvironment
-from sensors.ledger import Ledger
 from sensors.preview import EXAMPLE_FACTS, preview
 from warehouse.snapshots import NothingPublishedError, current
 
 
-def show(
-    given: argparse.Namespace, environment: DeliveryEnvironment, _ledger: Ledger, console: Console
-) -> int:
+class NoSuchHomeError(ValueError):
+    """`TIERLINE_HOME` names a folder that is not there."""
+
+
+def show(given: argparse.Namespace, environment: DeliveryEnvironment, console: Console) -> int:
+    """Raises `NoSuchHomeError`: of a mistyped home, examples would look like what its customers get."""
+    root = environment.state.root
+    if "home" in environment.model_fields_set and given.out is None and not root.is_dir():
+        raise NoSuchHomeError(
+            f"there is no folder {root}, which TIERLINE_HOME names; --out previews elsewhere"
+        )
     try:
         snapshot = None if given.facts else current(environment.state)
     except NothingPublishedError:
         snapshot = None
-    folder = given.out or environment.state.root / "preview"
+    folder = given.out or root / "preview"
     shown = preview(
         snapshot,
         folder,
@@ -36,8 +43,10 @@ def show(
 
 
 def add_command(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command to the parser; `add` takes a name, a function and a text."""
-    parser = add("preview", show, "write every play's message to files to look at; nothing is sent")
+    """Add the command to the parser; it needs no ledger. `add` takes a name and texts."""
+    text = "write every play's message to files to look at; nothing is sent"
+    parser = add("preview", help=text, description=text)
+    parser.set_defaults(ledgerless=show)
     parser.add_argument("--play", help="this play only")
     parser.add_argument("--out", type=Path, help="the folder (default: preview/ in TIERLINE_HOME)")
     parser.add_argument(

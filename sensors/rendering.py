@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sensors.channels.channel import Message, MessageKind
 from sensors.fact_lines import FACTS, fact_lines
 from sensors.ledger import Delivery
-from sensors.wording import FILTERS, clean, unlinked
+from sensors.wording import FILTERS, clean, dates_spoken, unlinked
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
@@ -144,7 +144,7 @@ class Renderer:
             "play_id": clean(delivery.play_id),
             "mode": clean(delivery.mode),
             "message_kind": delivery.message_kind,
-            "reason": clean(delivery.reason),
+            "reason": dates_spoken(clean(delivery.reason) or ""),
             "account_id": clean(delivery.account_id),
             "account": account,
             "recipient": recipient,

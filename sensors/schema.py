@@ -5,6 +5,7 @@
 `knowledge_events` says what people decided on knowledge-base candidates, and what was exported; append-only.
 `account_syncs` says what a system has acknowledged of an account's score, one row per system and account.
 `address_events` says which addresses mail does not reach, and who opted out; append-only.
+`reply_events` says which messages a person answered, by mail or in their thread; append-only.
 `snapshots` remembers which published versions have been read into the ledger.
 `rests` says which channels are left alone until when, for every worker; a rest that is over but still stands
 here lets one message through, to see.
@@ -36,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 # The newest revision under `migrations/versions/`.
-REVISION = "0008"
+REVISION = "0009"
 
 
 class State(StrEnum):
@@ -211,6 +212,24 @@ address_events = Table(
     Column("detail", Text),
     CheckConstraint(f"kind in ({', '.join(map(repr, ADDRESS_EVENT_KINDS))})", name="is_known_kind"),
 )
+
+REPLY_KINDS = ("email_reply", "slack_reply")
+reply_events = Table(
+    "reply_events",
+    metadata,
+    Column("event_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    # What it was read from, so that reading the same mail or thread again adds nothing.
+    Column("origin", String(64), nullable=False, unique=True),
+    # When it was noted; `replied_at` says when the person wrote it.
+    Column("at", UtcDateTime, nullable=False),
+    Column("action_id", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    # An e-mail address, or a Slack id. What was written is not kept.
+    Column("author", String(320)),
+    Column("replied_at", UtcDateTime, nullable=False),
+    CheckConstraint(f"kind in ({', '.join(map(repr, REPLY_KINDS))})", name="is_known_reply"),
+)
+Index("reply_events_action", reply_events.c.action_id)
 
 snapshots = Table(
     "snapshots",

@@ -8,7 +8,7 @@ for what they write (HTML, JSON).
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -20,7 +20,10 @@ _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # A dot before letters, the sign of a mail address, the colon before `//`.
 _LINK_LIKE = re.compile(r"(?<=[^\W_])[.\uff0e\u3002\uff61](?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
 _MINUS = "\N{MINUS SIGN}"
+_ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2})?(?: UTC)?)?(?![\w-])")
 UNKNOWN = "not known"
+# How a paragraph begins that is an entry of a list.
+ENTRY = "• "
 # What began within so many days still counts as news; a crossing on a Friday is read on Monday.
 _NEWS_DAYS = 3
 
@@ -97,6 +100,13 @@ def points(value: float | None) -> str:
     return "no change" if number in {"+0", f"{_MINUS}0"} else f"{number} points"
 
 
+def _spoken(found: re.Match[str]) -> str:
+    try:
+        return moment(f"{found[1]} {found[2]}") if found[2] else day(found[1])
+    except ValueError:  # no date of any calendar
+        return found[0]
+
+
 def day(value: date | str | None) -> str:
     """`12 March 2026`."""
     moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
@@ -118,6 +128,24 @@ def moment(value: datetime | str | None) -> str:
     value = datetime.fromisoformat(value) if isinstance(value, str) else value
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return f"{value:%a} {value.day} {value:%B %Y, %H:%M} UTC"
+
+
+def dates_spoken(text: str) -> str:
+    """The text with each ISO date or time of day in it as people say it; times are UTC."""
+    return _ISO.sub(_spoken, text)
+
+
+def gap_before(paragraph: str, previous: str | None) -> str:
+    """What parts a paragraph from the one before: entries of one list (`• …`) stand close together."""
+    if previous is None:
+        return ""
+    return "\n" if paragraph.startswith(ENTRY) and previous.startswith(ENTRY) else "\n\n"
+
+
+def paragraphs_joined(paragraphs: Sequence[str]) -> str:
+    """All of them as plain text."""
+    before = [None, *paragraphs]
+    return "".join(gap_before(each, last) + each for last, each in zip(before, paragraphs, strict=False))
 
 
 def counted(number: float | None, one: str, many: str | None = None) -> str:
@@ -190,6 +218,9 @@ FILTERS: dict[str, Callable[..., str]] = {
         cause,
         ways_in,
         days_away,
+        dates_spoken,
+        gap_before,
+        paragraphs_joined,
     )
 }
 

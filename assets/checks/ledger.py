@@ -67,9 +67,20 @@ def address_events(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def reply_events(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("event_id"),
+        required("action_id"),
+        one_of("kind", ("email_reply", "slack_reply")),
+        in_order("replied_at", "changed_at"),
+        *not_in_future("changed_at", bounds),
+    ]
+
+
 RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
     "deliveries": deliveries,
     "delivery_events": delivery_events,
     "knowledge_events": knowledge_events,
     "address_events": address_events,
+    "reply_events": reply_events,
 }

@@ -4,6 +4,7 @@ deliveries       →  raw_ledger.deliveries       (those whose history went on)
 delivery_events  →  raw_ledger.delivery_events  (only ever appended to)
 knowledge_events  →  raw_ledger.knowledge_events  (only ever appended to)
 address_events  →  raw_ledger.address_events  (only ever appended to)
+reply_events  →  raw_ledger.reply_events  (only ever appended to)
 
 The ledger is an outside source like any other: its tables are known by their names in the database only.
 They are read in one transaction, so that a delivery stands as the last of its events says.
@@ -123,8 +124,23 @@ ADDRESS_EVENTS = Table(
     overlap=_COMMITTED_LATE,
     ignored=("origin",),
 )
+REPLY_EVENTS = Table(
+    "reply_events",
+    key=("event_id",),
+    columns=(
+        whole_number("event_id", required=True),
+        identifier("action_id", required=True),
+        at("changed_at", "at", required=True),
+        identifier("kind", required=True),
+        text("author"),
+        at("replied_at", required=True),
+    ),
+    changed_at="changed_at",
+    overlap=_COMMITTED_LATE,
+    ignored=("origin",),
+)
 # What delivery writes beside its deliveries, in the order of the cursor.
-_SAID = (KNOWLEDGE_EVENTS, ADDRESS_EVENTS)
+_SAID = (KNOWLEDGE_EVENTS, ADDRESS_EVENTS, REPLY_EVENTS)
 
 
 class LedgerUnreadableError(ApiError):

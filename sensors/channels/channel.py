@@ -12,7 +12,8 @@ answers it differently:
 | `intercom`      | nothing: a message shows nowhere until answered  | held for a person                 |
 | `smtp`          | nothing (a Message-ID is no promise)             | held for a person                 |
 | `hubspot`       | look-up: a task's property holds its action id   | found: delivered; not found: sent |
-| `salesforce`    | look-up: a task's field holds its action id      | found: delivered; not found: sent |
+| `salesforce`    | look-up: a task's field holds its action id;     | found: delivered; not found: sent |
+|                 | upsert where that field is an external id        | (a second one meets the first)    |
 | `gainsight`     | look-up by a field that holds the action's id    | found: delivered; not found: sent |
 | `churnzero`     | nothing (it answers 200 to everything)           | held for a person                 |
 | `totango`       | an account's touchpoints can be searched         | sent again, after a search        |

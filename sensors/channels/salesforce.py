@@ -1,15 +1,19 @@
 """Salesforce: a task for the account's owner on the account; score, tier and risk as fields of the account.
 
 Each task carries its action's id in a custom text field of activities. SOQL sees a record as soon as it is
-there, so a task that an earlier attempt made is found before another is made. Custom fields are not made from
-here: that takes an administrator's rights, which a user that only writes tasks should not have.
+there, so a task that an earlier attempt made is found before another is made. If the field is an external id,
+the task is upserted by it: a request that was long on its way meets the task and makes no second one. Custom
+fields are not made from here: that takes an administrator's rights, which a user that only writes tasks
+should not have. Accounts are written by the record id that the source gave; an upsert could make new ones.
 
-Facts: REST API Developer Guide, "sObject Collections" (at most 200 records); Object Reference, Task.
+Facts: REST API Developer Guide, "sObject Collections" (at most 200 records), "Insert or Update (Upsert) a
+Record Using an External ID"; Object Reference, Task.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from sensors.channels.attributes import AccountAttributes
 from sensors.channels.channel import (
@@ -54,7 +58,7 @@ class SalesforceTasks:
     ) -> None:
         self._api, self._field, self._now = api, action_field, now
         self._owners = Owners("Salesforce", self._find_owner)
-        self._is_prepared = False
+        self._is_prepared = self._is_external_id = False
         # Login, fields, look-up, owner and task, connecting and answering each.
         self.seconds_per_message = 10 * timeout_seconds
 
@@ -78,16 +82,21 @@ class SalesforceTasks:
             "ActivityDate": due.date().isoformat(),
             "OwnerId": self._owners.of(message),
             "WhatId": record_of(message, "Salesforce"),
-            self._field: message.action_id,
         }
         try:
-            made = self._api.call("POST", "sobjects/Task", body=task)
+            made = self._written(task, message.action_id)
         except TwinError:
             there = read(self._found, [message.action_id])
             if message.action_id in there:
                 return Receipt(there[message.action_id])
             raise
         return Receipt(str((made or {}).get("id") or "created"))
+
+    def _written(self, task: dict[str, Any], action_id: str) -> Any:
+        if self._is_external_id:
+            path = f"sobjects/Task/{self._field}/{quote(action_id, safe='')}"
+            return self._api.call("PATCH", path, body=task)
+        return self._api.call("POST", "sobjects/Task", body=task | {self._field: action_id})
 
     def _found(self, action_ids: Sequence[str]) -> dict[str, str]:
         """Ids of the tasks that stand there, deleted ones apart, by action."""
@@ -101,7 +110,8 @@ class SalesforceTasks:
 
     def _prepare(self) -> None:
         if not self._is_prepared:
-            need_fields(self._api, "Task", {self._field: "Text(200), on the object Activity"})
+            standing = need_fields(self._api, "Task", {self._field: "Text(200), on the object Activity"})
+            self._is_external_id = bool(standing[self._field].get("externalId"))
             self._is_prepared = True
 
     def _find_owner(self, address: str) -> str | None:
@@ -150,8 +160,8 @@ class SalesforceAccounts:
         return [_outcome(account, result) for account, result in zip(batch, results, strict=True)]
 
 
-def need_fields(api: SalesforceApi, kind: str, fields: dict[str, str]) -> None:
-    """Raises `DestinationUnavailableError` that names each missing field and how to add it."""
+def need_fields(api: SalesforceApi, kind: str, fields: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """All fields there, by name. Raises `DestinationUnavailableError` that says which to add, and how."""
     standing = api.fields(kind)
     if missing := [f"{name} ({shape})" for name, shape in fields.items() if name not in standing]:
         raise DestinationUnavailableError(
@@ -159,6 +169,7 @@ def need_fields(api: SalesforceApi, kind: str, fields: dict[str, str]) -> None:
             "Setup, Object Manager, Fields & Relationships, and let the user's permission set edit it",
             is_channel_wide=True,
         )
+    return standing
 
 
 def _record(account: AccountAttributes) -> dict[str, Any]:

@@ -163,7 +163,8 @@ class SalesforceApi:
         if codes & _LATER:
             wait = retry_after(headers, now=self._now())
             return DestinationUnavailableError(text, retry_after=wait, is_channel_wide=bool(codes & _LIMITS))
-        if "DUPLICATE_VALUE" in codes:
+        # 300: several have this external id, which was not declared unique
+        if "DUPLICATE_VALUE" in codes or status == HTTPStatus.MULTIPLE_CHOICES:
             return TwinError(text)
         if status == HTTPStatus.NOT_FOUND and "NOT_FOUND" in codes:
             return DestinationRejectedError(text)

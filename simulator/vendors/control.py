@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator.vendors.faults import Fault, FaultError
 from simulator.vendors.message import Answer, Request
+from simulator.vendors.slack import Slack
 from simulator.vendors.vendor import Vendor, route
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ class Control(Vendor):
     def requests(self, request: Request) -> Answer:
         """Everything recorded, or one vendor's with `?vendor=`."""
         return Answer.json([asdict(entry) for entry in self._server.journal.requests(request.one("vendor"))])
+
+    @route("POST", "/slack_replies")
+    def slack_reply(self, request: Request) -> Answer:
+        """Body: `channel`, `thread_ts`, `user` and `text`; a `subtype` makes it a notice of Slack's own."""
+        slack = self._server.vendors.get("slack")
+        given = request.json()
+        names = ("channel", "thread_ts", "user", "text")
+        if not isinstance(slack, Slack) or not all(isinstance(given.get(name), str) for name in names):
+            return Answer.json({"error": f"{', '.join(names)} are needed"}, 400)
+        channel, thread, user, text = (given[name] for name in names)
+        said = slack.say(channel, thread, user, text, given.get("subtype"))
+        return Answer.json({"ts": said}) if said else Answer.json({"error": "no such thread"}, 404)
 
     @route("PUT", "/decisions")
     def decisions(self, request: Request) -> Answer:

@@ -163,6 +163,9 @@ class SalesforceRecords(Salesforce):
     def upsert(self, request: Request) -> Answer:
         """Created: 201. Updated: 200. More than one: 300 with their addresses."""
         kind, found = self._named(request)
+        if (field := request.variables["field"]) in request.json():
+            text = f"The {field} field should not be specified in the sobject data."
+            raise RefusedError(failure(400, "INVALID_FIELD", text))
         if found:
             self._changed(kind, found[0], request.json())
             told = {"id": found[0]["Id"], "success": True, "errors": [], "created": False}

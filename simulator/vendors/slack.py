@@ -94,10 +94,11 @@ class Slack(SlackConversations):
         ts = f"{int(self.tick().timestamp())}.{len(self.messages) + 1:06d}"
         message: dict[str, Any] = {
             "type": "message",
-            "subtype": "bot_message",
             "text": text,
             "ts": ts,
+            "user": BOT_USER,
             "bot_id": BOT,
+            "team": TEAM,
         }
         extra = {"blocks": blocks} if blocks else {}
         message = {**message, **extra, **({"thread_ts": thread} if thread else {})}

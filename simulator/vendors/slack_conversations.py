@@ -33,6 +33,18 @@ class SlackConversations(Vendor):
             return "D" + given[1:]
         return CHANNELS.get(given.removeprefix("#"))
 
+    def say(self, channel: str, thread: str, user: str, text: str, subtype: str | None = None) -> str | None:
+        """A person's reply in a thread, or a notice of Slack's; its `ts`, None where there is no thread."""
+        if self.opener(channel, thread) is None:
+            return None
+        ts = f"{int(self.tick().timestamp())}.{len(self.messages) + 1:06d}"
+        message = {"type": "message", "text": text, "ts": ts, "user": user, "team": TEAM, "thread_ts": thread}
+        message |= {"subtype": subtype} if subtype else {}
+        self.messages.append(
+            {"channel": channel, "ts": ts, "key": None, "message": message, "metadata": None}
+        )
+        return ts
+
     def opener(self, channel: str | None, ts: str) -> dict[str, Any] | None:
         """The message that a thread hangs on; no reply is one."""
         for each in self.messages:

@@ -122,12 +122,16 @@ def test_what_was_delivered_stands_at_the_vendors_once_and_nothing_else_does(pla
     assert delivered, "something was delivered at all"
     assert _outbox(plain.home) == []
     journal = _journal(plain.home)
-    for crm, path in (("hubspot", "/objects/tasks"), ("salesforce", "/sobjects/Task")):
-        made = [each for each in journal if each["vendor"] == crm and each["method"] == "POST"
-                and each["path"].endswith(path) and each["status"] == 201]  # fmt: skip
+    for crm, method, path in (
+        ("hubspot", "POST", "/objects/tasks"),
+        ("salesforce", "PATCH", "/sobjects/Task/"),
+    ):
+        made = [each for each in journal if each["vendor"] == crm and each["method"] == method
+                and path in each["path"] and each["status"] == 201]  # fmt: skip
         wanted = {action_id for channel, action_id in delivered if channel == crm}
         assert len(made) == len(wanted)
-        assert wanted == {each for each in wanted if any(each in task["body"] for task in made)}
+        shown = [task["path"] + task["body"] for task in made]
+        assert wanted == {each for each in wanted if any(each in task for task in shown)}
 
 
 def test_every_score_stands_in_the_crms_that_have_the_account(plain: Plain) -> None:

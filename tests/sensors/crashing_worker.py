@@ -1,7 +1,7 @@
 """Delivers in child processes and kills them with SIGKILL at random moments, then once to the end.
 
 Run as a program with one JSON argument: url, snapshot, outbox, slack, webhook, smtp_port (null: the sink
-stands in), or vendor_url (a vendors' server, then none of these three); rounds, seed, longest_seconds, workers
+stands in), or vendor_url, vendor_admin and task_field (a vendors' server, then none of these three); rounds, seed, longest_seconds, workers
 (how many at once; 1 if not given). Prints how many children were killed before they were done.
 """
 
@@ -41,7 +41,7 @@ PACING = Pacing(
 
 def destinations(given: dict[str, Any]) -> ChannelConfig:
     if given.get("vendor_url"):
-        return vendor_config(given["vendor_url"])
+        return vendor_config(given["vendor_url"], admin=given["vendor_admin"], task_field=given["task_field"])
     return ChannelConfig(
         slack=SlackDestination(given["slack"] + "/services/x", timeout_seconds=1) if given["slack"] else None,
         webhook=WebhookDestination(given["webhook"], "secret", timeout_seconds=1, allow_private=True)

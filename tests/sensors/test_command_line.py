@@ -167,4 +167,22 @@ def test_of_a_mistyped_home_nothing_is_told_and_nothing_made(terminal: Terminal,
     ):  # fmt: skip
         answer = terminal(*words, TIERLINE_HOME=str(typo))
         assert answer.returncode == 1 and f"no ledger at sqlite:///{typo}/ledger.db" in answer.stderr, words
+    for words in (
+        ("plan",),
+        ("knowledge",),
+        ("knowledge", "export"),
+        ("deliver",),
+        ("deliver", "--test", "acc-1"),
+    ):
+        answer = terminal(*words, TIERLINE_HOME=str(typo))
+        assert answer.returncode == 1 and f"nothing is published under {typo}" in answer.stderr, words
+    answer = terminal("preview", TIERLINE_HOME=str(typo))
+    assert answer.returncode == 1 and f"there is no folder {typo}" in answer.stderr
     assert not typo.exists()
+
+
+def test_a_preview_needs_no_ledger_and_makes_none(terminal: Terminal, home: Home, tmp_path: Path) -> None:
+    assert terminal("preview", "--play", "usage_nudge").returncode == 0
+    shown = terminal("preview", "--out", str(tmp_path / "out"), TIERLINE_HOME=str(tmp_path / "hoem"))
+    assert shown.returncode == 0 and (tmp_path / "out" / "index.html").exists()
+    assert not home.ledger.exists() and not (tmp_path / "hoem").exists()

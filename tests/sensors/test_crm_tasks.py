@@ -231,6 +231,49 @@ def test_a_missing_field_of_salesforce_is_named_with_what_to_do(
     assert "Our_Action__c (Text(200), on the object Activity)" in (row.last_error or "")
 
 
+UPSERT = {"salesforce": {"action_field": "External_Action_Id__c"}}
+
+
+@pytest.mark.parametrize("kind", ["timeout_before", "timeout_after", "server_error_after", "truncated_body"])
+def test_a_task_is_upserted_where_the_field_is_an_external_id(
+    kind: str, *, run: Run, publish: Publish, server: VendorServer, ledger: Ledger, clock: Clock, home: Home
+) -> None:
+    config, action_id = destinations(server, **UPSERT), "act/1 é"
+    snapshot = publish([task_decision(server, "salesforce", action_id)])
+    server.set_faults([Fault("salesforce", kind, path="*/Task/*", method="PATCH", seconds=TIMEOUT * 1.5)])
+    run(snapshot, config)
+    assert ledger.get(action_id).state == State.FAILED
+    clock.forward(hours=1)
+    run(config=config)
+    row = ledger.get(action_id)
+    assert row.state == State.DELIVERED
+    # A request that was on its way all this time meets the task: a second POST would be a second task.
+    late: Any = build_channels(config, home.outbox, now=clock)["salesforce"]
+    late.look_up([action_id])
+    late._create(Renderer().render(row))
+    (task,) = tasks(server, "salesforce")
+    assert task["External_Action_Id__c"] == action_id and task["Id"] == row.destination_ref
+    asked = {
+        (each.method, each.path.rpartition("/sobjects/")[2]) for each in server.journal.requests("salesforce")
+    }
+    assert ("POST", "Task") not in asked
+
+
+def test_an_external_id_that_several_tasks_have_is_there(  # noqa: PLR0917
+    run: Run, publish: Publish, server: VendorServer, ledger: Ledger, home: Home, clock: Clock
+) -> None:
+    """It was not declared unique, and somebody copied a task after it was looked for."""
+    config = destinations(server, **UPSERT)
+    run(publish([task_decision(server, "salesforce")]), config)
+    vendor: Any = server.vendors["salesforce"]
+    (task,) = tasks(server, "salesforce")
+    vendor.written.create("Task", "00Tcopy", task | {"Id": "00Tcopy"})
+    late: Any = build_channels(config, home.outbox, now=clock)["salesforce"]
+    late.look_up(["act-1"])
+    receipt = late._create(Renderer().render(ledger.get("act-1")))
+    assert receipt.reference in {task["Id"], "00Tcopy"} and len(tasks(server, "salesforce")) == 2
+
+
 def test_where_only_hubspots_search_can_tell_it_is_waited_for(
     publish: Publish, server: VendorServer, ledger: Ledger, clock: Clock, home: Home
 ) -> None:

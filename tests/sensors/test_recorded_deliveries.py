@@ -112,9 +112,11 @@ def test_what_the_last_look_stopped_at_its_first_attempt_must_not_be_there(
 
 
 def test_a_message_that_arrived_twice_is_told(sent: None, server: VendorServer, url: str) -> None:
-    entry = next(each for each in server.journal.requests("salesforce") if each.path.endswith("/Task"))
-    server.journal._entries.append(entry)
-    assert compared(server, url).more == ("salesforce by-salesforce",)
+    for vendor, path in (("slack", "/api/chat.postMessage"), ("salesforce", "/by-salesforce")):
+        entry = next(each for each in server.journal.requests(vendor) if each.path.endswith(path))
+        server.journal._entries.append(entry)
+    # Salesforce does a repeated external id once.
+    assert compared(server, url).more == ("slack by-slack",)
 
 
 def test_a_channel_that_somebody_set_up_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

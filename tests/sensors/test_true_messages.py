@@ -108,6 +108,27 @@ def test_use_against_spend_is_no_question_of_who_is_right() -> None:
     assert "which of the two is right" in said("divergence_review")
 
 
+def test_a_list_is_a_list_in_every_dress_and_its_dates_are_spoken() -> None:
+    lines = [
+        "Overdue since 2026-11-20 08:00 UTC: Acme 2026-13-45, at risk review",
+        "Renews on 2027-01-05: Bolt",
+    ]
+    facts = FACTS | {"message_day": "2026-11-23", "list_lines": lines, "list_left_out": 2}
+    entries = (
+        "• Overdue since Fri 20 November 2026, 08:00 UTC: Acme 2026-13-45, at risk review\n"
+        "• Renews on 5 January 2027: Bolt\n\nAnd 2 more, less urgent."
+    )
+    for channel in ("slack", "email", "hubspot", "gainsight", "webhook"):
+        content = Renderer().render(row("csm_daily_list", channel, facts=facts)).content
+        if channel == "slack":
+            (section,) = content["blocks"][1]["elements"]
+            shown = "".join(part.get("text", "") for part in section["elements"])
+        else:
+            shown = str((content.get("message") or content).get("body") or content.get("text"))
+        # a line of mail is folded
+        assert entries in shown.replace("\nreview", " review"), channel
+
+
 @pytest.mark.parametrize("play", ["leader_weekly_digest", "sla_lead"])
 def test_leaders_are_not_sent_to_a_table(play: str) -> None:
     message = said(play)

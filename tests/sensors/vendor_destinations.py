@@ -1,4 +1,6 @@
-"""The simulated vendors as destinations that can be asked for a message, with faults; what they took, counted.
+"""The simulated vendors as destinations, with faults; what they took, counted.
+
+Two of them, `NOBODY_CAN_ASK`, can't be asked for a message: a doubt is held there.
 
 A message that arrived is found by the action it names in what the vendor keeps, not in what was sent to it.
 """
@@ -11,9 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sensors.channels.churnzero import ChurnzeroDestination
 from sensors.channels.configuration import (
     ChannelConfig,
     HubspotDestination,
+    IntercomDestination,
     SalesforceDestination,
     SlackBotDestination,
 )
@@ -32,10 +36,15 @@ from tests.sensors.conftest import decision
 WRITES = {
     "slack": "/api/chat.postMessage",
     "hubspot": "/crm/v3/objects/tasks",
-    "salesforce": "*/sobjects/Task",
+    "salesforce": "*/sobjects/Task*",
     "gainsight": "/v2/cockpit/cta",
     "totango": "/api/v3/touchpoints/",
+    "churnzero": "/i",
+    "intercom": "/messages",
 }
+NOBODY_CAN_ASK = {"churnzero", "intercom"}
+# Where tasks are looked up by a text field, and where they are upserted by an external id.
+TEXT_FIELD, EXTERNAL_ID = "Tierline_Action_Id__c", "External_Action_Id__c"
 TIMEOUT_SECONDS = 1.0
 _FAULTS = ("timeout_before", "timeout_after", "server_error_after", "truncated_body", "server_error")
 
@@ -48,31 +57,39 @@ def vendor_server(folder: Path, *, seed: int, share: float) -> Iterator[VendorSe
     settings = Settings.of({
         "seed": seed,
         "limits": {vendor: {"requests": 0, "seconds": 1} for vendor in WRITES},
-        "custom_fields": {"salesforce": {"Task": ["Tierline_Action_Id__c"]}},
+        "custom_fields": {"salesforce": {"Task": [TEXT_FIELD]}},
     })  # fmt: skip
     with VendorServer(company, folder, settings) as server:
         server.set_faults([
-            Fault(vendor, kind, path=path, method="POST", times=0, probability=share,
+            Fault(vendor, kind, path=path, method=method, times=0, probability=share,
                   seconds=1.5 * TIMEOUT_SECONDS)
             for vendor, path in WRITES.items()
             for kind in _FAULTS
+            for method in ("POST", "PATCH")
         ])  # fmt: skip
         yield server
 
 
-def vendor_config(url: str) -> ChannelConfig:
-    """Destinations at the server of this address."""
+def vendor_config(url: str, *, admin: str, task_field: str = TEXT_FIELD) -> ChannelConfig:
+    """Destinations at the server of this address. `admin` writes Intercom's messages."""
     return ChannelConfig(
         slack_bot=SlackBotDestination(
             "simulated-slack", f"{url}/slack/api/", timeout_seconds=TIMEOUT_SECONDS
         ),
         hubspot=HubspotDestination("simulated-hubspot", f"{url}/hubspot", timeout_seconds=TIMEOUT_SECONDS),
         salesforce=SalesforceDestination(
-            f"{url}/salesforce", "tierline", "simulated-salesforce", timeout_seconds=TIMEOUT_SECONDS
+            f"{url}/salesforce", "tierline", "simulated-salesforce", action_field=task_field,
+            timeout_seconds=TIMEOUT_SECONDS,
+        ),
+        intercom=IntercomDestination(
+            "simulated-intercom", admin, f"{url}/intercom", timeout_seconds=TIMEOUT_SECONDS
         ),
         cs_platforms=CsPlatforms(
             gainsight=GainsightDestination(
                 f"{url}/gainsight", "simulated-gainsight", timeout_seconds=TIMEOUT_SECONDS
+            ),
+            churnzero=ChurnzeroDestination(
+                f"{url}/churnzero", "simulated-churnzero", timeout_seconds=TIMEOUT_SECONDS
             ),
             totango=TotangoDestination(
                 "SP-0000-01", "simulated-totango", url=f"{url}/totango", tracker_url=f"{url}/totango",
@@ -80,6 +97,13 @@ def vendor_config(url: str) -> ChannelConfig:
             ),
         ),
     )  # fmt: skip
+
+
+def vendor_order(server: VendorServer, *, task_field: str = TEXT_FIELD) -> dict[str, str]:
+    """What `crashing_worker` needs to know of the server."""
+    intercom: Any = server.vendors["intercom"]
+    admin = str(intercom._objects.admins()[0]["id"])
+    return {"vendor_url": server.url, "vendor_admin": admin, "task_field": task_field}
 
 
 def vendor_decisions(server: VendorServer, each: int) -> list[dict[str, Any]]:
@@ -105,11 +129,24 @@ def vendor_decisions(server: VendorServer, each: int) -> list[dict[str, Any]]:
             (csm, {"external_id": row["Gsid"]}) for row in vendors["gainsight"].objects.companies()
         ],
         "totango": [(csm, {"external_id": row["name"]}) for row in vendors["totango"].objects.accounts()],
+        "churnzero": [
+            (csm, {"external_id": row["ExternalId"]})
+            for row in vendors["churnzero"].objects.rows("Account")
+            if row["ExternalId"]
+        ],
+        "intercom": [
+            # A customer's letter shows no action, but the account's name.
+            (row["email"], {"guide_title": "the guide", "guide_url": "https://docs.example/start"})
+            for row in vendors["intercom"]._made("contacts")
+            if row["role"] == "user" and row["email"]
+        ],
     }
     return [
         decision(
-            f"{vendor}-{number:04}", "at_risk_alert", channel=vendor, recipient=there[number % len(there)][0],
-            account_id=f"acc-{number % 5}", facts=there[number % len(there)][1],
+            f"{vendor}-{number:04}", "onboarding_welcome" if vendor == "intercom" else "at_risk_alert",
+            channel=vendor, recipient=there[number % len(there)][0],
+            account_id=f"acc-{number % 5}",
+            facts=there[number % len(there)][1] | {"account_name": f"Tierline action {vendor}-{number:04}"},
             is_immediate=number % 7 == 0,
         )
         for vendor, there in places.items()
@@ -126,8 +163,9 @@ def vendor_arrivals(server: VendorServer, action_ids: Sequence[str]) -> Counter[
     found.update(
         row["properties"]["tierline_action_id"] for row in vendors["hubspot"].written.created("tasks")
     )
-    found.update(row["Tierline_Action_Id__c"] for row in vendors["salesforce"].written.created("Task"))
-    for vendor, kind in (("gainsight", "Cta"), ("totango", "event")):
+    found.update(row[TEXT_FIELD] or row[EXTERNAL_ID] for row in vendors["salesforce"].written.created("Task"))
+    kinds = {"gainsight": "Cta", "totango": "event", "churnzero": "Event", "intercom": "message"}
+    for vendor, kind in kinds.items():
         texts = [json.dumps(row) for row in vendors[vendor].written.created(kind)]
         for action_id in action_ids:
             if action_id.startswith(vendor):

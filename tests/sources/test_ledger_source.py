@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from sqlalchemy import select
 
 from assets.sources.connector import Places
 from assets.sources.ledger import CONNECTOR, LedgerSettings, LedgerUnreadableError
@@ -13,7 +14,8 @@ from sensors.claims import Head, Settlement, claim, settle
 from sensors.decisions import Decision
 from sensors.knowledge import Candidate, approve, reject
 from sensors.ledger import Ledger, open_ledger
-from sensors.schema import State
+from sensors.replies import note
+from sensors.schema import State, deliveries
 from tests.postgresql_server import PostgresqlServer
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -78,8 +80,20 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
     ledger = open_ledger(read.url)
     decide(ledger, "a", "b", "c")
     decide(ledger, "d", suppressed_by="holdout")
-    assert read.load() == {"deliveries": 4, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
+    assert read.load() == {
+        "deliveries": 4,
+        "delivery_events": 4,
+        "knowledge_events": 0,
+        "address_events": 0,
+        "reply_events": 0,
+    }
+    assert read.load() == {
+        "deliveries": 0,
+        "delivery_events": 0,
+        "knowledge_events": 0,
+        "address_events": 0,
+        "reply_events": 0,
+    }
 
     later = NOW + timedelta(seconds=30)
     (sent, failed) = claim(
@@ -100,7 +114,13 @@ def test_what_happened_since_is_read_and_nothing_else(read: Read) -> None:
         worker="w",
         now=later + timedelta(seconds=5),
     )
-    assert read.load() == {"deliveries": 2, "delivery_events": 4, "knowledge_events": 0, "address_events": 0}
+    assert read.load() == {
+        "deliveries": 2,
+        "delivery_events": 4,
+        "knowledge_events": 0,
+        "address_events": 0,
+        "reply_events": 0,
+    }
     ledger.close()
 
     # as the ledger holds them, and each as the last of its events says
@@ -161,8 +181,35 @@ def test_what_came_back_of_mail_is_read_once_and_missing_in_older_ledgers(read: 
     assert read.load()["address_events"] == 0
 
 
+def test_what_people_answered_is_read_once_and_missing_in_older_ledgers(read: Read) -> None:
+    ledger = open_ledger(read.url)
+    decide(ledger, "a")
+    with ledger.writing() as connection:
+        sent = connection.execute(select(deliveries)).mappings().one()
+        for origin, at in (("1", NOW - timedelta(hours=3)), ("2", NOW)):
+            note(connection, sent, "slack_reply", origin, author="U0ANA", at=at, now=NOW, who="slack")
+    assert read.load()["reply_events"] == 2 and read.load()["reply_events"] == 0
+    assert read.stored(
+        "select action_id, kind, author, replied_at::varchar, changed_at::varchar, extra"
+        " from raw_ledger.reply_events order by event_id"
+    ) == [
+        ("a", "slack_reply", "U0ANA", "2026-11-22 06:00:00", "2026-11-22 09:00:00", None),
+        ("a", "slack_reply", "U0ANA", "2026-11-22 09:00:00", "2026-11-22 09:00:00", None),
+    ]
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("drop table reply_events")
+    ledger.close()
+    assert read.load()["reply_events"] == 0
+
+
 def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Read) -> None:
-    assert read.load() == {"deliveries": 0, "delivery_events": 0, "knowledge_events": 0, "address_events": 0}
+    assert read.load() == {
+        "deliveries": 0,
+        "delivery_events": 0,
+        "knowledge_events": 0,
+        "address_events": 0,
+        "reply_events": 0,
+    }
     assert not (read.folder / "ledger.db").exists()
 
 

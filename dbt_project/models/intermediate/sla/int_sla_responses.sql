@@ -12,6 +12,27 @@ tickets as (
     select * from {{ ref('int_tickets') }}
 ),
 
+deliveries as (
+    select * from {{ ref('stg_ledger__deliveries') }}
+),
+
+replies as (
+    select * from {{ ref('stg_ledger__reply_events') }}
+),
+
+-- who answers a reminder answers what it reminds of
+answered as (
+    select
+        replies.kind,
+        replies.replied_at,
+        unnest(list_distinct([
+            replies.action_id,
+            coalesce(json_extract_string(deliveries.facts, '$.alert_action_id'), replies.action_id)
+        ])) as action_id
+    from replies
+    left join deliveries on replies.action_id = deliveries.action_id
+),
+
 responses as (
     select
         alerts.action_id,
@@ -42,6 +63,18 @@ responses as (
     inner join tickets
         on alerts.account_id = tickets.account_id
         and tickets.first_human_response_at is not null
+
+    union all
+
+    -- what a customer replies is no answer of ours
+    select
+        alerts.action_id,
+        answered.kind as response_kind,
+        answered.replied_at as responded_at
+    from alerts
+    inner join answered
+        on alerts.action_id = answered.action_id
+        and alerts.recipient_role <> 'account'
 )
 
 select
