@@ -1,7 +1,8 @@
 """Payloads to typed rows with a verdict, in batches: fit for the raw table, or all reasons why not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +27,10 @@ _MOST_SEEN = 5_000
 _CHUNK_ROWS = 50
 _DESCRIBED = ("payload", "extra", "digest", "problem")
 _Described = tuple[bytes, bytes | None, str, str | None]
+
+
+class UnjudgedRowsError(RuntimeError):
+    """Rows that were taken in could not be judged: a fault of ours, after which no reading is kept."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,9 @@ class Judge:
         waiting = iter(payloads)
         while chunk := list(islice(waiting, min(_CHUNK_ROWS, BATCH_ROWS - len(self._waiting)))):
             described, read = zip(*map(self._described, chunk), strict=True)
-            for column in self._columns:
-                column.read(read)
+            with _ours():
+                for column in self._columns:
+                    column.read(read)
             self._waiting += described
             self.rows_in += len(chunk)
             if len(self._waiting) >= BATCH_ROWS:
@@ -171,7 +177,8 @@ class Judge:
         """All that was handed on is judged, or raises."""
         judging, self._judging = self._judging, None
         if judging is not None:
-            judging.result()
+            with _ours():
+                judging.result()
 
     def _judge_batch(self, batch: pa.Table) -> None:
         known = self._rows_rejected()
@@ -225,8 +232,11 @@ class Judge:
         )
 
     def _counts(self, loaded: int) -> RowCounts:
-        quarantined = self._rows_rejected()
-        return RowCounts(self.rows_in, loaded, self.rows_in - loaded - quarantined, quarantined)
+        query = "select count(*), count(*) filter (where is_rejected) from judged"
+        judged, quarantined = map(int, one_row(self._connection, query))
+        if judged != self.rows_in:
+            raise UnjudgedRowsError(f"of {self.rows_in:,} rows of {self.table.name} {judged:,} were judged")
+        return RowCounts(self.rows_in, loaded, judged - loaded - quarantined, quarantined)
 
     def _latest_seen(self) -> dict[str, str]:
         """Key and digest of the rows that a reading from the latest moment on would give again."""
@@ -260,6 +270,15 @@ class Judge:
 
     def _arrow(self, sql: str, parameters: list[Any]) -> pa.Table:
         return self._connection.sql(sql, params=parameters).to_arrow_table()
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    """An error in here is never taken for an odd answer, whose reading ends there and counts up to there."""
+    try:
+        yield
+    except Exception as error:
+        raise UnjudgedRowsError(f"rows could not be judged: {type(error).__name__}") from error
 
 
 # With a column: of a table without any, Arrow slices rows that are not there.

@@ -183,8 +183,8 @@ class BulkLoad:
             for loaded, duplicate in [taken.get(unit, (0, 0))]
         }
         quarantine.clear(self.connection, self.quarantine, self.table.name, units)
-        if any(count.rows_quarantined for count in counts.values()):
-            self._reject(export, replaced.first_row, extra_keys)
+        if quarantined := sum(count.rows_quarantined for count in counts.values()):
+            self._reject(export, replaced.first_row, extra_keys, expected=quarantined)
         values = traits.note(self.connection, self.schema, self.table, replaced.first_row)
         files = {unit: (changed[unit], counts[unit]) for unit in units}
         load_log.record_files(self.connection, self.system, self.table.name, files, load_id=self.load_id)
@@ -192,7 +192,9 @@ class BulkLoad:
             load_log.move_duplicates(self.connection, self.system, self.table.name, replaced.flipped)
         return counts, values
 
-    def _reject(self, export: Export, first_row: int, extra_keys: tuple[str, ...] | None) -> None:
+    def _reject(
+        self, export: Export, first_row: int, extra_keys: tuple[str, ...] | None, *, expected: int
+    ) -> None:
         lines = standing.rejected_lines(self.schema, self.table, first_row)
         judged = judging.judged(self.table, source=lines, extra_keys=extra_keys, now=self.now)
         rejected = (
@@ -204,6 +206,7 @@ class BulkLoad:
             self.table.name,
             rejected=f"{rejected} and staged.line = _line",
             load_id=self.load_id,
+            expected=expected,
         )
         if texts := staging.broken_lines(self.connection, export):
             quarantine.add_texts(self.connection, self.quarantine, self.table.name, texts)

@@ -15,6 +15,10 @@ COLUMNS = """
 """
 
 
+class UnaccountedLinesError(RuntimeError):
+    """Lines that are neither rows nor duplicates nor rejected: a fault of ours; the load is rolled back."""
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, place: str) -> None:
     """`place`, here and below: the quarantine's table with its schema."""
     connection.execute(f"create table if not exists {place} ({COLUMNS})")
@@ -28,15 +32,28 @@ def clear(connection: duckdb.DuckDBPyConnection, place: str, table: str, units: 
 
 
 def add_lines(
-    connection: duckdb.DuckDBPyConnection, place: str, table: str, *, rejected: str, load_id: int
+    connection: duckdb.DuckDBPyConnection,
+    place: str,
+    table: str,
+    *,
+    rejected: str,
+    load_id: int,
+    expected: int,
 ) -> None:
-    """`rejected`: a select of _file, _line, reasons, retry_at and `json`, the line as it stood."""
-    connection.execute(
+    """`rejected`: a select of _file, _line, reasons, retry_at and `json`, the line as it stood.
+
+    Raises `UnaccountedLinesError` when they are not the `expected` ones: lines that became no rows.
+    """
+    (added,) = connection.execute(
         f"insert into {place}"
         " select ?, _file, _line, array_to_string(reasons, '; '), json::varchar, ?, null, retry_at"
         f" from ({rejected})",
         [table, load_id],
-    )
+    ).fetchone() or (0,)
+    if added != expected:
+        raise UnaccountedLinesError(
+            f"{expected:,} lines of {table} became no rows, and {added:,} are known to break a rule"
+        )
 
 
 def add_texts(

@@ -22,7 +22,7 @@ from assets.sources.api import (
     text,
     whole_number,
 )
-from assets.sources.api.judging import BATCH_ROWS, Judge, Verdict
+from assets.sources.api.judging import BATCH_ROWS, Judge, UnjudgedRowsError, Verdict
 from assets.sources.api.tables import DeclarationError
 
 NOW = datetime(2026, 11, 1)  # noqa: DTZ001 - raw columns are naive UTC
@@ -157,6 +157,24 @@ def test_the_digest_names_the_content_whatever_the_order_of_its_fields() -> None
 def test_what_is_no_unicode_or_no_64_bit_number_is_not_lost() -> None:
     (row,) = judged((text("v"),), {"id": 2**80, "v": "a\ud800b", "\udfff": 1}).loaded.to_pylist()
     assert (row["id"], row["v"]) == (str(2**80), "a?b")
+
+
+@pytest.mark.parametrize("fault", [ValueError("odd"), None])
+def test_rows_that_were_never_judged_end_the_reading(
+    fault: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether judging a batch breaks, or forgets it: its rows must not be told of as duplicates."""
+    done = Judge._judge_batch
+
+    def second_goes_wrong(judge: Judge, batch: Any) -> None:
+        if batch["position"][0].as_py() != BATCH_ROWS + 1:
+            done(judge, batch)
+        elif fault is not None:
+            raise fault
+
+    monkeypatch.setattr(Judge, "_judge_batch", second_goes_wrong)
+    with pytest.raises(UnjudgedRowsError):
+        judged((), *({"id": number} for number in range(2 * BATCH_ROWS + 1)))
 
 
 def test_a_table_that_could_not_be_loaded_is_not_declared() -> None:
