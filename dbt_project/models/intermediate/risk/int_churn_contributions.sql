@@ -50,7 +50,15 @@ select
     listed.scored_on,
     listed.model_version,
     listed.feature,
-    listed.words,
+    -- on which side of the customers learned from; a renewal is near or it is not
+    case
+        when listed.feature = 'renewal_within_horizon'
+            then concat(case when listed.value < parameters.mean then 'no ' end, listed.words)
+        else
+            concat(
+                listed.words, case when listed.value < parameters.mean then ' (lower' else ' (higher' end, ' than usual)'
+            )
+    end as words,
     parameters.coefficient * (listed.value - parameters.mean) / parameters.scale as contribution
 from listed
 inner join parameters
