@@ -54,10 +54,8 @@ select
     case
         when listed.feature = 'renewal_within_horizon'
             then concat(case when listed.value < parameters.mean then 'no ' end, listed.words)
-        else
-            concat(
-                listed.words, case when listed.value < parameters.mean then ' (lower' else ' (higher' end, ' than usual)'
-            )
+        when listed.value < parameters.mean then concat(listed.words, ' (lower than usual)')
+        else concat(listed.words, ' (higher than usual)')
     end as words,
     parameters.coefficient * (listed.value - parameters.mean) / parameters.scale as contribution
 from listed
