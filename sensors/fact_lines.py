@@ -73,6 +73,8 @@ FACTS = (
     "risk_band",
     "risk_method",
     "risk_signals",
+    "risk_evidence",
+    "risk_horizon_days",
     "divergence",
     "alert_action_id",
     "alert_play",

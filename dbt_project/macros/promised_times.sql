@@ -1,6 +1,6 @@
 {#
     The CTE `promised`: one row per action of `due` that a person has to answer, with the time its message names: `sla_due_at`;
-    about a renewal the earlier time of the two that `int_sla_promises` may hold for it. `promises` is that model.
+    with a renewal ahead the earlier time of the two that `int_sla_promises` may hold for it. `promises` is that model.
 #}
 {% macro promised_times(due, promises) %}
 promised as (
@@ -14,10 +14,11 @@ promised as (
         and due.decided_for = promises.decided_for
         and coalesce(due.csm_id, '') = promises.desk
     where promises.renewal_on is null
-        or (
-            due.trigger_kind = 'renewal_due'
-            and cast({{ json_text('due.trigger_facts', "'renews_on'") }} as date) = promises.renewal_on
-        )
+        or promises.renewal_on = case
+            when due.trigger_kind = 'renewal_due'
+                then cast({{ json_text('due.trigger_facts', "'renews_on'") }} as date)
+            else cast({{ json_text('due.account_facts', "'renewal_on'") }} as date)
+        end
     group by due.action_id
 )
 {%- endmacro %}

@@ -4,7 +4,7 @@
         when 'model' then concat('Churn risk ', {{ told('100 * ' ~ risks ~ '.risk') }}, ' %')
         when 'flags' then concat('Signals of churn add up to ', {{ told('100 * ' ~ risks ~ '.risk') }}, ' of 100')
     end
-    || concat(' (', {{ risks }}.risk_band, ')', coalesce(concat(': ', {{ risks }}.top_signals), ''))
+    || concat(' (', {{ risks }}.risk_band, ')', coalesce(': ' || {{ risks }}.top_signals, ''))
 {%- endmacro %}
 
 {# The same as facts for a message. #}

@@ -64,6 +64,9 @@ BEFORE = {
     ),
     "intermediate.int_days": "day date",
     "intermediate.int_usage_daily": "account_id varchar, used_on date",
+    "intermediate.int_told_risks": ("account_id varchar, date date, risk_words varchar, risk_facts json"),
+    "intermediate.int_sla_alerts": "action_id varchar, account_id varchar, play_id varchar, decided_for date",
+    "intermediate.int_sla_responses": "action_id varchar, responded_at timestamp",
     "intermediate.int_sla_promises": (
         "desk varchar, play_id varchar, sla_hours integer, decided_for date, renewal_on date,"
         " due_at timestamp"
@@ -81,7 +84,6 @@ BEFORE = {
 WITH_CONTRACT = (
     "dim_accounts",
     "fct_account_health_daily",
-    "fct_churn_risk_daily",
     "fct_feed_freshness",
     "fct_action_decisions",
 )

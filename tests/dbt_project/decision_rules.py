@@ -89,16 +89,24 @@ class Rules:
         }
 
     def _has_a_person_on_it(self, account: Account, day: date) -> bool:
-        """Of an alert that is open, or was some days before; the world is too short for one to expire."""
+        """Of an alert that is open, or was some days before; the world is too short for one to expire or be answered."""
         return any(
             (episode.kind, episode.key) == (play["trigger_kind"], play["trigger_key"])
             and self._is_for(account, play, max(episode.started_on, FIRST))
+            and not self._is_blocked(account, play, max(episode.started_on, FIRST))
             and episode.started_on <= day <= episode.lasted_through + timedelta(days=DAYS_AFTER_A_PERSON)
             and episode.lasted_through >= FIRST
             for play in self.policy.plays.values()
             if play["play_id"] in self.policy.person_plays
             for episode in account.episodes
         )
+
+    def _is_blocked(self, account: Account, play: Row, day: date) -> bool:
+        play_id = play["play_id"]
+        return any(
+            each.guard_id is None and each.touches(account.account_id, play_id, day)
+            for each in self.world.overrides
+        ) and not self.is_lifted("override", account.account_id, play_id, day)
 
     def _is_for(self, account: Account, play: Row, begun_on: date) -> bool:
         left = account.churned_on is not None and account.churned_on <= begun_on

@@ -65,7 +65,7 @@ CUT = {
     "intermediate.int_usage_daily": ("*", "used_on <= getvariable('day')"),
     "intermediate.int_account_tiers_daily": ("*", "scored_on <= getvariable('day')"),
     "marts.fct_account_health_daily": ("*", "date <= getvariable('day')"),
-    "marts.fct_churn_risk_daily": ("*", "date <= getvariable('day')"),
+    "intermediate.int_told_risks": ("*", "date <= getvariable('day')"),
     "intermediate.int_staff_messages": ("*", "false"),
 }
 

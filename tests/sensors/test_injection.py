@@ -17,7 +17,7 @@ from tests.sensors.test_messages import CUSTOMER_PLAYS, PLAYS, row
 RENDERER = Renderer()
 WRITTEN_BY_CUSTOMERS = (
     "account_name", "plan", "csm_name", "feature_title", "question", "attempted_answer", "asked_by",
-    "escalation_reason", "stale_path", "risk_signals", "divergence", "change_reason", "channels_before",
+    "escalation_reason", "stale_path", "risk_signals", "risk_evidence", "divergence", "change_reason", "channels_before",
 )  # fmt: skip
 POISON = st.sampled_from([
     "<!channel>", "<@U0ANARUIZ>", "<https://evil.com|here>", "*bold*", "@here", "`code`",

@@ -133,3 +133,53 @@ def test_a_list_is_a_list_in_every_dress_and_its_dates_are_spoken() -> None:
 def test_leaders_are_not_sent_to_a_table(play: str) -> None:
     message = said(play)
     assert "`" not in message and "fct_" not in message
+
+
+RISK = {
+    "risk": 0.487,
+    "risk_band": "severe",
+    "risk_method": "model",
+    "risk_signals": "size of the contract (lower than usual)",
+    "risk_evidence": "The account pays less than before: 51 USD a month now, 74 90 days ago (31 % less)",
+    "risk_horizon_days": 90,
+}
+RISK_PLAYS = ("churn_risk_severe", "churn_risk_intervention", "executive_sponsor_outreach")
+
+
+@pytest.mark.parametrize("play", RISK_PLAYS)
+def test_a_risk_is_an_estimate_with_a_horizon_and_what_was_seen_comes_first(play: str) -> None:
+    message = said(play, **RISK)
+    assert "is about to leave" not in message and "next months" not in message
+    assert "The estimated risk that Northwind Traders leaves within 90 days is 49% (severe)" in message
+    seen = message.index("What was seen: The account pays less than before: 51 USD a month now")
+    assert seen < message.index("compared with other customers: size of the contract (lower than usual).")
+
+
+@pytest.mark.parametrize("play", RISK_PLAYS)
+def test_points_of_flags_are_no_probability_and_are_seen_once(play: str) -> None:
+    flags = {"risk_method": "flags", "risk_signals": RISK["risk_evidence"], "risk_horizon_days": None}
+    message = said(play, **RISK | flags)
+    assert "49%" not in message and "90 days is" not in message and "risk: severe" in message
+    assert message.count("pays less than before") == 1
+    assert message.count("What was seen: The account pays") == 1
+
+
+def test_a_manager_reads_in_the_subject_how_likely_it_is() -> None:
+    def subject(**facts: Any) -> str:
+        content = RENDERER.render(row("churn_risk_severe", "email", FACTS | RISK | facts)).content
+        return str(content["subject"])
+
+    assert subject().startswith("Northwind Traders may well leave (49% within 90 days): please see to it by")
+    assert subject(risk_method="flags").startswith("Northwind Traders may well leave: please see to it by")
+
+
+def test_who_comes_from_a_trial_is_not_written_to_as_if_new() -> None:
+    tried = {"began_on": "2026-11-20", "first_used_on": "2026-11-01", "people_active": 4}
+    new = {"began_on": "2026-11-20", "first_used_on": "2026-11-20", "people_active": 4}
+    for play in ("onboarding_welcome", "onboarding_check_in", "onboarding_first_login"):
+        assert "the trial" in said(play, **tried), play
+        assert "trial" not in said(play, **new), play
+        assert "trial" not in said(play, **(new | {"first_used_on": None})), play
+    welcome, check_in = said("onboarding_welcome", **tried), said("onboarding_check_in", **tried)
+    assert "where to begin" not in welcome and "first steps" not in welcome and "empty account" not in welcome
+    assert "working with us for a month" not in check_in and "4 people of you" in check_in

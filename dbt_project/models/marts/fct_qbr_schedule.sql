@@ -29,12 +29,14 @@ proposed as (
         max(case when place = 3 and is_proposed then week_on end) as third_week_on,
         string_agg(
             case
-                when is_holiday_week
+                when is_holiday_week and not is_after_renewal
                     then concat('week of ', cast(week_on as varchar), coalesce(' (' || holiday_names || ')', ''))
             end,
             ', ' order by week_on
         ) as weeks_off,
-        count(case when is_full_week and not is_holiday_week then 1 end) as full_weeks
+        count(case when is_full_week and not is_holiday_week and not is_after_renewal then 1 end) as full_weeks,
+        count(case when is_after_renewal then 1 end) as late_weeks,
+        count(*) as weeks
     from ranked
     group by account_id
 )
@@ -54,13 +56,18 @@ select
     proposed.third_week_on,
     case
         when accounts.csm_id is null then 'Nobody looks after the account, so nobody can hold the review'
+        when proposed.first_week_on is null and proposed.late_weeks = proposed.weeks
+            then 'No week within reach comes before the renewal'
+        when proposed.first_week_on is null and proposed.late_weeks > 0
+            then 'No week before the renewal suits both: the CSM is booked or the customer is off'
         when proposed.first_week_on is null
             then 'No week within reach suits both: the CSM is booked or the customer is off'
         else concat_ws(
                 '; ',
                 'First weeks with room on both sides',
                 'weeks passed over as full: ' || cast(nullif(proposed.full_weeks, 0) as varchar),
-                'weeks passed over for holidays: ' || proposed.weeks_off
+                'weeks passed over for holidays: ' || proposed.weeks_off,
+                'weeks passed over as after the renewal: ' || cast(nullif(proposed.late_weeks, 0) as varchar)
             )
     end as why
 from windows

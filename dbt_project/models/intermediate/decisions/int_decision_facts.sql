@@ -17,7 +17,7 @@ csms as (
 ),
 
 risks as (
-    select * from {{ ref('fct_churn_risk_daily') }}
+    select * from {{ ref('int_told_risks') }}
 ),
 
 rollout as (
@@ -75,8 +75,8 @@ select
         'recent_tickets': 'health.recent_tickets',
         'recent_escalated_tickets': 'health.recent_escalated_tickets',
     }) }} as facts,
-    {{ risk_words('risks') }} as risk_words,
-    {{ risk_facts('risks') }} as risk_facts
+    risks.risk_words,
+    risks.risk_facts
 from health
 cross join rollout
 inner join accounts on health.account_id = accounts.account_id

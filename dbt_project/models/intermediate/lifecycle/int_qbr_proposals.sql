@@ -34,6 +34,7 @@ due as (
         windows.account_id,
         accounts.csm_id,
         windows.due_on,
+        case when accounts.renewal_on > run.as_of then accounts.renewal_on end as next_renewal_on,
         account_calendars.country,
         account_calendars.weekend,
         scheduling.min_working_days,
@@ -70,7 +71,10 @@ select
     room.free_reviews,
     customer_weeks.working_days < due.min_working_days as is_holiday_week,
     room.free_reviews = 0 or due.place > room.reviews_so_far as is_full_week,
+    -- a review comes too late for a renewal that is over by then
+    coalesce(room.week_on >= due.next_renewal_on, false) as is_after_renewal,
     customer_weeks.working_days >= due.min_working_days
+    and coalesce(room.week_on < due.next_renewal_on, true)
     and room.free_reviews > 0
     and due.place <= room.reviews_so_far as is_proposed
 from due

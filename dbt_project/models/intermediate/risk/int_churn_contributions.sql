@@ -50,7 +50,13 @@ select
     listed.scored_on,
     listed.model_version,
     listed.feature,
-    listed.words,
+    -- on which side of the customers learned from; a renewal is near or it is not
+    case
+        when listed.feature = 'renewal_within_horizon'
+            then concat(case when listed.value < parameters.mean then 'no ' end, listed.words)
+        when listed.value < parameters.mean then concat(listed.words, ' (lower than usual)')
+        else concat(listed.words, ' (higher than usual)')
+    end as words,
     parameters.coefficient * (listed.value - parameters.mean) / parameters.scale as contribution
 from listed
 inner join parameters

@@ -28,9 +28,7 @@ margins as (
         sum(
             case when feature = 'renewal_within_horizon' then 0 else cast(contribution as decimal(18, 9)) end
         ) as contribution_but_renewal,
-        string_agg(
-            concat(words, ' (+', cast(cast(contribution as decimal(9, 2)) as varchar), ')'), '; ' order by place
-        ) filter (where place <= 3 and contribution > 0) as top_signals
+        string_agg(words, '; ' order by place) filter (where place <= 3 and contribution > 0) as top_signals
     from ranked
     group by account_id, scored_on, model_version
 ),

@@ -105,12 +105,26 @@ renewals as (
     select distinct
         coalesce(accounts.csm_id, '') as desk,
         plays.play_id,
-        renewal_windows.renewal_on
+        renewal_windows.renewal_on,
+        true as counts_when_past
     from renewal_windows
     inner join accounts on renewal_windows.account_id = accounts.account_id
     inner join plays
         on plays.trigger_kind = 'renewal_due'
         and renewal_windows.step = plays.trigger_key
+
+    union all
+
+    -- who may leave, or is judged in two ways, is looked into before the renewal that is still to come
+    select distinct
+        coalesce(accounts.csm_id, '') as desk,
+        plays.play_id,
+        accounts.renewal_on,
+        false as counts_when_past
+    from accounts
+    inner join plays
+        on plays.trigger_kind in ('churn_risk_raised', 'sponsor_needed', 'judgements_diverge')
+        and accounts.renewal_on is not null
 ),
 
 -- what is about a renewal is answered before it: at the end of the last day's work
@@ -119,6 +133,7 @@ closings as (
         renewals.desk,
         renewals.play_id,
         renewals.renewal_on,
+        renewals.counts_when_past,
         max(days.runs_from + cast(days.open_minutes as bigint) * interval 1 minute) as closes_at
     from renewals
     inner join days
@@ -126,7 +141,7 @@ closings as (
         and days.clock = 'business'
         and days.open_minutes > 0
         and renewals.renewal_on > days.date
-    group by renewals.desk, renewals.play_id, renewals.renewal_on
+    group by renewals.desk, renewals.play_id, renewals.renewal_on, renewals.counts_when_past
 )
 
 select
@@ -155,3 +170,4 @@ inner join closings
     on promises.desk = closings.desk
     and promises.play_id = closings.play_id
     and promises.reached_at > closings.closes_at
+    and (closings.counts_when_past or promises.decided_for < closings.renewal_on)

@@ -14,6 +14,26 @@ rollout as (
     select * from {{ ref('int_rollout') }}
 ),
 
+recipients as (
+    select * from {{ ref('int_recipients') }}
+),
+
+blocks as (
+    select * from {{ ref('int_override_facts') }}
+),
+
+lifts as (
+    select * from {{ ref('int_guard_lifts') }}
+),
+
+routed as (
+    select * from {{ ref('int_sla_alerts') }}
+),
+
+responses as (
+    select * from {{ ref('int_sla_responses') }}
+),
+
 -- the row of the play, else the one of all plays; by what sets the alert off and not by what became of it: an alert
 -- of the same day counts, and one that a cool-down keeps back follows one that went out
 alerts as (
@@ -21,6 +41,9 @@ alerts as (
         candidates.action_id,
         candidates.account_id,
         candidates.play_id,
+        candidates.subject,
+        candidates.recipient_role,
+        candidates.channel,
         candidates.first_actionable_on,
         candidates.lasted_through,
         max_by(effort.puts_person_on_account, effort.play_id <> '*') as puts_person_on_account,
@@ -31,21 +54,65 @@ alerts as (
         and effort.valid_from = {{ policy_version(ref('alert_effort'), 'candidates.first_actionable_on') }}
     where candidates.mode = 'human'
     group by all
+),
+
+-- nobody is on what nobody hears of, for want of a recipient or by a block
+heard as (
+    select alerts.*
+    from alerts
+    inner join recipients
+        on alerts.account_id = recipients.account_id
+        and alerts.recipient_role = recipients.recipient_role
+        and alerts.channel = recipients.channel
+        and recipients.recipient is not null
+    where alerts.puts_person_on_account
+        and not exists (
+            select 1 from blocks
+            left join lifts
+                on lifts.guard_id = 'override'
+                and lifts.account_id in ('*', blocks.account_id)
+                and lifts.play_id in ('*', alerts.play_id)
+                and alerts.first_actionable_on between lifts.lifted_from and lifts.lifted_through
+            where blocks.account_id = alerts.account_id
+                and blocks.play_id in ('*', alerts.play_id)
+                and alerts.first_actionable_on between blocks.true_from and blocks.true_through
+                and lifts.guard_id is null
+        )
+),
+
+-- the episode as it is known today: late data may have moved its start since the alert went out
+answered as (
+    select
+        heard.action_id,
+        min(cast(responses.responded_at as date)) as responded_on
+    from heard
+    inner join routed
+        on heard.account_id = routed.account_id
+        and heard.play_id = routed.play_id
+        and (
+            heard.action_id = routed.action_id
+            or (heard.subject is null and routed.decided_for between heard.first_actionable_on and heard.lasted_through)
+        )
+    inner join responses on routed.action_id = responses.action_id
+    group by heard.action_id
 )
 
--- while the alert is open, and for some days after, so that a machine does not write the day after a person did
+-- while the alert is open and nobody has answered it, and for some days after, so that a machine does not write the
+-- day after a person did
 select
-    alerts.account_id,
+    heard.account_id,
     'person_on_account' as fact,
     '*' as play_id,
-    alerts.first_actionable_on as true_from,
+    heard.first_actionable_on as true_from,
     least(
-        least(alerts.lasted_through, alerts.first_actionable_on + alerts.open_days) + guards.limit_value, rollout.as_of
+        least(heard.lasted_through, heard.first_actionable_on + heard.open_days, answered.responded_on)
+        + guards.limit_value,
+        rollout.as_of
     ) as true_through,
-    concat(alerts.play_id, ' of ', cast(alerts.first_actionable_on as varchar)) as evidence
-from alerts
+    concat(heard.play_id, ' of ', cast(heard.first_actionable_on as varchar)) as evidence
+from heard
 cross join rollout
 inner join guards
     on guards.fact = 'person_on_account'
     and guards.valid_from = {{ policy_version(ref('guards'), 'rollout.as_of') }}
-where alerts.puts_person_on_account
+left join answered on heard.action_id = answered.action_id
