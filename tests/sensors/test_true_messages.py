@@ -133,3 +133,21 @@ def test_a_list_is_a_list_in_every_dress_and_its_dates_are_spoken() -> None:
 def test_leaders_are_not_sent_to_a_table(play: str) -> None:
     message = said(play)
     assert "`" not in message and "fct_" not in message
+
+
+def test_who_renews_an_account_is_told_how_the_renewal_is_called_and_by_whom() -> None:
+    doubted = {"system_call": "at_risk", "renewal_probability": 0.73}
+    own = {"csm_call": "likely", "csm_call_from": "stage negotiation in salesforce"}
+    for play in ("renewal_brief", "renewal_negotiation"):
+        message = said(play, **BRIEF, **doubted, **own)
+        assert "We call it at risk: 73% that it renews." in message
+        assert "Your own call is another: likely (stage negotiation in salesforce)." in message
+        alike = said(play, **BRIEF, **doubted, **(own | {"csm_call": "at_risk"}))
+        assert "Your own call is the same (stage negotiation in salesforce)." in alike
+        tool = {"external_call": "unlikely", "external_call_from": "totango health red"}
+        flags = said(play, **BRIEF, **(doubted | {"renewal_probability": None}), **tool)
+        assert "We call it at risk. By totango health red it is unlikely." in flags
+        assert "call it" not in said(play, **BRIEF) and "own call" not in said(play, **BRIEF)
+    divergence = "We call the renewal on 2026-12-07 at risk, while its CSM calls it likely"
+    asked = said("renewal_call_review", divergence=divergence)
+    assert divergence + "." in asked and "change the stage or the forecast" in asked
