@@ -69,15 +69,15 @@ weekly as (
     left join costs on falls.bound = costs.bound
 ),
 
--- What else asks for the same hours: alerts that no threshold of a score sets off. Go-live tells at once of all that had
--- come together by then; no week brings it again, so it counts by when it began.
+-- What else asks for the same hours: alerts that no threshold of a score sets off. Go-live tells at once of all that
+-- had come together by then; no week brings it again, so it counts by when it began.
 other_alerts as (
     select coalesce(sum(alerts.minutes_per_alert), 0) * 7.0 / max(budget.days_counted) as minutes
     from budget
     left join alerts
         on alerts.play_id not in (select play_efforts.play_id from play_efforts)
-        and case when alerts.opened_on = budget.live_on then alerts.began_on else alerts.opened_on end
-        > budget.as_of - cast(budget.days_counted as integer)
+        and budget.as_of - cast(budget.days_counted as integer)
+        < case when budget.live_on = alerts.opened_on then alerts.began_on else alerts.opened_on end
 ),
 
 available as (
