@@ -30,6 +30,12 @@ BRIEF_FACTS = (
     "open_opportunities",
     "open_amount",
     "open_kinds",
+    "renewal_probability",
+    "system_call",
+    "csm_call",
+    "csm_call_from",
+    "external_call",
+    "external_call_from",
 )
 # Of the lifecycle's triggers.
 LIFECYCLE_FACTS = (

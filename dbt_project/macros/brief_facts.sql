@@ -6,6 +6,7 @@
         'features_of_term', 'seats', 'active_users', 'tickets_of_term', 'solved_of_term', 'tickets_lately',
         'escalations_lately', 'tickets_open', 'last_nps', 'last_nps_on', 'last_touch_on', 'last_touch_kind',
         'touches_lately', 'open_opportunities', 'open_amount', 'open_kinds',
+        'renewal_probability', 'system_call', 'csm_call', 'csm_call_from', 'external_call', 'external_call_from',
     ] %}
         {% do facts.update({name: briefs ~ '.' ~ name}) %}
     {% endfor %}

@@ -1,7 +1,7 @@
 {#
     The CTEs that bring guards and actions together, before what was decided earlier is counted. `due` is a CTE of actions with
     their day (decided_for), their play's policy_valid_from, recipient, is_immediate, fresh_from; `hits`, `scopes` and `lifts` are
-    CTEs of the models of that name; `candidates`, `accounts`, `sending_times` and `earlier` must stand before.
+    CTEs of the models of that name; `candidates`, `accounts`, `recipients`, `sending_times` and `earlier` must stand before.
 
     `watched`: one row per action and guard of policy that watches it that day; `lifted_words` says who lifted it.
     `stops`: one row per action and guard that stops it whatever was decided earlier.
@@ -93,7 +93,7 @@ contenders as (
         due.account_id,
         due.play_id,
         coalesce(due.subject, '') as subject,
-        due.csm_id,
+        {{ bearer('due', 'due.staff_id', 'due.csm_id') }} as csm_id,
         due.decided_for,
         -- a day is decided once it is over; what waits for working hours may go out in another week
         coalesce(
@@ -103,7 +103,8 @@ contenders as (
         due.lasted_through,
         due.trigger_kind = 'tier_entered' and due.mode = 'human' as is_tier_alert,
         coalesce(counted.counts_as_message, false) as counts_as_message,
-        coalesce(counted.counts_as_alert, false) and due.csm_id is not null as counts_as_alert,
+        coalesce(counted.counts_as_alert, false) and {{ bearer('due', 'due.staff_id', 'due.csm_id') }} is not null
+            as counts_as_alert,
         due.priority,
         case when counted.cools_down then due.cool_down_days else 0 end as cool_down_days,
         coalesce(counted.awaits_end_of_alert, false) as awaits_end_of_alert,
@@ -125,17 +126,26 @@ taken as (
         earlier.account_id,
         earlier.play_id,
         coalesce(earlier.subject, '') as subject,
-        accounts.csm_id,
+        {{ bearer('candidates', 'recipients.staff_id', 'accounts.csm_id') }} as csm_id,
         earlier.decided_for,
         coalesce(cast(earlier.send_after_at as date), earlier.decided_for + 1) as sent_on,
         candidates.lasted_through,
         false as is_tier_alert,
         coalesce(bool_or(scopes.fact = 'messages_this_week'), false) as counts_as_message,
-        coalesce(bool_or(scopes.fact = 'alerts_this_week' and accounts.csm_id is not null), false)
-            as counts_as_alert
+        coalesce(
+            bool_or(
+                scopes.fact = 'alerts_this_week'
+                and {{ bearer('candidates', 'recipients.staff_id', 'accounts.csm_id') }} is not null
+            ),
+            false
+        ) as counts_as_alert
     from earlier
     left join candidates on earlier.action_id = candidates.action_id
     left join accounts on earlier.account_id = accounts.account_id
+    left join recipients
+        on earlier.account_id = recipients.account_id
+        and candidates.recipient_role = recipients.recipient_role
+        and candidates.channel = recipients.channel
     left join {{ scopes }} as scopes
         on earlier.play_id = scopes.play_id
         and earlier.policy_valid_from = scopes.play_valid_from
@@ -159,4 +169,9 @@ lifted_guards as (
     where lifted_words is not null
     group by action_id
 )
+{%- endmacro %}
+
+{# Whose alert it is: the account's CSM's, or their manager's where it goes to them. #}
+{% macro bearer(actions, staff_id, csm_id) -%}
+    case when {{ actions }}.recipient_role = 'csm_manager' then {{ staff_id }} else {{ csm_id }} end
 {%- endmacro %}

@@ -183,3 +183,21 @@ def test_who_comes_from_a_trial_is_not_written_to_as_if_new() -> None:
     welcome, check_in = said("onboarding_welcome", **tried), said("onboarding_check_in", **tried)
     assert "where to begin" not in welcome and "first steps" not in welcome and "empty account" not in welcome
     assert "working with us for a month" not in check_in and "4 people of you" in check_in
+
+
+def test_who_renews_an_account_is_told_how_the_renewal_is_called_and_by_whom() -> None:
+    doubted = {"system_call": "at_risk", "renewal_probability": 0.73}
+    own = {"csm_call": "likely", "csm_call_from": "stage negotiation in salesforce"}
+    for play in ("renewal_brief", "renewal_negotiation"):
+        message = said(play, **BRIEF, **doubted, **own)
+        assert "We call it at risk: 73% that it renews." in message
+        assert "Your own call is another: likely (stage negotiation in salesforce)." in message
+        alike = said(play, **BRIEF, **doubted, **(own | {"csm_call": "at_risk"}))
+        assert "Your own call is the same (stage negotiation in salesforce)." in alike
+        tool = {"external_call": "unlikely", "external_call_from": "totango health red"}
+        flags = said(play, **BRIEF, **(doubted | {"renewal_probability": None}), **tool)
+        assert "We call it at risk. By totango health red it is unlikely." in flags
+        assert "call it" not in said(play, **BRIEF) and "own call" not in said(play, **BRIEF)
+    divergence = "We call the renewal on 2026-12-07 at risk, while its CSM calls it likely"
+    asked = said("renewal_call_review", divergence=divergence)
+    assert divergence + "." in asked and "change the stage or the forecast" in asked

@@ -14,6 +14,10 @@ accounts as (
     select * from {{ ref('dim_accounts') }}
 ),
 
+csms as (
+    select * from {{ ref('int_csms') }}
+),
+
 tiers as (
     select * from {{ ref('int_account_tiers_daily') }}
 ),
@@ -70,7 +74,7 @@ efforts as (
 ended as (
     select
         alerts.*,
-        accounts.csm_id,
+        case when alerts.recipient_role = 'csm_manager' then csms.manager_id else accounts.csm_id end as csm_id,
         accounts.churned_on,
         efforts.minutes_per_alert,
         run.as_of,
@@ -81,6 +85,7 @@ ended as (
     cross join run
     inner join efforts on alerts.action_id = efforts.action_id
     left join accounts on alerts.account_id = accounts.account_id
+    left join csms on accounts.csm_id = csms.csm_id
     left join episodes on alerts.action_id = episodes.action_id
 ),
 
@@ -118,6 +123,7 @@ select
     is_immediate,
     reason,
     decided_for as opened_on,
+    episode_started_on as began_on,
     sla_due_at as due_at,
     case when closed_on <= as_of then closed_on end as closed_on,
     case when closed_on <= as_of then closed_reason end as closed_reason,

@@ -18,30 +18,8 @@ calls as (
     select * from {{ ref('int_renewal_judgements') }}
 ),
 
-churn_windows as (
-    select * from {{ ref('churn_windows') }}
-),
-
-renewal_calls as (
-    select * from {{ ref('renewal_calls') }}
-),
-
-risk_severities as (
-    select * from {{ ref('risk_severities') }}
-),
-
--- that a renewal is near says nothing about how it will go
-flagged as (
-    select
-        flags.account_id,
-        exp(sum(cast(ln(1 - risk_severities.risk_points) as decimal(18, 9)))) as chance
-    from flags
-    inner join run on flags.date = run.as_of
-    inner join risk_severities
-        on risk_severities.valid_from = {{ policy_version(ref('risk_severities'), 'run.as_of') }}
-        and flags.severity = risk_severities.severity
-    where flags.family <> 'renewal'
-    group by flags.account_id
+called as (
+    select * from {{ ref('int_renewal_calls_daily') }}
 ),
 
 due as (
@@ -53,32 +31,16 @@ due as (
         risks.method,
         risks.risk_band,
         risks.top_signals,
-        1 - risks.risk_at_renewal as renewal_probability,
-        -- without a model, what the flags leave
-        case
-            when risks.method = 'flags' then coalesce(flagged.chance, 1)
-            else 1 - coalesce(risks.risk_at_renewal, risks.risk)
-        end as chance
+        called.system_call,
+        called.renewal_probability
     from risks
     inner join run on risks.date = run.as_of
     inner join accounts
         on risks.account_id = accounts.account_id
         and accounts.is_active
-    inner join churn_windows
-        on churn_windows.valid_from = {{ policy_version(ref('churn_windows'), 'run.as_of') }}
-        and risks.days_to_renewal <= churn_windows.detection_days
-    left join flagged on risks.account_id = flagged.account_id
-),
-
-called as (
-    select
-        due.account_id,
-        max_by(renewal_calls.call, renewal_calls.call_rank) as system_call
-    from due
-    inner join renewal_calls
-        on renewal_calls.valid_from = {{ policy_version(ref('renewal_calls'), 'due.as_of') }}
-        and due.chance >= renewal_calls.lower_probability
-    group by due.account_id
+    inner join called
+        on risks.account_id = called.account_id
+        and risks.date = called.date
 ),
 
 evidence as (
@@ -100,7 +62,7 @@ select
     accounts.csm_id,
     accounts.arr,
     accounts.currency,
-    called.system_call,
+    due.system_call,
     due.renewal_probability,
     due.method,
     due.risk_band,
@@ -110,11 +72,10 @@ select
     calls.csm_call_from,
     calls.external_call,
     calls.external_call_from,
-    coalesce(called.system_call <> calls.csm_call, false)
-    or coalesce(called.system_call <> calls.external_call, false) as is_disagreed
+    coalesce(due.system_call <> calls.csm_call, false)
+    or coalesce(due.system_call <> calls.external_call, false) as is_disagreed
 from due
 inner join accounts on due.account_id = accounts.account_id
-inner join called on due.account_id = called.account_id
 left join evidence on due.account_id = evidence.account_id
 left join calls on due.account_id = calls.account_id
 order by due.renewal_on, due.account_id

@@ -22,9 +22,9 @@ budget as (
     select
         budget.*,
         rollout.as_of,
-        rollout.as_of - 7 * budget.history_weeks as looked_after,
+        rollout.live_on,
         -- since go-live; a first week not over counts as one, so that its days are not made out to be all alike
-        greatest(least((rollout.as_of - rollout.live_on + 1) / 7.0, budget.history_weeks), 1) as weeks_lived
+        greatest(least(rollout.as_of - rollout.live_on + 1, 7 * budget.history_weeks), 7) as days_counted
     from {{ ref('alert_budget') }} as budget
     cross join {{ ref('int_rollout') }} as rollout
     where budget.valid_from = {{ policy_version(ref('alert_budget'), 'rollout.as_of') }}
@@ -69,13 +69,15 @@ weekly as (
     left join costs on falls.bound = costs.bound
 ),
 
--- what else asks for the same hours: alerts that no threshold of a score sets off
+-- What else asks for the same hours: alerts that no threshold of a score sets off. Go-live tells at once of all that
+-- had come together by then; no week brings it again, so it counts by when it began.
 other_alerts as (
-    select coalesce(sum(alerts.minutes_per_alert), 0) * 1.0 / max(budget.weeks_lived) as minutes
+    select coalesce(sum(alerts.minutes_per_alert), 0) * 7.0 / max(budget.days_counted) as minutes
     from budget
     left join alerts
-        on budget.looked_after < alerts.opened_on
-        and alerts.play_id not in (select play_efforts.play_id from play_efforts)
+        on alerts.play_id not in (select play_efforts.play_id from play_efforts)
+        and budget.as_of - cast(budget.days_counted as integer)
+        < case when budget.live_on = alerts.opened_on then alerts.began_on else alerts.opened_on end
 ),
 
 available as (

@@ -33,6 +33,11 @@ persons as (
         system_accounts.external_id,
         recipients.fallback_address,
         case recipients.role
+            when 'csm' then csms.csm_id
+            when 'csm_manager' then managers.csm_id
+            when 'cs_lead' then leads.csm_id
+        end as staff_id,
+        case recipients.role
             when 'account' then contacts.email
             when 'csm' then csms.email
             when 'csm_manager' then managers.email
@@ -71,6 +76,7 @@ select
     role as recipient_role,
     channel,
     external_id,
+    staff_id,
     case
         when channel = 'slack' then coalesce(slack_id, fallback_address)
         when channel = 'email' then coalesce(email, fallback_address)

@@ -28,6 +28,14 @@ opportunities as (
     select * from {{ ref('int_opportunities') }}
 ),
 
+calls as (
+    select * from {{ ref('int_renewal_calls_daily') }}
+),
+
+disagreements as (
+    select * from {{ ref('int_renewal_disagreements_daily') }}
+),
+
 asked as (
     select
         windows.account_id,
@@ -126,7 +134,13 @@ select
     coalesce(touched.touches_lately, 0) as touches_lately,
     coalesce(negotiated.open_opportunities, 0) as open_opportunities,
     negotiated.open_amount,
-    negotiated.open_kinds
+    negotiated.open_kinds,
+    calls.renewal_probability,
+    calls.system_call,
+    disagreements.csm_call,
+    disagreements.csm_call_from,
+    disagreements.external_call,
+    disagreements.external_call_from
 from windows
 left join health
     on windows.account_id = health.account_id
@@ -146,3 +160,9 @@ left join touched
 left join negotiated
     on windows.account_id = negotiated.account_id
     and windows.brief_on = negotiated.brief_on
+left join calls
+    on windows.account_id = calls.account_id
+    and windows.brief_on = calls.date
+left join disagreements
+    on windows.account_id = disagreements.account_id
+    and windows.brief_on = disagreements.date

@@ -46,7 +46,7 @@ current_standings as (
         case standings.standing when 0 then 'likely' when 1 then 'at_risk' else 'unlikely' end as call
     from standings
     cross join run
-    where standings.superseded_on is null
+    where coalesce(standings.superseded_on > run.as_of, true)
         and standings.observed_on <= run.as_of
 ),
 
