@@ -10,7 +10,14 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
-from dagster import build_sensor_context
+from dagster import AssetKey, DagsterInstance, build_sensor_context
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, SensorInstigatorData
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -25,7 +32,9 @@ from sensors.channels.configuration import (
 )
 from sensors.delivery import deliver
 from sensors.ledger import Ledger
-from sensors.reply_sensor import reply_sensor
+from sensors.operations import OperationsConfig
+from sensors.operations_sensor import operations_sensor
+from sensors.reply_sensor import reply_sensor, unread_threads
 from sensors.slack_replies import MOST_THREADS, hear
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
@@ -244,6 +253,89 @@ def test_a_deleted_thread_does_not_stop_the_others(desk: Desk, publish: Publish)
     del slack.messages[0]
     heard = desk.hear()
     assert (heard.new, heard.read, heard.stopped) == (1, 2, None)
+
+
+def reminder(action_id: str, of: str, account_id: str = "acc-1") -> dict[str, Any]:
+    facts = {"alert_action_id": of, "alert_play": "at_risk_review"}
+    return alert(action_id, account_id, template_id="sla_reminder", sla_due_at=None, facts=facts)
+
+
+def test_a_word_under_a_reminder_answers_for_the_alert_while_that_is_open(
+    desk: Desk, publish: Publish
+) -> None:
+    """The alert went out by mail: its reminder is all that stands in Slack."""
+    desk.send(publish([reminder("r1", "mailed"), reminder("r2", "closed", "acc-2"), alert("a1", "acc-3")]))
+    desk.clock.forward(hours=1)
+    desk.send(publish([reminder("r3", "mailed"), reminder("r4", "a1", "acc-3")]))
+    with duckdb.connect(str(desk.home.pointer.resolve())) as snapshot:
+        snapshot.execute("create schema marts")
+        snapshot.execute("create table marts.fct_sla as select 'closed' as action_id, 'closed' as status")
+    assert desk.hear().in_words() == "0 alerts answered; 2 of 2 threads read"
+    for each in ("r3", "r2", "r4"):
+        desk.reply(each)
+    assert desk.hear().new == 2
+    # whose reminder was answered needs no answer any more, nor do the reminders of what was answered itself
+    assert sorted(desk.answered()) == [("a1", desk.person), ("r1", desk.person)]
+    assert desk.hear().waiting == 0
+
+
+def test_a_thread_that_fails_is_stepped_over_and_its_turn_comes_again(desk: Desk, publish: Publish) -> None:
+    desk.send(publish([alert(f"a{n}", f"acc-{n}") for n in range(4)]))
+    with desk.ledger.writing() as connection:
+        held = "update deliveries set destination_ref = 'seen by a:b' where action_id = 'a3'"
+        connection.execute(text(held))
+    for n in range(3):
+        desk.reply(f"a{n}")
+    desk.server.set_faults([Fault("slack", "server_error", path=REPLIES, status=500, times=1)])
+    heard = desk.hear(after="")
+    assert (heard.new, heard.read, heard.waiting, heard.unread) == (2, 2, 3, 1)
+    assert heard.stopped is None and "1 can't be read" in heard.in_words()
+    assert desk.hear(after=heard.after).new == 1
+    assert sorted(name for name, _ in desk.answered()) == ["a0", "a1", "a2"]
+
+
+def test_threads_that_keep_failing_are_a_trouble_until_they_are_read(
+    desk: Desk, publish: Publish, url: str, tmp_path: Path
+) -> None:
+    desk.send(publish([alert(f"a{n}", f"acc-{n}") for n in range(9)]))
+    watch = reply_sensor(desk.home, ledger_url=url, slack=desk.slack, now=desk.clock)
+    (tmp_path / "dagster").mkdir()
+    with DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        origin = RemoteInstigatorOrigin(
+            RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "all"), "slack_replies"
+        )
+        state = InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.RUNNING)
+        instance.add_instigator_state(state)
+        cursor: str | None = '{"after": ""}'
+
+        def look() -> dict[str, str]:
+            """A tick as Dagster's daemon keeps it."""
+            nonlocal cursor
+            desk.clock.forward(minutes=2)
+            context = build_sensor_context(cursor=cursor)
+            watch(context)
+            cursor = context.cursor
+            instance.update_instigator_state(state.with_data(SensorInstigatorData(cursor=cursor)))
+            return unread_threads(instance)
+
+        before = len(desk.server.journal.requests("slack"))
+        desk.server.set_faults([Fault("slack", "server_error", path=REPLIES, status=500, times=0)])
+        assert look() == look() == {}
+        (told,) = look().items()
+        assert told[0] == "replies/slack" and "Slack" in told[1] and "simulated-slack" not in told[1]
+        # three that fail are enough for a look, and each look begins where the last one ended
+        assert len({each.body for each in desk.server.journal.requests("slack")[before:]}) == 9
+        # that Slack wants patience is no trouble, and no end of one
+        desk.server.set_faults([Fault("slack", "rate_limit", path=REPLIES, retry_after=1)])
+        assert list(look()) == ["replies/slack"]
+        watcher = operations_sensor(
+            home=desk.home, ledger_url=url, config=OperationsConfig(), checked=AssetKey("s"), now=desk.clock
+        )
+        for expected in ("1 open: replies/slack", "0 open"):
+            said: Any = watcher(build_sensor_context(instance=instance))
+            assert expected in str(said.skip_message)
+            desk.server.set_faults([])
+            look()
 
 
 def test_the_sensor_reads_some_threads_a_minute_and_waits_when_slack_says_so(
