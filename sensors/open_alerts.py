@@ -43,7 +43,8 @@ def open_threads(ledger: Ledger, snapshot: Path | None) -> list[OpenThread]:
     """
     with ledger.reading() as connection:
         rows = connection.execute(_asking()).mappings().all()
-        answered = {_alert_of(*each) for each in connection.execute(_replied())} if rows else set()
+        replied: Sequence[Any] = connection.execute(_replied()).all() if rows else []
+    answered = {_alert_of(action_id, facts) for action_id, facts in replied}
     named = {_alert_of(row["action_id"], row["facts"]) for row in rows}
     settled = answered | (_settled(snapshot, sorted(named - answered)) if snapshot and rows else set())
     threads: dict[tuple[str, str], list[tuple[str, RowMapping]]] = {}

@@ -115,7 +115,14 @@ def _read(ledger: Ledger, api: SlackApi, thread: OpenThread, now: datetime) -> i
         origin = origin_of(SLACK_REPLY, thread.conversation, answer.ts, row["action_id"])
         with ledger.writing() as connection:
             found += note(
-                connection, row, SLACK_REPLY, origin, author=answer.person, at=_at(answer), now=now, who=_WHO
+                connection,
+                dict(row),
+                SLACK_REPLY,
+                origin,
+                author=answer.person,
+                at=_at(answer),
+                now=now,
+                who=_WHO,
             )
     return found
 
