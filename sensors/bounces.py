@@ -11,17 +11,18 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import select
 
 from sensors.address_news import UNSUBSCRIBE, AddressNews, NoNewsError, address
 from sensors.bounce_events import LONGEST_LINE_BYTES, read_event
 from sensors.bounce_mail import LARGEST_MAIL_BYTES, read_mail
 from sensors.ledger import Ledger, append, insert_into
 from sensors.replies import EMAIL_REPLY, note_mail
-from sensors.schema import address_events, deliveries
+from sensors.schema import address_events
+from sensors.sent_mail import sent_mail, settled
 from sensors.wording import clean
 
 _EVENTS = {".jsonl", ".ndjson"}
@@ -62,13 +63,13 @@ def take_in(ledger: Ledger, folder: Path, *, now: datetime, secret: str | None, 
     if not folder.is_dir():
         raise FolderUnreadableError(f"there is no folder {folder}")
     taken = Taken()
-    for place, raw, is_event in _pieces(folder):
+    for place, raw, came in _pieces(folder):
         try:
-            news = read_event(raw, secret=secret) if is_event else read_mail(raw, secret=secret)
+            news = read_event(raw, secret=secret) if came is None else read_mail(raw, secret=secret)
             origin = hashlib.sha256(raw + b"#0").hexdigest()
             if isinstance(news, AddressNews):
                 _note(ledger, news, origin, taken, now=now, who=who)
-            elif note_mail(ledger, news, origin, now=now, who=who):
+            elif note_mail(ledger, news, origin, came=came or now, now=now, who=who):
                 taken.count(EMAIL_REPLY)
             else:
                 taken.known += 1
@@ -97,7 +98,7 @@ def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: 
         if connection.scalar(known) is not None:
             taken.known += 1
             return
-        sent = _answered(connection, news)
+        sent = sent_mail(connection, [news.message_id]) if news.message_id else None
         email = address(sent["recipient"]) if sent else news.email
         if email is None:
             raise NoNewsError("it answers no mail of ours")
@@ -108,6 +109,7 @@ def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: 
         row = {"origin": origin, "at": at, "email": email, "kind": news.kind, "action_id": action_id}
         connection.execute(address_events.insert(), row | {"detail": news.detail})
         if sent:
+            sent = settled(connection, sent, now=now, who=who)
             said = f" ({news.detail})" if news.detail else ""
             append(connection, [{
                 "action_id": action_id, "at": now, "from_state": sent["state"], "to_state": sent["state"],
@@ -116,18 +118,9 @@ def _note(ledger: Ledger, news: AddressNews, origin: str, taken: Taken, *, now: 
     taken.count(news.kind)
 
 
-def _answered(connection: Connection, news: AddressNews) -> RowMapping | None:
-    """The e-mail that the news is about; its Message-ID is what the channel noted of it."""
-    if news.message_id is None:
-        return None
-    query = select(deliveries).where(
-        deliveries.c.channel == "email", func.lower(deliveries.c.destination_ref) == news.message_id.lower()
-    )
-    return connection.execute(query).mappings().first()
-
-
-def _pieces(folder: Path) -> Iterator[tuple[str, bytes, bool]]:
-    """Each mail and each line of events, with where it stands. Links are not followed."""
+def _pieces(folder: Path) -> Iterator[tuple[str, bytes, datetime | None]]:
+    """Each mail, with when it was put there, and each line of events, with where it stands. Links are not
+    followed."""
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "tmp")
         for name in sorted(names):
@@ -143,10 +136,11 @@ def _pieces(folder: Path) -> Iterator[tuple[str, bytes, bool]]:
                 continue
             with file:
                 if not is_event:
-                    yield place, file.read(LARGEST_MAIL_BYTES + 1), False
+                    came = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+                    yield place, file.read(LARGEST_MAIL_BYTES + 1), came
                     continue
                 number = 0
                 while line := file.readline(LONGEST_LINE_BYTES + 1):
                     number += 1
                     if line.strip():
-                        yield f"{place}:{number}", line.strip(), True
+                        yield f"{place}:{number}", line.strip(), None

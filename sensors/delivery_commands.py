@@ -12,13 +12,14 @@ from rich.markup import escape
 
 from sensors import plans
 from sensors.allow_list import ANYONE
+from sensors.arguments import positive
 from sensors.channels.channel import Message
 from sensors.channels.configuration import ChannelConfig, build_channels
 from sensors.delivery import deliver
 from sensors.environment import DeliveryEnvironment
-from sensors.hold_commands import print_holds
+from sensors.hold_commands import print_holds, unknown
 from sensors.ledger import Ledger
-from sensors.plans import Plan
+from sensors.plans import Plan, PlanRefusedError
 from sensors.trial import trial_sink
 from warehouse.snapshots import current
 
@@ -115,10 +116,10 @@ def drain(
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the commands to the parser; `add` takes a name, a function and a text."""
     planned = add("plan", plan, "show what would be sent now, to whom and in which words; sends nothing")
-    planned.add_argument("--minutes", type=float, default=60, help="how long it is good for (default: 60)")
+    planned.add_argument("--minutes", type=positive, default=60, help="how long it is good for (default: 60)")
     planned.add_argument("--account", help="only this account's")
     drained = add("drain", drain, "send what is queued, take nothing new in, and say when it is empty")
-    drained.add_argument("--minutes", type=float, default=10, help="give up after that (default: 10)")
+    drained.add_argument("--minutes", type=positive, default=10, help="give up after that (default: 10)")
 
 
 def _plan(
@@ -131,9 +132,12 @@ def _plan(
     valid_for: timedelta = timedelta(hours=1),
 ) -> Plan:
     home = environment.state.create()
+    snapshot = snapshot or current(home)
+    if account is not None and (why := unknown("account", account, snapshot)):
+        raise PlanRefusedError(why)
     return plans.make_plan(
         ledger,
-        snapshot or current(home),
+        snapshot,
         build_channels(config or environment.channels(), home.outbox),
         now=datetime.now(UTC),
         valid_for=valid_for,

@@ -87,6 +87,7 @@ FACTS = (
     "message_day",
     "list_lines",
     "list_new",
+    "list_asks",
     "list_left_out",
 )
 # A score that rests on all its inputs needs no remark.

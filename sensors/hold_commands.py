@@ -25,7 +25,9 @@ def hold(
 ) -> int:
     now = datetime.now(UTC)
     until = _moment(given.until)
-    _ensure_known(given.scope, given.id, published_or_none(environment.state))
+    # A mistyped hold would hold nothing and look as if it did.
+    if why := unknown(given.scope, given.id, published_or_none(environment.state)):
+        raise HoldRefusedError(why)
     holds.hold(ledger, given.scope, given.id, now=now, who=given.by, why=given.why, until=until)
     print_holds(ledger, console, now=now)
     return 0
@@ -75,20 +77,21 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], *, default_name: s
     held.add_argument("--until", help="when it ends by itself, ISO 8601, UTC unless it says otherwise")
 
 
-def _ensure_known(scope: str, name: str, snapshot: Path | None) -> None:
-    """A mistyped hold would hold nothing and look as if it did. Raises `HoldRefusedError`."""
+def unknown(scope: str, name: str, snapshot: Path | None) -> str | None:
+    """Why this is no channel, play or account that is published; None when it is, or nothing says."""
     if scope == "channel" and name not in set(MessageKind):
         what = f"the channels are {', '.join(MessageKind)}, not {name!r}"
         if name == "crm":
             what = "`crm` stands for the system that has the account: salesforce, hubspot, gainsight or email"
-        raise HoldRefusedError(what)
+        return what
     published = {"play": play_ids, "account": account_ids}.get(scope)
     known = published(snapshot) if published and snapshot else set()
     if known and name not in known:
         close = get_close_matches(name, known, n=1)
         guess = f"; did you mean {close[0]}?" if close else ""
         whose = "the published policy has" if scope == "play" else "the published snapshot has"
-        raise HoldRefusedError(f"{whose} no {scope} {name!r}{guess}")
+        return f"{whose} no {scope} {name!r}{guess}"
+    return None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -27,13 +27,15 @@ from dagster._core.scheduler.instigation import TickStatus
 
 from sensors.ledger import Ledger, open_ledger
 from sensors.operations import OperationsConfig, open_troubles, watch
+from sensors.reply_sensor import TROUBLE as REPLIES
+from sensors.reply_sensor import unread_threads
 from sensors.troubles import troubles
 from warehouse.home import Home
 
 SENSOR_NAME, CHECK_NAME = "operations", "deliveries"
 _TICK_SECONDS = 30
 _RUNS_LOOKED_AT = 200
-_OF_DAGSTER = ("run", "tick")
+_OF_DAGSTER = ("run", "tick", REPLIES)
 
 
 def operations_definitions(
@@ -63,7 +65,8 @@ def operations_sensor(
         description="Tells the operations channel what went wrong, once, and once that it is over.",
     )
     def operations(context: SensorEvaluationContext) -> SkipReason:
-        seen = failed_runs(context.instance) | failed_ticks(context.instance)
+        dagster = context.instance
+        seen = failed_runs(dagster) | failed_ticks(dagster) | unread_threads(dagster)
         ledger = open_ledger(ledger_url)
         try:
             told = watch(

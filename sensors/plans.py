@@ -6,7 +6,7 @@ nothing when anything would have become different.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -68,7 +68,12 @@ def make_plan(
 
     Raises `SnapshotUnreadableError`.
     """
-    rows = [row for row in _due(ledger, snapshot, now) if account_id in (None, row.account_id)]
+    # As they will read when they are claimed.
+    rows = [
+        replace(row, claimed_at=now)
+        for row in _due(ledger, snapshot, now)
+        if account_id in (None, row.account_id)
+    ]
     renderer, planned, left_out = Renderer(), [], dict[str, str]()
     with open_stops(snapshot) as stops:
         gate = Gate(stops, ledger)

@@ -7,7 +7,8 @@ the kind of channel and escape them: `slack.json.j2`, `email.html.j2`, `email.tx
 policy alone, and no name can become markup.
 A person's edits take the place of the template's words and are dressed the same way.
 
-Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message.
+Rendering depends on nothing but the ledger's row and the templates: the same action gives the same message,
+but for a time to answer by that had passed when it was claimed.
 """
 
 import hashlib
@@ -162,6 +163,10 @@ class Renderer:
     def _say(self, delivery: Delivery, given: dict[str, Any]) -> dict[str, Any]:
         """The play's own words, each a list of paragraphs except `subject` and `headline`."""
         template_id = delivery.template_id or ""
+        given_due = given["due_at"]
+        if _is_past(delivery):
+            # Nobody can be asked to do something by then; only a task keeps the day it was due.
+            given = given | {"due_at": None}
         if not _TEMPLATE_ID.fullmatch(template_id):
             raise TemplateNotFound(f"plays/{template_id}.j2")
         said = self._play(f"plays/{template_id}.j2").make_module(given)
@@ -175,7 +180,8 @@ class Renderer:
         edited: dict[str, str] = json.loads(delivery.edits or "{}")
         words |= {part: _paragraphs(text) for part, text in edited.items()}
         words |= {part: " ".join(words[part]) for part in ("subject", "headline")}
-        return given | words | {"audience": getattr(said, "audience", None)} | _button(said)
+        said_to = {"audience": getattr(said, "audience", None), "due_at": given_due}
+        return given | words | said_to | _button(said)
 
     def _play(self, name: str) -> Template:
         return self._template(name)
@@ -211,6 +217,12 @@ def _as_approved(delivery: Delivery) -> dict[str, Any]:
     if hash_of(clean(delivery.recipient or ""), content) != delivery.approved_hash:
         raise UnrenderableError("the message that stands here is not the one that was approved")
     return content
+
+
+def _is_past(delivery: Delivery) -> bool:
+    """Whether the time to answer by is over when the message goes out."""
+    due, goes_out = delivery.sla_due_at, delivery.claimed_at
+    return due is not None and goes_out is not None and due <= goes_out
 
 
 def _facts(delivery: Delivery) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Reading a person's reply from a mailbox: which mails it answers, who wrote it and when.
 
 Only its headers are looked at, and none is believed further than that: what it answers is known by the
-Message-ID of a mail we sent, which only its readers have. What machines write by themselves is no reply
+Message-ID of a mail we sent, which only its readers have, and when it came by what the mail server that took
+it in wrote on top (`Received`), not by what its sender says. What machines write by themselves is no reply
 (RFC 3834, and the headers that older programs use in place of it).
 """
 
@@ -14,11 +15,12 @@ from email.parser import BytesHeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 
 from sensors.address_news import NoNewsError, address
+from sensors.sent_mail import FINGERPRINT
 
 # Of a thread that went on for long, the newest are at the end.
 _MOST_ANCESTORS = 100
 # As `sensors.channels.composing.message_id` makes them.
-_OURS = re.compile(r"<[0-9a-f]{40}@[^<>\s]{1,200}>", re.IGNORECASE)
+_OURS = re.compile(rf"<{FINGERPRINT}@[^<>\s]{{1,200}}>", re.IGNORECASE)
 # Not `list`: a group's address hands on what people write.
 _BY_ITSELF = {"bulk", "junk", "auto_reply"}
 _MACHINES = ("mailer-daemon@", "postmaster@", "no-reply@", "noreply@")
@@ -28,7 +30,8 @@ _MARKS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "X-Failed-
 
 @dataclass(frozen=True)
 class MailReply:
-    """`answered`: Message-IDs that can be ours, the one answered first. `at` None: no time is given."""
+    """`answered`: Message-IDs that can be ours, the one answered first. `at`: when it was taken in; None if
+    no server says so."""
 
     answered: tuple[str, ...]
     author: str | None
@@ -47,7 +50,7 @@ def read_reply(raw: bytes) -> MailReply:
         raise NoNewsError("it is neither a delivery report nor a wish to unsubscribe, and answers no mail")
     if _is_automatic(mail, author):
         raise NoNewsError("a machine wrote it by itself, so it answers nothing")
-    return MailReply(answered, address(author), moment(mail.get("Date")))
+    return MailReply(answered, address(author), _taken_in(mail))
 
 
 def moment(given: object) -> datetime | None:
@@ -57,6 +60,11 @@ def moment(given: object) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _taken_in(mail: Message) -> datetime | None:
+    """Each server that hands a mail on puts its header above those that were there."""
+    return moment(_header(mail, "Received").rpartition(";")[2])
 
 
 def _answered(mail: Message) -> tuple[str, ...]:

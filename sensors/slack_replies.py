@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sensors.channels.channel import DeliveryError, DestinationUnavailableError
 from sensors.channels.configuration import SlackBotDestination
-from sensors.channels.slack_api import SlackApi, SlackRefusedError
+from sensors.channels.slack_api import PatienceError, SlackApi, SlackRefusedError
 from sensors.channels.slack_threads import Said, said_in
 from sensors.ledger import Ledger
 from sensors.open_alerts import OpenThread, open_threads
@@ -22,23 +22,35 @@ MOST_THREADS = 40
 _WHO = "slack"
 # How long Slack is left alone when it gives no time itself.
 _PATIENCE = timedelta(minutes=1)
+# So many threads in a row that can't be read are Slack's fault, not theirs; each may last a whole time-out.
+_MOST_FAILURES = 3
 
 
 @dataclass
 class Heard:
-    """What a look found. `after`: the last thread read, where the next look goes on; None once all were read.
-    `stopped`: why not all were read that should have been, and until when Slack wants to be left alone."""
+    """What a look found. `after`: the last thread looked at, where the next look goes on.
+    `unread`: how many could not be read, for the reason `why`; the next round comes to them again.
+    `stopped`: why the look ended early, and until when Slack wants to be left alone."""
 
     new: int = 0
     read: int = 0
     waiting: int = 0
+    unread: int = 0
+    why: str | None = None
     after: str | None = None
     stopped: str | None = None
     again_at: datetime | None = None
 
     def in_words(self) -> str:
         said = f"{self.new:,} alerts answered; {self.read:,} of {self.waiting:,} threads read"
+        if self.unread:
+            said = f"{said}; {self.unread:,} can't be read ({self.why})"
         return f"{said}; {self.stopped}" if self.stopped else said
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something else kept threads unread than Slack's wish to be asked less often."""
+        return self.unread > 0
 
 
 def hear(
@@ -58,17 +70,28 @@ def hear(
     api = SlackApi(
         slack.token, base_url=slack.base_url, timeout_seconds=slack.timeout_seconds, now=lambda: now
     )
+    in_a_row = 0
     for thread in _in_turn(threads, after)[:MOST_THREADS]:
+        # Whatever becomes of it: the one thread must not keep the look from those behind it.
+        heard.after = thread.key
         try:
             heard.new += _read(ledger, api, thread, now)
         except SlackRefusedError:
             # Deleted, archived, or the bot was sent away: nobody can answer there any more.
             pass
         except DeliveryError as error:
-            wait = error.retry_after if isinstance(error, DestinationUnavailableError) else None
-            heard.stopped, heard.again_at = str(error), now + (wait or _PATIENCE)
-            break
-        heard.read, heard.after = heard.read + 1, thread.key
+            in_a_row += 1
+            asks_for_patience = isinstance(error, PatienceError)
+            if not asks_for_patience:
+                heard.unread, heard.why = heard.unread + 1, str(error)
+            is_channel_wide = isinstance(error, DestinationUnavailableError) and error.is_channel_wide
+            if is_channel_wide or in_a_row == _MOST_FAILURES:
+                wait = error.retry_after if isinstance(error, DestinationUnavailableError) else None
+                heard.again_at = now + (wait or _PATIENCE)
+                heard.stopped = str(error) if asks_for_patience else "Slack is left alone for a while"
+                break
+            continue
+        heard.read, in_a_row = heard.read + 1, 0
     return heard
 
 
@@ -92,7 +115,14 @@ def _read(ledger: Ledger, api: SlackApi, thread: OpenThread, now: datetime) -> i
         origin = origin_of(SLACK_REPLY, thread.conversation, answer.ts, row["action_id"])
         with ledger.writing() as connection:
             found += note(
-                connection, row, SLACK_REPLY, origin, author=answer.person, at=_at(answer), now=now, who=_WHO
+                connection,
+                dict(row),
+                SLACK_REPLY,
+                origin,
+                author=answer.person,
+                at=_at(answer),
+                now=now,
+                who=_WHO,
             )
     return found
 

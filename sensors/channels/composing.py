@@ -64,7 +64,7 @@ def compose(
     mail["Message-ID"] = message_id(message.action_id, domain)
     # Keeps out-of-office replies away (RFC 3834).
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Tierline-Action"] = _fingerprint(message.action_id)
+    mail["X-Tierline-Action"] = fingerprint(message.action_id)
     if message.content.get("audience") == CUSTOMER:
         if message.reply_to and (reply_to := _reply_to(*message.reply_to, takes_examples=takes_examples)):
             mail["Reply-To"] = reply_to
@@ -87,7 +87,7 @@ def both_forms(message: Message, unsubscribing: Unsubscribing | None) -> tuple[s
 
 
 def message_id(action_id: str, domain: str) -> str:
-    return f"<{_fingerprint(action_id)}@{domain}>"
+    return f"<{fingerprint(action_id)}@{domain}>"
 
 
 def checked_sender(sender: str) -> str:
@@ -104,7 +104,8 @@ def checked_sender(sender: str) -> str:
     )
 
 
-def _fingerprint(action_id: str) -> str:
+def fingerprint(action_id: str) -> str:
+    """Forty hexadecimal digits that stand for the action in mail."""
     return hashlib.sha256(action_id.encode()).hexdigest()[:40]
 
 

@@ -63,6 +63,10 @@ class SlackRefusedError(DestinationRejectedError):
         self.code = code
 
 
+class PatienceError(DestinationUnavailableError):
+    """Slack is well, and wants to be asked less often."""
+
+
 class SlackApi:
     """One bot's calls: nothing is tried again in here, and the token is never written down."""
 
@@ -129,9 +133,7 @@ class SlackApi:
             return error_of(status, response.headers, self._scrub(code), now=self._now()) or unreadable
         wait = retry_after(response.headers, now=self._now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in _COME_BACK:
-            return DestinationUnavailableError(
-                f"Slack asks for patience: {code}", retry_after=wait, is_channel_wide=True
-            )
+            return PatienceError(f"Slack asks for patience: {code}", retry_after=wait, is_channel_wide=True)
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _NOBODY_KNOWS:
             return OutcomeUnknownError(f"Slack failed: {code}")
         if code in _ABOUT_THE_MESSAGE:

@@ -5,6 +5,7 @@ it is looked for in the conversation before it is sent again:
 https://docs.slack.dev/messaging/message-metadata
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from sensors.channels.slack_search import Search
 EVENT_TYPE = "tierline_action"
 # A request that was cut off may still be on its way; only after this long a look-up's "no" is believed.
 _ARRIVES_WITHIN = timedelta(seconds=10)
+_PLACE = re.compile(r"[A-Z0-9]+:\d+(\.\d+)?(@\d+(\.\d+)?)?")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Posted:
         conversation, _, rest = reference.partition(":")
         ts, _, thread = rest.partition("@")
         return cls(conversation, ts, thread or None)
+
+    @classmethod
+    def read(cls, reference: str) -> "Posted | None":
+        """None for what is no place in Slack: a person's word that they saw the message, for one."""
+        return cls.parse(reference) if _PLACE.fullmatch(reference) else None
 
 
 class SlackBotChannel:

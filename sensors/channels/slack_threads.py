@@ -3,16 +3,19 @@
 https://docs.slack.dev/reference/methods/conversations.replies
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sensors.channels.channel import DestinationUnavailableError
 from sensors.channels.slack_api import SlackApi
 
 _PAGE = 200
 # What a person's message can be; all other subtypes are notices (somebody joined, a bot's message ...).
 _SPOKEN = {None, "file_share", "me_message", "thread_broadcast"}
 _SLACK_ITSELF = "USLACKBOT"
+_TS = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ def said_in(api: SlackApi, conversation: str, thread: str, *, after: str) -> Ite
             limit=_PAGE,
             cursor=cursor,
         )
-        for message in page["messages"]:
+        messages = page.get("messages")
+        if not isinstance(messages, list):
+            raise DestinationUnavailableError("Slack's answer holds no messages")
+        for message in messages:
             # The message that opened the thread comes along on every page.
             if _is_a_persons(message) and float(message["ts"]) > float(after):
                 yield Said(str(message["ts"]), str(message["user"]))
@@ -52,4 +58,5 @@ def _is_a_persons(message: dict[str, Any]) -> bool:
         and not message.get("hidden")
         and bool(message.get("user"))
         and message["user"] != _SLACK_ITSELF
+        and _TS.fullmatch(str(message.get("ts"))) is not None
     )

@@ -78,6 +78,10 @@ def test_an_account_that_is_mistyped_is_not_held_but_named(terminal: Terminal, p
     assert wrong.returncode == 1 and "no account 'acc_0976'; did you mean acc_00976?" in wrong.stderr
     assert "Nothing is held back" in terminal("holds").stdout
     assert terminal("hold", "account", "acc_00976", "--why", "x").returncode == 0
+    for command in (("deliver", "--test"), ("plan", "--account")):
+        wrong = terminal(*command, "acc_0976")
+        assert wrong.returncode == 1 and "did you mean acc_00976?" in wrong.stderr, command
+        assert terminal(*command, "acc_00976").returncode == 0, command
 
 
 def test_a_plan_shows_the_messages_and_sends_just_these(
@@ -97,7 +101,10 @@ def test_a_plan_shows_the_messages_and_sends_just_these(
     assert changed.returncode == 1 and "is published now" in changed.stderr
     assert not _lines(home.outbox / "email.jsonl")
 
-    over = terminal("plan", "--minutes", "0")
+    for minutes in ("-3", "0", "nan"):
+        refused = terminal("plan", f"--minutes={minutes}")
+        assert refused.returncode == 2 and "more than 0" in refused.stderr
+    over = terminal("plan", "--minutes", "0.001")
     plan_id = over.stdout.rpartition("--plan ")[2].split("`")[0]
     late = terminal("deliver", "--plan", plan_id)
     assert late.returncode == 1 and "was good until" in late.stderr
@@ -130,7 +137,7 @@ def test_draining_sends_what_is_queued_and_takes_nothing_new_in(
     terminal("hold", "account", "acc-2", "--why", "x", "--by", "ana")
     terminal("deliver")
     publish([decision("queued", account_id="acc-2"), decision("new")])
-    stuck = terminal("drain", "--minutes", "0")
+    stuck = terminal("drain", "--minutes", "0.001")
     assert stuck.returncode == 1 and "1 are still queued" in stuck.stdout
     assert "account acc-2 is held back by ana" in stuck.stdout
     terminal("release", "account", "acc-2", "--why", "x")

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,31 @@ def test_a_message_to_our_people_says_what_happened_why_what_to_do_by_when_and_f
         "The health score fell below 60",
     ):
         assert part in said, part
+
+
+@pytest.mark.parametrize("play", ["escalation_handover", "declining_outreach", "churn_risk_severe"])
+def test_nobody_is_asked_to_answer_by_a_time_that_was_over_when_it_went_out(play: str) -> None:
+    def said(seconds: int | None, channel: str = "email") -> str:
+        goes_out = None if seconds is None else START + timedelta(seconds=seconds)
+        content = Renderer().render(row(play, channel, FACTS, claimed_at=goes_out)).content
+        return " ".join(json.dumps(content).split())
+
+    by, soon = "by Sun 22 November 2026, 09:00 UTC", "as soon as you can"
+    for early in (None, -1):
+        assert by in said(early) and soon not in said(early)
+    for late in (0, 7200):
+        assert by not in said(late) and soon in said(late)
+    # a task stays due when it was
+    assert START.isoformat() in said(7200, "hubspot")
+
+
+@pytest.mark.parametrize("asks", [None, [], ["overdue"], ["over_budget"], ["over_budget", "overdue"]])
+def test_a_digest_asks_only_for_what_it_lists(asks: list[str] | None) -> None:
+    facts = FACTS | {"list_lines": ["Tier crossings: 1 down, 0 up"], "list_asks": asks}
+    text = " ".join(Renderer().render(row("leader_weekly_digest", "email", facts)).content["text"].split())
+    assert ("what is overdue first" in text) == ("overdue" in (asks or []))
+    assert ("more alerts than hours" in text) == ("over_budget" in (asks or []))
+    assert ("what moved" in text) == (not asks)
 
 
 def test_a_csm_reads_what_the_customer_was_sent_before() -> None:

@@ -12,6 +12,7 @@ from sensors.channels.unsubscribing import Unsubscribing
 from sensors.decisions import open_decisions
 from sensors.preview import EXAMPLE_FACTS, POLICY, FactsUnreadableError, UnknownPlayError, preview
 from sensors.rendering import Renderer
+from sensors.wording import dates_spoken
 from tests.sensors.conftest import Publish, decision
 from tests.sensors.test_messages import row
 
@@ -44,9 +45,10 @@ def test_a_daily_list_names_what_is_open_what_is_new_and_that_there_is_more(tmp_
     said = (tmp_path / "csm_daily_list/email.txt").read_text()
     facts = json.loads(EXAMPLE_FACTS.read_text())["by_play"]["csm_daily_list"]
     lines = re.sub(r"\s+", " ", said)
-    opened, new = (lines.index(facts[part][0]) for part in ("list_lines", "list_new"))
+    listed = {part: [dates_spoken(line) for line in facts[part]] for part in ("list_lines", "list_new")}
+    opened, new = (lines.index(each[0]) for each in listed.values())
     assert opened < lines.index("New today, each with a message of its own:") < new
-    assert all(line in lines for line in (*facts["list_lines"], *facts["list_new"]))
+    assert all(line in lines for each in listed.values() for line in each)
     assert "And 3 more, less urgent." in said
     # it is about no single account
     assert "THE FACTS" not in said and "Northwind" not in said

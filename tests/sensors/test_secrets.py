@@ -4,6 +4,7 @@ Every secret setting gets a mark, and those that come later do by themselves. Th
 behind is searched: logs, the home with ledger, outbox and snapshot, and Dagster's storage.
 """
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,15 +30,38 @@ SECRETS = [
 ]
 
 
+# Where the destinations that have a secret beside their address are.
+_ADDRESSES = [
+    name
+    for name in DeliveryEnvironment.model_fields
+    if name.endswith(("base_url", "_url")) and name.startswith("to_") and name not in SECRETS
+]
+# One action for each destination that gets a secret with every request.
+_SENT_TO = {
+    "mail": {},
+    "hook": {"play": "expansion_prompt"},
+    "slack": {"play": "at_risk_alert"},
+    "hubspot": {"channel": "hubspot", "facts": {"crm_record_id": "1"}},
+    "salesforce": {"channel": "salesforce", "facts": {"crm_record_id": "001000000000001AAA"}},
+    "gainsight": {"channel": "gainsight", "facts": {"external_id": "1P02"}},
+    "churnzero": {"channel": "churnzero", "facts": {"external_id": "1"}},
+    "totango": {"channel": "totango", "facts": {"external_id": "1"}},
+    "intercom": {"play": "onboarding_welcome", "channel": "intercom", "recipient": "kim@customer.io"},
+}
+
+
 def _mark(name: str) -> str:
     return f"MARK-{name}-9f3a7c"
 
 
 def _repeat(number: int, request: Request) -> Answer:
-    """A destination that says in its refusal all it was sent, and in turn is at fault itself or blames us."""
+    """A destination that says in its refusal the secrets it was sent and all else, and in turn is at fault
+    itself or blames us."""
     status = (400, 401, 404, 500)[number % 4]
-    said = f"{request.path} {request.headers} {' '.join(map(_mark, SECRETS))}"
-    return Answer(status=status, body=said, headers={"X-Echo": request.path}, effect=False)
+    sent = f"{request.path} {request.headers} {request.body!r}"
+    said = " ".join([*(mark for mark in map(_mark, SECRETS) if mark in sent), sent])
+    body = json.dumps({"ok": False, "error": said, "error_description": said, "message": said})
+    return Answer(status=status, body=body, headers={"X-Echo": request.path}, effect=False)
 
 
 class _RepeatingRelay(MailReceiver):
@@ -54,11 +78,21 @@ def receiver() -> Iterator[HttpReceiver]:
         yield receiver
 
 
-@pytest.fixture
-def environment(home: Home, receiver: HttpReceiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    given: dict[str, Any] = {name: _mark(name) for name in SECRETS}
-    given |= {name: f"{receiver.url}/{_mark(name)}" for name in SECRETS if name.endswith("url")}
-    given |= dict.fromkeys(("slack_enabled", "email_enabled", "webhook_enabled"), True)
+@pytest.fixture(params=["slack_bot_token", "slack_webhook_url"])
+def environment(
+    home: Home, receiver: HttpReceiver, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Any]:
+    """With one of Slack's two ways at a time: a bot goes before a webhook."""
+    ways = {"slack_bot_token", "slack_webhook_url"}
+    given: dict[str, Any] = {name: _mark(name) for name in SECRETS if name not in ways - {request.param}}
+    given |= {
+        name: f"{receiver.url}/{_mark(name)}" for name in SECRETS if name.endswith("url") and name in given
+    }
+    switches = [name for name in DeliveryEnvironment.model_fields if name.endswith("_enabled")]
+    given |= dict.fromkeys(switches, True)
+    given |= dict.fromkeys(_ADDRESSES, receiver.url)
+    given |= {"slack_base_url": f"{receiver.url}/api/", "webhook_allow_private": True}
+    given |= {"to_salesforce_client_id": "ours", "to_intercom_admin_id": "1"}
     login = {"auth_require_tls": False, "authenticator": lambda *_: AuthResult(success=True)}
     with mail_receiver(**login) as relay:
         monkeypatch.setattr(relay, "handle_RCPT", _RepeatingRelay.handle_RCPT.__get__(relay), raising=False)
@@ -85,7 +119,7 @@ def test_no_secret_is_left_anywhere(
     environment: DeliveryEnvironment, home: Home, publish: Publish, tmp_path: Path, caplog: Any
 ) -> None:
     caplog.set_level(logging.INFO)
-    publish([decision("mail"), decision("slack", "at_risk_alert"), decision("hook", "expansion_prompt")])
+    publish([decision(name, **given) for name, given in _SENT_TO.items()])
     storage = tmp_path / "dagster"
     storage.mkdir()
     url, told = environment.ledger_address, environment.operations()
@@ -102,10 +136,10 @@ def test_no_secret_is_left_anywhere(
             watcher(build_sensor_context(instance=instance))  # type: ignore[operator]
         events = [str(each) for run in instance.get_runs() for each in instance.all_logs(run.run_id)]
     ledger = open_ledger(url)
-    troubled = {row: ledger.get(row) for row in ("mail", "slack", "hook")}
+    troubled = {row: ledger.get(row) for row in _SENT_TO}
     ledger.close()
-    assert all(row.last_error for row in troubled.values()), "the faults have been written down"
-    assert "***" in "".join(str(row.last_error) for row in troubled.values()), "and were struck out"
+    for name, row in troubled.items():
+        assert "***" in str(row.last_error), f"the fault of {name} has been written down, and its secret not"
     assert _files_with_marks(tmp_path) == []
     said = "\n".join([caplog.text, *events, repr(environment), repr(environment.channels()), repr(told)])
     assert [name for name in SECRETS if _mark(name) in said] == []

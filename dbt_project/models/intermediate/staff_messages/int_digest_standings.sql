@@ -67,7 +67,8 @@ select
     concat(
         'Accounts ', replace(tier, '_', ' '), ': ', cast(now as varchar), ' (',
         cast(before as varchar), ' a week ago)'
-    ) as line
+    ) as line,
+    cast(null as varchar) as asks
 from tiers
 
 union all
@@ -76,7 +77,8 @@ select
     leader_id,
     2 as place,
     '' as key,
-    concat('Tier crossings: ', cast(down as varchar), ' down, ', cast(up as varchar), ' up') as line
+    concat('Tier crossings: ', cast(down as varchar), ' down, ', cast(up as varchar), ' up') as line,
+    cast(null as varchar) as asks
 from crossed
 
 union all
@@ -89,5 +91,6 @@ select
         'Alerts answered in time: ', cast(met as varchar), ' of ', cast(due as varchar),
         ' that were due or answered; ',
         cast(overdue as varchar), ' still overdue'
-    ) as line
+    ) as line,
+    case when overdue > 0 then 'overdue' end as asks
 from answers

@@ -69,7 +69,8 @@ select
         cast(automated.workflows as varchar), ' (others report ',
         cast(cast(round(100 * benchmarks.benchmark_low) as integer) as varchar), '–',
         cast(cast(round(100 * benchmarks.benchmark_high) as integer) as varchar), ' %)'
-    ) as line
+    ) as line,
+    cast(null as varchar) as asks
 from automated
 cross join run
 inner join benchmarks
@@ -86,7 +87,8 @@ select
         name, ': ', cast(alerts as varchar), case when alerts = 1 then ' alert, ' else ' alerts, ' end,
         cast(cast(round(hours, 1) as decimal(8, 1)) as varchar), ' of ',
         cast(cast(round(hours_available, 1) as decimal(8, 1)) as varchar), ' hours that alerts may take'
-    ) as line
+    ) as line,
+    case when hours > hours_available then 'over_budget' end as asks
 from loads
 
 union all
@@ -95,5 +97,6 @@ select
     leader_id,
     6 as place,
     state as key,
-    concat('Actions ', replace(state, '_', ' '), ': ', cast(actions as varchar)) as line
+    concat('Actions ', replace(state, '_', ' '), ': ', cast(actions as varchar)) as line,
+    cast(null as varchar) as asks
 from states

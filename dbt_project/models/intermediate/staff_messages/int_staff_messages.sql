@@ -39,7 +39,15 @@ guards as (
 ),
 
 written as (
-    select 'daily_list' as trigger_kind, csm_id, entries, entries_left_out, lines, max_lines from daily_lists
+    select
+        'daily_list' as trigger_kind,
+        csm_id,
+        entries,
+        entries_left_out,
+        lines,
+        cast(null as varchar[]) as asks,
+        max_lines
+    from daily_lists
     union all
     select
         'weekly_digest' as trigger_kind,
@@ -47,6 +55,7 @@ written as (
         entries,
         entries_left_out,
         lines,
+        asks,
         cast(null as integer) as max_lines
     from weekly_digests
 ),
@@ -160,6 +169,7 @@ select
         'account_name': "'your accounts'",
         'message_day': 'as_of + 1',
         'list_lines': 'lines',
+        'list_asks': 'asks',
         'list_left_out': 'entries_left_out',
     }) }} as facts,
     csm_id as subject,

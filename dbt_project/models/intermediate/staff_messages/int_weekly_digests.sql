@@ -37,7 +37,10 @@ select
     ranked.leader_id,
     count(*) as entries,
     greatest(count(*) - max(rules.max_lines), 0) as entries_left_out,
-    array_agg(ranked.line order by ranked.line_rank) filter (where ranked.line_rank <= rules.max_lines) as lines
+    array_agg(ranked.line order by ranked.line_rank) filter (where ranked.line_rank <= rules.max_lines) as lines,
+    list_sort(list_distinct(
+        array_agg(ranked.asks) filter (where ranked.asks is not null and ranked.line_rank <= rules.max_lines)
+    )) as asks
 from ranked
 cross join rules
 group by ranked.leader_id
