@@ -69,7 +69,10 @@ class Rules:
             "enterprise": machine_to_customer and account.segment == "enterprise" and not named,
             "holdout": to_customer and self._is_held_out(account.account_id, play["play_id"]),
             "bounced": by_mail and account.email is not None and account.is_bounced,
-            "unsubscribed": by_mail and marketing and account.email is not None and account.is_unsubscribed,
+            "unsubscribed": to_customer
+            and marketing
+            and account.email is not None
+            and account.is_unsubscribed,
             "active": play["trigger_kind"] == "usage_quiet" and state.days_since_activity <= 6,
             "no_recipient": recipient is None,
             "stale_input": play["rests_on_usage"] and state.is_stale,
