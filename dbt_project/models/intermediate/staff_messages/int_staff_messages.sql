@@ -45,18 +45,16 @@ written as (
         entries,
         entries_left_out,
         lines,
-        cast(null as varchar[]) as asks,
         max_lines
     from daily_lists
-    union all
+    union all by name
     select
         'weekly_digest' as trigger_kind,
         leader_id as csm_id,
         entries,
         entries_left_out,
         lines,
-        asks,
-        cast(null as integer) as max_lines
+        asks
     from weekly_digests
 ),
 
@@ -117,9 +115,8 @@ due as (
     inner join csms on written.csm_id = csms.csm_id
     inner join days
         on written.csm_id = days.desk
-        and days.clock = 'business'
+        and days.clock = 'business' and days.open_minutes > 0
         and days.date = rollout.as_of + 1
-        and days.open_minutes > 0
     left join recipients
         on plays.recipient_role = recipients.role
         and plays.channel = recipients.channel
@@ -134,8 +131,7 @@ guarded as (
     select
         due.*,
         guards.guard_id as suppressed_by,
-        guards.words as suppressed_reason,
-        row_number() over (partition by due.play_id, due.csm_id order by guards.priority) as place
+        guards.words as suppressed_reason
     from due
     left join guards
         on guards.valid_from = {{ policy_version(ref('guards'), 'due.as_of') }}
@@ -143,6 +139,7 @@ guarded as (
             (guards.fact = 'no_recipient' and due.recipient is null)
             or (guards.fact = 'nothing_to_say' and due.entries = 0)
         )
+    qualify row_number() over (partition by due.play_id, due.csm_id order by guards.priority) = 1
 )
 
 -- the columns of the decisions, in their order, and what a daily list needs to take up the day's own decisions
@@ -181,4 +178,3 @@ select
     max_lines,
     reason as play_reason
 from guarded
-where place = 1
