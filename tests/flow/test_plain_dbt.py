@@ -33,6 +33,6 @@ def _dbt(arguments: list[str], settings: dict[str, str]) -> subprocess.Completed
         env=settings,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )

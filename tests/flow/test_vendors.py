@@ -52,7 +52,7 @@ def _run(home: Home, **settings: str) -> Run:
         env=environment(home.root, SMALL | settings),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     return Run(done.returncode, done.stdout + done.stderr, home)

@@ -109,7 +109,7 @@ class Shop:
 
     def run(self, **settings: str) -> tuple[int, str]:
         process = self.start(**settings)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=600)
         assert errors == ""
         assert "Traceback" not in output, output
         return process.returncode, output
