@@ -39,7 +39,8 @@ STATE = (
     "raw_tierline.scored_days",
 )
 
-_OF_ANY_DAY = {
+# Lists and digests are only of the day of a build.
+OF_ANY_DAY = {
     "actions.fct_action_decisions": "where play_id not in ('csm_daily_list', 'leader_weekly_digest')",
 }
 
@@ -157,6 +158,6 @@ def state(home: Home, tables: tuple[str, ...] = STATE) -> dict[str, list[tuple[o
     """Every row of the tables, sorted; without the lists and digests, which only the day of a build gets."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         return {
-            name: connection.execute(f"from {name} {_OF_ANY_DAY.get(name, '')} order by all").fetchall()
+            name: connection.execute(f"from {name} {OF_ANY_DAY.get(name, '')} order by all").fetchall()
             for name in tables
         }

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 from companies import END, as_known_on, simulate, write
-from running import build, live_since
+from running import OF_ANY_DAY, build, live_since
 
 from warehouse.home import Home
 
@@ -215,7 +215,7 @@ def test_deciding_day_by_day_decides_what_deciding_all_days_at_once_decides(
     # which of the contacts a message reaches is known on the day of the build, so it is left out
     query = (
         "select * exclude (recipient, recipient_name, facts) from actions.fct_action_decisions"
-        " order by decided_for, action_id"
+        f" {OF_ANY_DAY['actions.fct_action_decisions']} order by decided_for, action_id"
     )
     at_once, one_by_one = decided.rows(query), daily.rows(query)
     assert len([row for row in one_by_one if row[1] in (END - timedelta(days=1), END)]) > 5

@@ -31,7 +31,7 @@ accounts as (
 -- the days this build may decide for: what waited in vain is decided for its last day, the one scored last included
 bounds as (
     select
-        coalesce(least(scored_through, as_of), live_on) as first_day,
+        least(coalesce(scored_through, live_on), as_of) as first_day,
         as_of as last_day
     from rollout
 ),
