@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from running import RAVENSTACK_MAPPING, ROOT, STATE, Run, state, tierline
+from running import ROOT, STATE, Run
 
 from assets.risk.examples import TrainingPolicy
 from assets.risk.training import train
@@ -57,14 +57,6 @@ def test_immediate_ones_went_first(ravenstack_run: Run) -> None:
     for path in ravenstack_run.home.outbox.glob("*.jsonl"):
         was_immediate = [json.loads(line)["action_id"] in immediate for line in path.open()]
         assert was_immediate == sorted(was_immediate, reverse=True)
-
-
-def test_the_same_command_again_decides_and_sends_nothing_new(ravenstack_run: Run, ravenstack: Path) -> None:
-    before, outbox = state(ravenstack_run.home), _outbox(ravenstack_run)
-    again = tierline(ravenstack_run.home.root, ravenstack, mapping=RAVENSTACK_MAPPING)
-    assert again.code == 0, again.output
-    assert state(again.home) == before
-    assert _outbox(again) == outbox
 
 
 def test_the_last_day_of_the_data_is_the_day_scored_through(ravenstack_run: Run) -> None:

@@ -1,8 +1,5 @@
 """`python -m sensors`, as a person would use it."""
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,27 +10,9 @@ from sensors.delivery import enqueue_decisions
 from sensors.ledger import open_ledger
 from sensors.schema import State
 from tests.sensors.conftest import START, Publish, decision
+from tests.sensors.terminal import Terminal
 from warehouse.home import Home
 from warehouse.snapshots import published_at
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-class Terminal:
-    def __init__(self, home: Home) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TIERLINE_")}
-        self.environment = kept | {"TIERLINE_HOME": str(home.root), "COLUMNS": "200"}
-
-    def __call__(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sensors", *words],
-            cwd=REPOSITORY,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sensors.ledger import Ledger
 from tests.sensors.conftest import Clock, Publish, decision
 from tests.sensors.published_stops import write_stops
 from tests.sensors.receivers import http_receiver
-from tests.sensors.test_command_line import Terminal
+from tests.sensors.terminal import Terminal
 from warehouse.home import Home
 
 

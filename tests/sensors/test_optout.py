@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sensors.ledger import Ledger
 from tests.sensors.conftest import Publish, decision
 from tests.sensors.published_stops import write_stops
-from tests.sensors.test_command_line import Terminal
+from tests.sensors.terminal import Terminal
 from warehouse.home import Home
 
 
