@@ -4,7 +4,9 @@
     Writes the CTEs `timeline` and `rolling`. `days` holds the days to report (account_id, scored_on, window_days);
     `steps` says by how much each measure rises or falls on a day (account_id, window_days, step_on, and a column per
     measure): what enters the window on one day leaves it `window_days` later. `rolling` holds account_id,
-    scored_on and the measures. Feed exact types (integers, decimals): floats would leave a residue.
+    scored_on and the measures. Feed what sums exactly, as fractions in floats would leave a residue: decimals, or whole
+    numbers. Of these, many are better cast to doubles, exact up to 2^53: running sums of integers are 128 bits wide and
+    take twice as long.
 #}
 {% macro rolling_totals(days, steps, measures) %}
 timeline as (

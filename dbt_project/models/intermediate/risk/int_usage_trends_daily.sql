@@ -97,8 +97,8 @@ moves as (
 steps as (
     select
         {% for kind in kinds %}
-            sum(recent_sign * {{ kind }}) as {{ kind }}_recent,
-            sum(baseline_sign * {{ kind }}) as {{ kind }}_baseline,
+            cast(sum(recent_sign * {{ kind }}) as double) as {{ kind }}_recent,
+            cast(sum(baseline_sign * {{ kind }}) as double) as {{ kind }}_baseline,
         {% endfor %}
         account_id,
         recent_days + baseline_days as window_days,

@@ -26,10 +26,10 @@ used as (
         windows.account_id,
         windows.window_days,
         usage.used_on as happened_on,
-        sum(case when usage.channel = 'ui' then usage.events else 0 end) as ui_events,
-        sum(case when usage.channel = 'api' then usage.events else 0 end) as api_events,
-        sum(case when usage.channel = 'mobile' then usage.events else 0 end) as mobile_events,
-        sum(case when usage.channel = 'integration' then usage.events else 0 end) as integration_events
+        cast(sum(case when usage.channel = 'ui' then usage.events else 0 end) as double) as ui_events,
+        cast(sum(case when usage.channel = 'api' then usage.events else 0 end) as double) as api_events,
+        cast(sum(case when usage.channel = 'mobile' then usage.events else 0 end) as double) as mobile_events,
+        cast(sum(case when usage.channel = 'integration' then usage.events else 0 end) as double) as integration_events
     from windows
     inner join usage
         on windows.account_id = usage.account_id
