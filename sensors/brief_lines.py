@@ -47,6 +47,8 @@ LIFECYCLE_FACTS = (
     "people_active",
     "usage_type",
     "path",
+    "path_because",
+    "configured_with",
     "guide_title",
     "guide_url",
     "next_step",

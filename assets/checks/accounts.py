@@ -34,6 +34,11 @@ def accounts(bounds: Bounds) -> list[Expectation]:
             "currency is a three-letter ISO 4217 code, or empty",
         ),
         rows_without(
+            "select * from {batch} where left(ltrim(configuration), 1) in ('{{', '[')"
+            " and not json_valid(configuration)",
+            "a configuration that begins as JSON is whole",
+        ),
+        rows_without(
             "select * from {batch} where (status = 'churned') <> (churned_on is not null)",
             "a churned account says when it churned, and only a churned one does",
         ),

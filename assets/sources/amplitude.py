@@ -118,6 +118,12 @@ def events_table(settings: Settings) -> EventTable:
             Trait(
                 "group",
                 "group_id",
+                "configuration",
+                f"json_extract_string(group_properties, {below}configuration')",
+            ),
+            Trait(
+                "group",
+                "group_id",
                 "domain",
                 f"coalesce(json_extract_string(group_properties, {below}domain'), domain)",
             ),

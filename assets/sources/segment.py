@@ -63,7 +63,7 @@ class Settings(UsageSettings):
     user_traits: tuple[str, ...] = ("email", "name", "role", "title", "createdAt")
     group_traits: tuple[str, ...] = (
         *("name", "domain", "website", "plan", "employees", "industry", "createdAt"),
-        *("salesforce_id", "hubspot_id"),
+        *("configuration", "salesforce_id", "hubspot_id"),
     )
 
 

@@ -10,7 +10,7 @@
             'segment': 'varchar', 'industry': 'varchar', 'employees': 'bigint', 'plan': 'varchar', 'region': 'varchar',
             'csm_record_id': 'varchar', 'signed_up_at': 'timestamp', 'contract_started_on': 'date', 'renewal_on': 'date',
             'arr': 'double', 'currency': 'varchar', 'status': 'varchar', 'churned_on': 'date',
-            'wants_human': 'boolean', 'has_executive_sponsor': 'boolean',
+            'wants_human': 'boolean', 'has_executive_sponsor': 'boolean', 'configuration': 'varchar',
         },
         'account_references': {'record_id': 'varchar', 'field': 'varchar', 'value': 'varchar'},
         'users': {

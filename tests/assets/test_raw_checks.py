@@ -27,8 +27,8 @@ TOLERANCE = Tolerance(
     max_quarantined_ratio=0.1, max_duplicate_ratio=0.1, max_future_ratio=0.01, clock_skew_minutes=60
 )
 FILES = {
-    "accounts.csv": "account_id,name,status,segment,arr,currency\n"
-    + "".join(f"a{n},Ünïcode {n},active,smb,1200,EUR\n" for n in range(20)),
+    "accounts.csv": "account_id,name,status,segment,arr,currency,configuration\n"
+    + "".join(f'a{n},Ünïcode {n},active,smb,1200,EUR,"{{""sso"": true}}"\n' for n in range(20)),
     "usage_events.csv": "event_id,account_id,event,occurred_at,channel\n"
     + "".join(f"e{n},a{n % 20},login,2026-03-0{n % 9 + 1} 10:00,ui\n" for n in range(200)),
     "features.csv": "feature,plan,is_key\nreports,,true\nexport,pro,false\n",
@@ -120,6 +120,8 @@ def test_the_database_is_free_for_dbt_when_the_checks_are_done(warehouse: Path) 
         ("accounts", "update accounts set segment = 'tiny'", "failed", "segment is one of"),
         ("accounts", "update accounts set arr = -1 where account_id = 'a1'", "failed", "arr is at least 0"),
         ("accounts", "update accounts set currency = 'eur'", "warned", "ISO 4217"),
+        ("accounts", "update accounts set configuration = '{\"sso\": tr' where account_id = 'a1'",
+         "warned", "begins as JSON is whole"),
         ("accounts", "update accounts set status = 'churned' where account_id = 'a1'",
          "warned", "says when it churned"),
         ("accounts", "delete from accounts", "failed", "accounts has rows"),

@@ -67,6 +67,7 @@ BEFORE = {
     "intermediate.int_told_risks": ("account_id varchar, date date, risk_words varchar, risk_facts json"),
     "intermediate.int_sla_alerts": "action_id varchar, account_id varchar, play_id varchar, decided_for date",
     "intermediate.int_sla_responses": "action_id varchar, responded_at timestamp",
+    "intermediate.int_sla_moments": "action_id varchar, step varchar, reached_at timestamp",
     "intermediate.int_sla_promises": (
         "desk varchar, play_id varchar, sla_hours integer, decided_for date, renewal_on date,"
         " due_at timestamp"

@@ -187,6 +187,7 @@ def test_no_machine_writes_beside_a_person(at_once: Decided) -> None:
         " and (alerts.is_open or alerts.closed_on > decisions.decided_for)"
         " inner join policy.alert_effort as effort"
         " on alerts.play_id = effort.play_id and effort.puts_person_on_account"
+        " and decisions.decided_for <= alerts.opened_on + effort.unanswered_days"
         " where decisions.mode = 'automated' and plays.recipient_role = 'account'"
         " and plays.trigger_kind <> 'onboarding_step'"
     )

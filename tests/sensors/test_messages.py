@@ -120,6 +120,28 @@ def test_a_csm_reads_what_the_customer_was_sent_before() -> None:
     assert "Nothing was sent to their people before today." in said()
 
 
+@pytest.mark.parametrize(
+    ("configured_with", "told"),
+    [
+        (
+            "data region emea, single sign on",
+            "Their product is set up with data region emea, single sign on.",
+        ),
+        ("", "In their product nothing is switched on yet."),
+        (None, "How their product is set up is not on record."),
+    ],
+)
+def test_a_csm_reads_which_path_a_customer_is_on_and_why(configured_with: str | None, told: str) -> None:
+    def said(**facts: Any) -> str:
+        given = FACTS | facts | {"configured_with": configured_with}
+        content = Renderer().render(row("onboarding_supplement", "email", given)).content
+        return str(content["text"]).replace("\n", " ")
+
+    because = said(path="large_team", path_because="900 employees")
+    assert f'Their path is "large team", for: 900 employees. {told}' in because
+    assert f'Their path is "small team", the one for everybody. {told}' in said(path="small_team")
+
+
 def test_a_customer_never_reads_a_score_or_a_tier_in_the_prompt() -> None:
     message = Renderer().render(row("expansion_prompt", "webhook", FACTS)).content["message"]
     assert not {"score", "52", "declining", "risk", "health"} & set(words(message).lower().split())

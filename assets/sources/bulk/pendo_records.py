@@ -55,6 +55,7 @@ class Settings(UsageSettings):
         "name": "agent.name",
         "domain": "agent.domain",
         "plan": "agent.planlevel",
+        "configuration": "agent.configuration",
         "salesforce_id": "agent.salesforceaccountid",
     }
     visitor_fields: Mapping[str, str] = {
@@ -82,6 +83,7 @@ ACCOUNTS = Table(
         text("name", "mapped.name"),
         identifier("domain", "mapped.domain"),
         identifier("plan", "mapped.plan"),
+        text("configuration", "mapped.configuration"),
         identifier("salesforce_id", "mapped.salesforce_id"),
         at("first_visit", "metadata.auto.firstvisit", per_second=_MILLISECONDS),
         at("last_visit", "metadata.auto.lastvisit", per_second=_MILLISECONDS),
@@ -266,11 +268,11 @@ def _with(row: Any, mapped: Mapping[str, Any]) -> Any:
 
 
 def _mapped(row: Any, fields: Mapping[str, str]) -> dict[str, Any]:
-    """Values below `metadata` by the names the columns have."""
+    """Values below `metadata` by the names the columns have; those of a list parted by `;`, as CRMs do it."""
     found: dict[str, Any] = {}
     for name, path in fields.items():
         value: Any = row.get("metadata") if isinstance(row, Mapping) else None
         for part in path.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
-        found[name] = value
+        found[name] = ";".join(map(str, value)) if isinstance(value, list) else value
     return found

@@ -19,6 +19,7 @@ PROPERTIES = {
         "signed_up_at": "signed_up_at", "contract_started_on": "contract_start_date",
         "renewal_on": "renewal_date", "status": "lifecyclestage", "churned_on": "churned_on",
         "wants_human": "wants_human", "has_executive_sponsor": "has_executive_sponsor",
+        "configuration": "configuration",
     },
     "contacts": {"product_user_id": "external_user_id", "role": "role", "is_champion": "is_champion",
                  "deactivated_at": "deactivated_at"},
@@ -89,7 +90,8 @@ OBJECTS = (
         *mapped(identifier, "product_account_id csm_id segment plan region"), *mapped(number, "arr"),
         *mapped(identifier, "currency"), *mapped(_moment, "signed_up_at"),
         *mapped(_day, "contract_started_on renewal_on"), *mapped(identifier, "status"),
-        *mapped(_day, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor"), *_MERGED),
+        *mapped(_day, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor"),
+        *mapped(text, "configuration"), *_MERGED),
         has_history=True, is_needed=True),
     CrmObject("contacts", (
         *_property(identifier, "email firstname lastname jobtitle hubspot_owner_id"),

@@ -19,6 +19,7 @@ FIELDS = {
         "signed_up_at": "Signed_Up_At__c", "contract_started_on": "Contract_Start_Date__c",
         "renewal_on": "Renewal_Date__c", "status": "Type", "churned_on": "Churned_On__c",
         "wants_human": "Wants_Human__c", "has_executive_sponsor": "Has_Executive_Sponsor__c",
+        "configuration": "Configuration__c",
     },
     "contacts": {"product_user_id": "External_User_Id__c", "role": "Role__c",
                  "is_champion": "Is_Champion__c", "deactivated_at": "Deactivated_At__c"},
@@ -95,7 +96,8 @@ OBJECTS = (
         *mapped(identifier, "product_account_id csm_id segment plan region"), *mapped(number, "arr"),
         *mapped(identifier, "currency"), *mapped(at, "signed_up_at"),
         *mapped(on, "contract_started_on renewal_on"), *mapped(identifier, "status"),
-        *mapped(on, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor")),
+        *mapped(on, "churned_on"), *mapped(flag, "wants_human has_executive_sponsor"),
+        *mapped(text, "configuration")),
         has_history=True, is_needed=True),
     SObject("Contact", "contacts", (
         *_RECORD, *_own(identifier, "account_id name email title owner_id master_record_id"),

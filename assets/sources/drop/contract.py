@@ -85,6 +85,7 @@ _TABLES = (
             _flag("wants_human"),
             _flag("has_executive_sponsor"),
             _identifier("parent_account_id"),
+            _text("configuration"),
         ),
     ),
     Table(

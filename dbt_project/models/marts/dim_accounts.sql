@@ -41,6 +41,7 @@ select
     accounts.churned_on,
     accounts.wants_human,
     accounts.has_executive_sponsor,
+    accounts.configuration,
     accounts.parent_account_id,
     automation_tiers.automation_tier,
     -- sticky: the draw depends on the account alone, so nobody changes group when others come or go

@@ -17,8 +17,7 @@ days as (
 timed as (
     select
         alerts.*,
-        -- never before the time that the message named, whoever looks after the account by now
-        greatest(due.reached_at, alerts.sla_due_at) as due_at,
+        due.reached_at as due_at,
         responses.responded_at,
         responses.response_kind,
         {{ sla_reading('answered', 'responses.responded_at') }} - ({{ sla_reading('routed', 'alerts.routed_at') }})

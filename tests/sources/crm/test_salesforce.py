@@ -84,17 +84,16 @@ def test_fields_of_the_org_fill_the_columns_and_the_others_are_kept(org: tuple[C
     crm, _ = org
     by_id = crm.held("Account")
     rows = crm.rows("""
-        select id, product_account_id, arr, renewal_on::varchar, status, owner_id, csm_id, extra
+        select id, product_account_id, arr, renewal_on::varchar, status, owner_id, csm_id, configuration, extra
         from raw_salesforce.accounts where _dlt_valid_to is null and plan <> 'platinum'
     """)
-    for number, account, arr, renewal, status, owner, csm, extra in rows:
+    for number, account, arr, renewal, status, owner, csm, configuration, extra in rows:
         held = by_id[number]
         assert (account, renewal) == (held["External_Account_Id__c"], held["Renewal_Date__c"])
         assert (status, owner, csm) == (held["Type"], held["OwnerId"], held["OwnerId"])
         assert arr == held["ARR__c"] or held["ARR__c"] == "a lot"
-        assert json.loads(extra) == {
-            "Configuration__c": held["Configuration__c"], "Time_Zone__c": held["Time_Zone__c"]
-        }  # fmt: skip
+        assert configuration == held["Configuration__c"]
+        assert json.loads(extra) == {"Time_Zone__c": held["Time_Zone__c"]}
 
 
 def test_the_next_load_takes_in_what_changed_and_no_more(org: tuple[Crm, list[Loads]]) -> None:

@@ -100,9 +100,12 @@ def _hour(text: str, form: str) -> datetime:
     return datetime.strptime(text, form).replace(tzinfo=UTC)
 
 
+ACME = {"name": "Acme", "configuration": ["sso", "scim"]}
+
+
 def test_groups_properties_and_bad_lines(warehouse: Warehouse) -> None:
     lines = [
-        event("a", groups={"company": ["a1", "a2"]}, group_properties={"company": {"a1": {"name": "Acme"}}}),
+        event("a", groups={"company": ["a1", "a2"]}, group_properties={"company": {"a1": ACME}}),
         event("b", user_properties={"email": "m@acme.example"}, event_properties={"feature": "reports"}),
         event("c", event_properties="{}", data={"first_event": True}, experiment="x"),
         {"event_type": "exported", "event_time": "2026-01-01 10:00:00", "uuid": "its uuid"},
@@ -128,8 +131,8 @@ def test_groups_properties_and_bad_lines(warehouse: Warehouse) -> None:
         ("its uuid", None, None, None, None),
     ]
     assert warehouse.rows(
-        "select value from raw_amplitude.traits where kind = 'group' and trait = 'name'"
-    ) == [("Acme",)]
+        "select trait, value from raw_amplitude.traits where kind = 'group' and trait <> 'id' order by trait"
+    ) == [("configuration", '["sso","scim"]'), ("name", "Acme")]
 
 
 def test_an_export_that_is_too_large_is_asked_for_in_parts(warehouse: Warehouse) -> None:

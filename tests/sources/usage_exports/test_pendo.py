@@ -135,6 +135,27 @@ def _below(row: dict[str, str], group: str) -> dict[str, str]:
     }
 
 
+def test_an_accounts_settings_are_read_from_a_list_or_text(warehouse: Warehouse) -> None:
+    given = {"a1": ["sso", "scim"], "a2": "sso", "a3": None}
+    accounts = [{"accountId": key, "metadata": {"agent": {"set_up": value}}} for key, value in given.items()]
+
+    def answer(asked: Asked) -> Said:
+        if asked["path"] != "/api/v1/aggregation":
+            return Said(b"[]")
+        (step,) = json.loads(asked["body"])["request"]["pipeline"]
+        return Said(json.dumps({"results": accounts if "accounts" in step["source"] else None}).encode())
+
+    warehouse.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with answering(answer) as vendor:
+        fields = {"configuration": "agent.set_up"}
+        warehouse.load(CONNECTOR, settings_at(vendor.url, start_on=date(2026, 1, 1), account_fields=fields))
+    assert warehouse.rows("select account_id, configuration from raw_pendo.accounts order by 1") == [
+        ("a1", "sso;scim"),
+        ("a2", "sso"),
+        ("a3", None),
+    ]
+
+
 def test_records_of_a_real_subscription_go_through(warehouse: Warehouse) -> None:
     """Ids that are words, addresses of two families, answers `45` and `02`, browsers of all kinds."""
     uses, answers = _exported("feature_event"), _exported("poll_event")

@@ -58,7 +58,12 @@ def test_hostile_lines_are_set_aside_with_their_reasons_and_the_others_loaded(
         call("strange", type="purchase"),
         call("future", "2099-01-01T00:00:00Z"),
         "\udcff\udcfe not unicode",
-        call("group", type="group", groupId="a1", traits={"name": " Acme ", "employees": 40}),
+        call(
+            "group",
+            type="group",
+            groupId="a1",
+            traits={"name": " Acme ", "employees": 40, "configuration": {"sso": True}},
+        ),
     )
     loaded = warehouse.load(CONNECTOR, settings)
     assert (loaded.rows_in, loaded.rows_loaded, loaded.rows_quarantined) == (16, 6, 10)
@@ -92,6 +97,7 @@ def test_hostile_lines_are_set_aside_with_their_reasons_and_the_others_loaded(
         ("\\xff\\xfe not unicode",),
     ]
     assert warehouse.rows("select trait, value from raw_segment.traits where kind = 'group' order by 1") == [
+        ("configuration", '{"sso":true}'),
         ("employees", "40"),
         ("id", "a1"),
         ("name", "Acme"),

@@ -23,7 +23,8 @@ dated as (
         cast(signed_up_at as date) as signed_up_on,
         last_on,
         industry,
-        employees
+        employees,
+        configuration
     from accounts
 ),
 

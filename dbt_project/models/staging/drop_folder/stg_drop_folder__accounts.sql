@@ -22,6 +22,7 @@ renamed as (
         churned_on,
         coalesce(wants_human, false) as wants_human,
         coalesce(has_executive_sponsor, false) as has_executive_sponsor,
+        {{ configuration_words('configuration') }} as configuration,
         parent_account_id
     from source
     where not _is_duplicate

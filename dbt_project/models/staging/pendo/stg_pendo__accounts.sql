@@ -8,6 +8,7 @@ renamed as (
         name,
         domain,
         plan,
+        {{ configuration_words('configuration') }} as configuration,
         salesforce_id,
         first_visit as first_visit_at,
         last_visit as last_visit_at

@@ -23,6 +23,7 @@ renamed as (
         churned_on,
         coalesce(wants_human, false) as wants_human,
         coalesce(has_executive_sponsor, false) as has_executive_sponsor,
+        {{ configuration_words('configuration') }} as configuration,
         product_account_id,
         created_date as created_at,
         system_modstamp as changed_at

@@ -34,6 +34,10 @@ responses as (
     select * from {{ ref('int_sla_responses') }}
 ),
 
+moments as (
+    select * from {{ ref('int_sla_moments') }}
+),
+
 -- the row of the play, else the one of all plays; by what sets the alert off and not by what became of it: an alert
 -- of the same day counts, and one that a cool-down keeps back follows one that went out
 alerts as (
@@ -46,8 +50,10 @@ alerts as (
         candidates.channel,
         candidates.first_actionable_on,
         candidates.lasted_through,
+        candidates.sla_hours,
         max_by(effort.puts_person_on_account, effort.play_id <> '*') as puts_person_on_account,
-        max_by(effort.open_days, effort.play_id <> '*') as open_days
+        max_by(effort.open_days, effort.play_id <> '*') as open_days,
+        max_by(effort.unanswered_days, effort.play_id <> '*') as unanswered_days
     from candidates
     inner join effort
         on effort.play_id in ('*', candidates.play_id)
@@ -81,10 +87,11 @@ heard as (
 ),
 
 -- the episode as it is known today: late data may have moved its start since the alert went out
-answered as (
+outcomes as (
     select
         heard.action_id,
-        min(cast(responses.responded_at as date)) as responded_on
+        min(cast(responses.responded_at as date)) as responded_on,
+        max(cast(moments.reached_at as date)) as due_on
     from heard
     inner join routed
         on heard.account_id = routed.account_id
@@ -93,26 +100,70 @@ answered as (
             heard.action_id = routed.action_id
             or (heard.subject is null and routed.decided_for between heard.first_actionable_on and heard.lasted_through)
         )
-    inner join responses on routed.action_id = responses.action_id
+    left join responses on routed.action_id = responses.action_id
+    left join moments
+        on routed.action_id = moments.action_id
+        and moments.step = 'due'
     group by heard.action_id
+),
+
+days_after as (
+    select guards.limit_value as days
+    from guards
+    inner join rollout on guards.valid_from = {{ policy_version(ref('guards'), 'rollout.as_of') }}
+    where guards.fact = 'person_on_account'
+),
+
+-- One that was not sent yet is due some hours after the day it is sent on.
+waited_for as (
+    select
+        heard.*,
+        outcomes.responded_on,
+        least(heard.lasted_through, heard.first_actionable_on + heard.open_days) as open_through,
+        coalesce(
+            outcomes.due_on,
+            heard.first_actionable_on + 1 + cast(ceil(coalesce(heard.sla_hours, 0) / 24.0) as integer)
+        ) + heard.unanswered_days as given_up_on
+    from heard
+    left join outcomes on heard.action_id = outcomes.action_id
+),
+
+-- While the alert is open and nobody has answered it, and for some days after, so that a machine does not write the
+-- day after a person did. What nobody answers though the ladder has told everybody is nobody's, until somebody does.
+spells as (
+    select
+        waited_for.account_id,
+        waited_for.play_id,
+        waited_for.first_actionable_on,
+        waited_for.first_actionable_on as true_from,
+        case
+            when waited_for.responded_on <= waited_for.given_up_on
+                then least(waited_for.open_through, waited_for.responded_on) + days_after.days
+            else least(waited_for.open_through + days_after.days, waited_for.given_up_on)
+        end as true_through
+    from waited_for
+    cross join days_after
+
+    union all
+
+    select
+        waited_for.account_id,
+        waited_for.play_id,
+        waited_for.first_actionable_on,
+        waited_for.responded_on as true_from,
+        waited_for.responded_on + days_after.days as true_through
+    from waited_for
+    cross join days_after
+    where waited_for.responded_on > waited_for.given_up_on
+        and waited_for.responded_on <= waited_for.open_through
 )
 
--- while the alert is open and nobody has answered it, and for some days after, so that a machine does not write the
--- day after a person did
 select
-    heard.account_id,
+    spells.account_id,
     'person_on_account' as fact,
     '*' as play_id,
-    heard.first_actionable_on as true_from,
-    least(
-        least(heard.lasted_through, heard.first_actionable_on + heard.open_days, answered.responded_on)
-        + guards.limit_value,
-        rollout.as_of
-    ) as true_through,
-    concat(heard.play_id, ' of ', cast(heard.first_actionable_on as varchar)) as evidence
-from heard
+    spells.true_from,
+    least(spells.true_through, rollout.as_of) as true_through,
+    concat(spells.play_id, ' of ', cast(spells.first_actionable_on as varchar)) as evidence
+from spells
 cross join rollout
-inner join guards
-    on guards.fact = 'person_on_account'
-    and guards.valid_from = {{ policy_version(ref('guards'), 'rollout.as_of') }}
-left join answered on heard.action_id = answered.action_id

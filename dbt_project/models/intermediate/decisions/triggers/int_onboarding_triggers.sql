@@ -139,7 +139,8 @@ select
     concat(
         'Day ', cast(days_in as varchar), ' since ', cast(begins_on as varchar),
         coalesce(', first used on ' || cast(first_used_on as varchar), ', not used yet'),
-        coalesce(', ' || title || ' not used yet', '')
+        coalesce(', ' || title || ' not used yet', ''),
+        coalesce('; path ' || replace(path, '_', ' '), ''), coalesce(' (' || path_because || ')', '')
     ) as trigger_words,
     {{ json_object({
         'step': 'step',
@@ -150,6 +151,8 @@ select
         'people_active': 'people_active',
         'usage_type': 'usage_type',
         'path': 'path',
+        'path_because': 'path_because',
+        'configured_with': 'configured_with',
         'guide_title': 'guide_title',
         'guide_url': 'guide_url',
         'next_step': 'next_step',

@@ -7,7 +7,8 @@ groups as (
         key as group_id,
         {{ latest_trait('name') }} as name,
         {{ latest_trait('domain') }} as domain,
-        {{ latest_trait('plan') }} as plan
+        {{ latest_trait('plan') }} as plan,
+        {{ latest_trait('configuration') }} as configuration
     from traits
     where kind = 'group'
     group by key
@@ -32,5 +33,6 @@ select
     cast(null as varchar) as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    {{ configuration_words('configuration') }} as configuration
 from groups

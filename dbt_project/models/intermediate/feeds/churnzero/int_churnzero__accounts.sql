@@ -21,5 +21,6 @@ select
     case when is_active then 'active' when not is_active then 'churned' end as status,
     case when not is_active then ended_on end as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    cast(null as varchar) as configuration
 from accounts

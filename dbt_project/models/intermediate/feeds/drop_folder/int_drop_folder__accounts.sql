@@ -35,6 +35,7 @@ select
     accounts.status,
     accounts.churned_on,
     accounts.wants_human,
-    accounts.has_executive_sponsor
+    accounts.has_executive_sponsor,
+    accounts.configuration
 from accounts
 full outer join mentioned on accounts.account_id = mentioned.account_id

@@ -25,6 +25,7 @@ select
     statuses.value as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    cast(null as varchar) as configuration
 from companies
 left join statuses on lower(trim(companies.status)) = statuses.source_value

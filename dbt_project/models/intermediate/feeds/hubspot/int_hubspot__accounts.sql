@@ -35,7 +35,8 @@ customers as (
         statuses.value as status,
         companies.churned_on,
         companies.wants_human,
-        companies.has_executive_sponsor
+        companies.has_executive_sponsor,
+        companies.configuration
     from companies
     left join merged on companies.company_id = merged.record_id
     left join statuses on lower(trim(companies.status)) = statuses.source_value

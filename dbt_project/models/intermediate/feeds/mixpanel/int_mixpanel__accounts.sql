@@ -30,5 +30,6 @@ select
     cast(null as varchar) as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    cast(null as varchar) as configuration
 from groups

@@ -34,7 +34,8 @@ customers as (
         statuses.value as status,
         accounts.churned_on,
         accounts.wants_human,
-        accounts.has_executive_sponsor
+        accounts.has_executive_sponsor,
+        accounts.configuration
     from accounts
     left join statuses on lower(trim(accounts.status)) = statuses.source_value
     left join segments on lower(trim(accounts.segment)) = segments.source_value

@@ -11,7 +11,8 @@ groups as (
         {{ latest_trait('industry') }} as industry,
         {{ latest_trait('employees') }} as employees,
         {{ latest_trait('plan') }} as plan,
-        {{ latest_trait('createdAt') }} as created_at
+        {{ latest_trait('createdAt') }} as created_at,
+        {{ latest_trait('configuration') }} as configuration
     from traits
     where kind = 'group'
     group by key
@@ -36,5 +37,6 @@ select
     cast(null as varchar) as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    {{ configuration_words('configuration') }} as configuration
 from groups

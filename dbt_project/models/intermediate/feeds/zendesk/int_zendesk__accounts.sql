@@ -36,7 +36,8 @@ select
     cast(null as varchar) as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    {{ configuration_words('configurations.value') }} as configuration
 from organizations
 left join own_fields as industries
     on organizations.organization_id = industries.organization_id and industries.meaning = 'industry'
@@ -44,3 +45,5 @@ left join own_fields as plans
     on organizations.organization_id = plans.organization_id and plans.meaning = 'plan'
 left join own_fields as regions
     on organizations.organization_id = regions.organization_id and regions.meaning = 'region'
+left join own_fields as configurations
+    on organizations.organization_id = configurations.organization_id and configurations.meaning = 'configuration'

@@ -21,6 +21,7 @@ select distinct
     cast(null as varchar) as status,
     cast(null as date) as churned_on,
     cast(null as boolean) as wants_human,
-    cast(null as boolean) as has_executive_sponsor
+    cast(null as boolean) as has_executive_sponsor,
+    cast(null as varchar) as configuration
 from leads
 where account_id is not null
