@@ -109,7 +109,7 @@
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],
         'code_changes': ['drop_folder', 'github', 'gitlab', 'bitbucket', 'git_repository'],
-        'external_scores': ['drop_folder', 'salesforce', 'gainsight', 'churnzero', 'totango'],
+        'external_scores': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'external_tasks': ['gainsight', 'churnzero'],
     } %}
     {{ return(systems[entity]) }}
