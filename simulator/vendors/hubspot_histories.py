@@ -17,8 +17,8 @@ def versions(row: Row, name: str, known: Valued, written: Valued) -> list[Row]:
     """Of one property of an object. `known`: when it came to which value, so far as the company tells;
     `written`: the same of callers. Both the oldest first; moments are text, as HubSpot gives them.
     """
-    begun = row.get("_first", row["properties"]).get(name)
-    own = known or [(row["createdAt"], begun)]
+    first: Row = row.get("_first") or row["properties"]
+    own = known or [(row["createdAt"], first.get(name))]
     # who writes a property has taken it over
     steps = [(at, value, PERSON) for at, value in own if not written or at < written[0][0]]
     steps += [(at, value, PROGRAM) for at, value in written]
