@@ -3,7 +3,7 @@ with opportunities as (
 ),
 
 versions as (
-    select * from {{ ref('stg_hubspot__deal_history') }}
+    select * from {{ ref('int_hubspot__deal_history') }}
 ),
 
 stages as (
