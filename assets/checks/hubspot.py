@@ -43,6 +43,14 @@ def deals(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def deal_property_history(bounds: Bounds) -> list[Expectation]:
+    return [
+        *key("deal_id", "property", "changed_at"),
+        points_to(SCHEMA, "deal_id", "deals"),
+        *not_in_future("changed_at", bounds),
+    ]
+
+
 def tickets(bounds: Bounds) -> list[Expectation]:
     return [
         *key("id"),
@@ -88,6 +96,7 @@ RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
     "companies": companies,
     "contacts": contacts,
     "deals": deals,
+    "deal_property_history": deal_property_history,
     "tickets": tickets,
     "owners": owners,
     "tasks": tasks,

@@ -41,6 +41,10 @@ def contacts(bounds: Bounds) -> list[Expectation]:
     ]
 
 
+def standing_contacts(bounds: Bounds) -> list[Expectation]:
+    return [required("id"), points_to(SCHEMA, "id", "contacts")]
+
+
 def conversations(bounds: Bounds) -> list[Expectation]:
     return [
         *key("id"),
@@ -79,6 +83,7 @@ RULES: dict[str, Callable[[Bounds], list[Expectation]]] = {
     "admins": admins,
     "companies": companies,
     "contacts": contacts,
+    "standing_contacts": standing_contacts,
     "conversations": conversations,
     "conversation_parts": conversation_parts,
 }

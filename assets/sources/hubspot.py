@@ -1,6 +1,7 @@
 """HubSpot: the CRM's objects, into `raw_hubspot`.
 
 companies, contacts, deals                →  the same names   (versions kept)
+HubSpot's own versions of deals           →  deal_property_history
 tickets, tasks, meetings, calls, notes    →  the same names   (notes without their text)
 owners, archived ones too                 →  owners           (all of them each time)
 
@@ -8,6 +9,7 @@ GET  /crm/v3/properties/{type}                            the properties there a
 GET  /crm/v3/objects/{type}                               the first load, and each time what is archived
 POST /crm/v3/objects/{type}/search                        what changed since
 POST /crm/v4/associations/{type}/{type}/batch/read        companies and contacts of what a search found
+POST /crm/v3/objects/deals/batch/read                     versions of the deals that a search found
 GET  /crm/v3/owners
 
 Facts: https://developers.hubspot.com/docs (CRM). Runs alone: `python -m assets.sources.hubspot --help`.
@@ -22,7 +24,6 @@ from assets.sources.api import (
     ApiConnector,
     ApiError,
     CredentialsRefusedError,
-    GaveUpError,
     OddRowError,
     Page,
     PermissionMissingError,
@@ -33,21 +34,23 @@ from assets.sources.api import (
 )
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.connector import Finding
-from assets.sources.crm.hubspot_objects import OBJECTS, OWNERS, PROPERTIES, CrmObject
+from assets.sources.crm.hubspot_changes import changed, moment, newest, record_id
+from assets.sources.crm.hubspot_histories import deal_histories
+from assets.sources.crm.hubspot_objects import DEAL_HISTORY, OBJECTS, OWNERS, PROPERTIES, CrmObject
 from assets.sources.crm.hubspot_portal import SYSTEM, Ids, Portal, Settings, inline
 
-TABLES = (*(each.table for each in OBJECTS), OWNERS)
+TABLES = (*(each.table for each in OBJECTS), OWNERS, DEAL_HISTORY)
 # Lists take the properties in their address.
 _MOST_CHARACTERS = 6_000
-# Of the records that changed last one or the other may not say when.
-_LOOKED_AT = 20
 _SINGLE = {"companies": "company_id", "contacts": "contact_id"}
 
 
 def streams(settings: Settings) -> Sequence[Stream]:
     portal = Portal(settings)
     objects = [Stream(each.name, (each.name,), partial(_read, portal, each)) for each in OBJECTS]
-    return [Stream("owners", ("owners",), partial(_owners, portal)), *objects]
+    deals = next(each for each in OBJECTS if each.name == "deals")
+    history = Stream(DEAL_HISTORY.name, (DEAL_HISTORY.name,), partial(deal_histories, portal, deals))
+    return [Stream("owners", ("owners",), partial(_owners, portal)), *objects, history]
 
 
 def _owners(portal: Portal, reading: Reading) -> Iterator[Page]:
@@ -103,7 +106,7 @@ def _beginning(portal: Portal, kind: CrmObject) -> dict[str, Any]:
     start_on = portal.settings.start_on
     if start_on and kind.is_past:
         return {"until": datetime.combine(start_on, time.min, UTC).isoformat()}
-    return {"after": None, "until": _newest(portal, kind, [])}
+    return {"after": None, "until": newest(portal, kind, [])}
 
 
 def _listed(
@@ -118,27 +121,9 @@ def _listed(
 def _found(
     portal: Portal, kind: CrmObject, selection: FieldSelection, cursor: dict[str, Any]
 ) -> Iterator[tuple[list[Any], dict[str, Any]]]:
-    """What changed in a window of time, by id: no page shifts when rows change, and none is the 10,000th."""
-    rest = {name: cursor[name] for name in ("archive",) if name in cursor}
-    if "last" not in cursor:
-        since = datetime.fromisoformat(cursor["until"]) - timedelta(seconds=portal.settings.overlap_seconds)
-        newest = _newest(portal, kind, [_filter(kind.modified, "GTE", since)])
-        if newest is None:
-            return
-        cursor = {**rest, "since": since.isoformat(), "until": newest, "last": "0"}
-    since, until = (datetime.fromisoformat(cursor[name]) for name in ("since", "until"))
-    window = {**_filter(kind.modified, "BETWEEN", since), "highValue": _milliseconds(until)}
-    last = cursor["last"]
-    while True:
-        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": last}
-        records = portal.search(kind.name, [window, beyond], "hs_object_id", properties=list(selection.names))
-        ids = [number for each in records if (number := _id(each))]
+    for records, ids, reached in changed(portal, kind, selection.names, cursor):
         links = {other: portal.associated(kind.name, other, ids) for other in kind.others}
-        if not ids or ids[-1] == last:
-            break
-        last = ids[-1]
-        yield shaped(records, partial(_row, kind, selection, links=links)), {**cursor, "last": last}
-    yield [], {**rest, "until": cursor["until"]}
+        yield shaped(records, partial(_row, kind, selection, links=links)), reached
 
 
 def _archived(
@@ -151,13 +136,13 @@ def _archived(
     since, before = last - overlap, frozenset(known["ids"])
     gone: dict[str, datetime] = {}
     for records, _ in portal.objects(kind.name, selection.names, kind.others, archived=True):
-        moments = {_id(each): _moment(each.get("archivedAt")) for each in records if _id(each)}
+        moments = {record_id(each): moment(each.get("archivedAt")) for each in records if record_id(each)}
         gone.update({number: at for number, at in moments.items() if at is not None and at >= since})
         # One without a moment is handed on each time, to be judged like any other.
         old = {
             number for number, at in moments.items() if number in before or (at is not None and at < since)
         }
-        new = [each for each in records if _id(each) not in old]
+        new = [each for each in records if record_id(each) not in old]
         yield Page({kind.name: shaped(new, partial(_row, kind, selection))})
     until = max(gone.values(), default=last)
     ids = sorted(number for number, at in gone.items() if at >= until - overlap)
@@ -179,7 +164,7 @@ def _row(
     properties, values = selection.moved(own)
     row = {**record, "properties": properties, MAPPED: values}
     for other in kind.others:
-        found = inline(record, other) if links is None else links[other].get(_id(record), [])
+        found = inline(record, other) if links is None else links[other].get(record_id(record), [])
         if found is None:
             raise OddRowError(f"the associated {other} cannot be read")
         # The main one first; without one the oldest, so that list and search agree.
@@ -188,42 +173,6 @@ def _row(
         if other == "companies":
             row["company_ids"] = sorted(ids)
     return row
-
-
-def _newest(portal: Portal, kind: CrmObject, filters: list[dict[str, Any]]) -> str | None:
-    """The moment of the last change there is, of those that can be read."""
-    found = portal.search(
-        kind.name, filters, f"-{kind.modified}", limit=_LOOKED_AT, properties=[kind.modified]
-    )
-    if not found:
-        return None
-    told = [each.get("properties") for each in found if isinstance(each, Mapping)]
-    moments = (_moment(each.get(kind.modified)) for each in told if isinstance(each, Mapping))
-    newest = next((each for each in moments if each is not None), None)
-    if newest is None:
-        raise GaveUpError(f"hubspot does not say when its {kind.name} last changed ({kind.modified})")
-    return newest.isoformat()
-
-
-def _id(record: Any) -> str:
-    number = record.get("id") if isinstance(record, Mapping) else None
-    return str(number) if type(number) in (str, int) else ""
-
-
-def _filter(name: str, operator: str, moment: datetime) -> dict[str, Any]:
-    return {"propertyName": name, "operator": operator, "value": _milliseconds(moment)}
-
-
-def _milliseconds(moment: datetime) -> str:
-    return str(round(moment.timestamp() * 1000))
-
-
-def _moment(given: object) -> datetime | None:
-    """None for what is no moment."""
-    try:
-        return datetime.fromisoformat(str(given)).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 class HubspotConnector(ApiConnector[Settings]):

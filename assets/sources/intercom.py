@@ -3,6 +3,7 @@
 GET  /admins                →  admins              (whole)
 GET  /companies/scroll      →  companies           (whole; the list itself ends at 10,000)
 POST /contacts/search       →  contacts            (by updated_at, which is matched by calendar day)
+GET  /contacts              →  standing_contacts   (ids, whole: who is gone is in it no more)
 POST /conversations/search  →  conversations       (by updated_at; with AI agent, ratings, statistics)
 GET  /conversations/{id}    →  conversation_parts  (where something changed that statistics do not tell)
 
@@ -56,6 +57,7 @@ class Settings(ApiSettings):
     conversations only. `…_attribute`: names of the conversation attributes that hold these, if there are any.
     `read_all_parts`: also of conversations whose statistics tell what a person did; needed where bots other
     than the AI agent answer. `parallel_requests`: how many conversations are asked for at once.
+    `list_contacts`: look each time who is still there, which costs a request for each page of contacts.
     """
 
     base_url: str = "https://api.intercom.io"
@@ -67,6 +69,7 @@ class Settings(ApiSettings):
     escalated_attribute: str = "escalated"
     read_all_parts: bool = False
     parallel_requests: int = Field(default=4, ge=1, le=16)
+    list_contacts: bool = True
 
 
 def streams(settings: Settings) -> Sequence[Stream]:
@@ -76,6 +79,7 @@ def streams(settings: Settings) -> Sequence[Stream]:
         Stream("admins", ("admins",), partial(_admins, client)),
         Stream("companies", ("companies",), partial(_companies, client, settings)),
         Stream("contacts", ("contacts",), partial(_contacts, client, settings)),
+        Stream("standing_contacts", ("standing_contacts",), partial(_standing, client, settings)),
         Stream("conversations", ("conversations", "conversation_parts"), conversations),
     )
 
@@ -128,6 +132,27 @@ def _contacts(client: ApiClient, settings: Settings, reading: Reading) -> Iterat
         for row in later:
             found.known.take(_id(row), changed_at(row), row)
         yield Page({"contacts": later}, found.cursor)
+
+
+def _standing(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
+    """The ids of all contacts that there are."""
+    if not settings.list_contacts:
+        reading.leave_out("standing_contacts: not listed (LIST_CONTACTS); contacts that are gone stay")
+        return
+    following: str | None = None
+    repeated = 0
+    while True:
+        page = {"per_page": settings.page_size} | ({"starting_after": following} if following else {})
+        body = client.get("/contacts", params=page).json()
+        rows = listed(body, _LISTED_AS["contacts"], SYSTEM)
+        ids = [{"id": row.get("id")} if isinstance(row, Mapping) else row for row in rows]
+        yield Page({"standing_contacts": ids})
+        before, following = following, _following(body, rows)
+        if following is None:
+            return
+        repeated = repeated + 1 if following == before else 0
+        if repeated > settings.max_attempts:
+            raise GaveUpError(f"intercom's next page of contacts is the same page, {repeated} times")
 
 
 def _conversations(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
@@ -196,12 +221,17 @@ def _search(
             following, at = None, None
             continue
         rows = listed(body, _LISTED_AS[kind], SYSTEM)
-        pages = body.get("pages")
-        place = pages.get("next") if isinstance(pages, Mapping) else None
-        following = place.get("starting_after") if rows and isinstance(place, Mapping) else None
+        following = _following(body, rows)
         yield _Found(rows, oldest, known, following)
         if not following:
             return
+
+
+def _following(body: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
+    """Where the next page begins; None: this is the last."""
+    pages = body.get("pages")
+    place = pages.get("next") if isinstance(pages, Mapping) else None
+    return place.get("starting_after") if rows and isinstance(place, Mapping) else None
 
 
 def _needs_parts(row: Row, *, read_all: bool) -> bool:

@@ -54,6 +54,14 @@ CONTACTS = Table(
         nested("custom_attributes"),
     ),
 )
+# Only who is there: what was archived, deleted or merged is in no search, and in no list any more.
+STANDING_CONTACTS = Table(
+    "standing_contacts",
+    key=("id",),
+    is_whole=True,
+    has_history=True,
+    columns=(identifier("id", required=True),),
+)
 CONVERSATIONS = Table(
     "conversations",
     key=("id",),
@@ -108,4 +116,4 @@ CONVERSATION_PARTS = Table(
         flag("is_redacted", "redacted"),
     ),
 )
-TABLES = (ADMINS, COMPANIES, CONTACTS, CONVERSATIONS, CONVERSATION_PARTS)
+TABLES = (ADMINS, COMPANIES, CONTACTS, STANDING_CONTACTS, CONVERSATIONS, CONVERSATION_PARTS)

@@ -26,7 +26,7 @@
         'usage_events': {
             'event_id': 'varchar', 'occurred_at': 'timestamp', 'used_on': 'date', 'account_record_id': 'varchar',
             'user_record_id': 'varchar', 'email': 'varchar', 'domain': 'varchar', 'event': 'varchar',
-            'feature': 'varchar', 'channel': 'varchar', 'quantity': 'double',
+            'feature': 'varchar', 'channel': 'varchar', 'source': 'varchar', 'quantity': 'double',
         },
         'features': {
             'feature': 'varchar', 'plan': 'varchar', 'is_key': 'boolean', 'title': 'varchar', 'tutorial_url': 'varchar',
@@ -109,7 +109,7 @@
         'opportunities': ['drop_folder', 'salesforce', 'hubspot'],
         'csm_activities': ['drop_folder', 'salesforce', 'hubspot'],
         'code_changes': ['drop_folder', 'github', 'gitlab', 'bitbucket', 'git_repository'],
-        'external_scores': ['drop_folder', 'salesforce', 'gainsight', 'churnzero', 'totango'],
+        'external_scores': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'external_tasks': ['gainsight', 'churnzero'],
     } %}
     {{ return(systems[entity]) }}

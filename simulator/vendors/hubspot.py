@@ -22,6 +22,7 @@ from simulator.vendors.written import Written
 
 PARENTS = ("companies", "contacts", "tickets")  # what other objects are of
 LIST, LIST_MOST, SEARCH_MOST, REACHABLE = 10, 100, 200, 10_000
+HISTORY_MOST = 50  # objects that are shown with histories at once
 OBJECTS = "/crm/v3/objects/{kind}"
 
 
@@ -107,27 +108,35 @@ class Hubspot(Vendor):
         found: dict[tuple[str, bool], Row] = self.view.derived(name, index)
         return found.get((number.lower(), archived))
 
-    def shown(self, kind: str, row: Row, properties: list[str]) -> Row:
+    def shown(self, kind: str, row: Row, properties: list[str], history: list[str] | None = None) -> Row:
         always = ["createdate", "hs_object_id", "hs_lastmodifieddate"]
         if kind == "contacts":
             always[2] = "lastmodifieddate"
-        wanted = [*(properties or SHOWN[kind]), *always]
+        wanted = [*(properties or SHOWN[kind]), *(history or []), *always]
         known = {name: row["properties"][name] for name in wanted if name in row["properties"]}
-        return {**{name: value for name, value in row.items() if name[0] != "_"}, "properties": known}
+        told = {**{name: value for name, value in row.items() if name[0] != "_"}, "properties": known}
+        if history:
+            told["propertiesWithHistory"] = self.objects.histories(kind, row, history)
+        return told
 
     @route("GET", OBJECTS)
     def list_objects(self, request: Request) -> Answer:
         kind = self.kind(request.variables["kind"])
         size, start = request.number("limit", LIST), request.number("after", 0)
-        if not 0 < size <= LIST_MOST:
-            return self.failure(400, "VALIDATION_ERROR", f"Page size must be between 1 and {LIST_MOST}")
+        history = _listed(request, "propertiesWithHistory")
+        most = HISTORY_MOST if history else LIST_MOST
+        if not 0 < size <= most:
+            return self.failure(400, "VALIDATION_ERROR", f"Page size must be between 1 and {most}")
         archived = request.one("archived") == "true"
         # a cursor is an id, so rows that come or go elsewhere do not shift the pages
         rows = self._listing(kind, archived=archived)
         begin = bisect_right(rows, start, key=lambda row: int(row["id"]))
         page, names = rows[begin : begin + size], _listed(request, "properties")
         results = [
-            {**self.shown(kind, row, names), **self._associated(kind, row, _listed(request, "associations"))}
+            {
+                **self.shown(kind, row, names, history),
+                **self._associated(kind, row, _listed(request, "associations")),
+            }
             for row in page
         ]
         if request.repeats_page:
@@ -144,7 +153,8 @@ class Hubspot(Vendor):
         if row is None:
             return self.not_found()
         told = self._associated(kind, row, _listed(request, "associations"))
-        return Answer.json({**self.shown(kind, row, _listed(request, "properties")), **told})
+        names, history = (_listed(request, name) for name in ("properties", "propertiesWithHistory"))
+        return Answer.json({**self.shown(kind, row, names, history), **told})
 
     @route("POST", f"{OBJECTS}/search")
     def search(self, request: Request) -> Answer:

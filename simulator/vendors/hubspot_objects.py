@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from simulator.vendors.hubspot_histories import versions
 from simulator.vendors.hubspot_properties import TYPES, modified, types
 from simulator.vendors.hubspot_tickets import notes, tickets
 from simulator.vendors.identities import Identities
@@ -103,8 +104,22 @@ class HubspotObjects:
             **row,
             "properties": {**row["properties"], **own, modified(kind): last},
             "updatedAt": last,
+            "_first": row["properties"],
             **gone,
         }
+
+    def histories(self, kind: str, row: Row, names: list[str]) -> dict[str, list[Row]]:
+        """Every version of these properties, the newest first."""
+        steps = self._written.steps(kind, row["id"])
+        deal = self._view.row("opportunities", row.get("_opportunity"))
+        stages = [(text(at) or "", _stage(stage)) for at, stage in self._view.stages(deal)] if deal else []
+        known: dict[str, list[tuple[str, str | None]]] = {"dealstage": [*stages]}
+        found = {}
+        for name in names:
+            if name in row["properties"]:
+                written = [(text(at) or "", text(fields[name])) for fields, at in steps if name in fields]
+                found[name] = versions(row, name, known.get(name, []), written)
+        return found
 
     def _owner(self, account: str | None) -> str | None:
         row = self._view.row("accounts", account)
@@ -160,7 +175,7 @@ class HubspotObjects:
             key = row["opportunity_id"]
             properties = {
                 "dealname": f"{row['kind'].title()} {row['closes_on']}", "amount": row["amount"],
-                "dealstage": row["stage"].replace("_", ""), "closedate": row["closes_on"],
+                "dealstage": _stage(row["stage"]), "closedate": row["closes_on"],
                 "dealtype": "newbusiness" if row["kind"] == "new" else "existingbusiness",
                 "pipeline": "default",
                 "hs_is_closed": row["is_closed"], "hs_is_closed_won": row["is_won"],
@@ -168,7 +183,8 @@ class HubspotObjects:
                 "external_opportunity_id": self._identities.external_id("hubspot", "deals", key),
             }  # fmt: skip
             made = self.made("deals", key, row["created_at"], row["updated_at"], properties)
-            rows.append({**made, "_company": self.new_id("companies", row["account_id"])})
+            company = self.new_id("companies", row["account_id"])
+            rows.append({**made, "_company": company, "_opportunity": key})
         return rows
 
     def _activities(self, kind: str, of: Callable[[Row], bool], told: Callable[[Row], Row]) -> list[Row]:
@@ -232,6 +248,11 @@ class HubspotObjects:
             }  # fmt: skip
 
         return self._activities("calls", lambda r: r["kind"] in CALLS and not _on_task(r), told)
+
+
+def _stage(stage: str) -> str:
+    """As the portal's pipeline calls it."""
+    return stage.replace("_", "")
 
 
 def _on_task(row: Row) -> bool:

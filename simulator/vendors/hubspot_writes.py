@@ -2,7 +2,7 @@
 properties."""
 
 from simulator.vendors.hearing import Heard
-from simulator.vendors.hubspot import OBJECTS, Hubspot
+from simulator.vendors.hubspot import HISTORY_MOST, OBJECTS, Hubspot
 from simulator.vendors.hubspot_objects import text
 from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES
 from simulator.vendors.message import Answer, RefusedError, Request
@@ -118,7 +118,7 @@ class HubspotWrites(Hubspot):
         own["hs_merged_object_ids"] = ";".join([*numbers, *filter(None, before)])
         at = self.tick()
         row = self.objects.made(kind, f"merged:{self.written.count('merge')}", at, at, own)
-        row |= {name: value for name, value in first.items() if name[0] == "_"}
+        row |= {name: value for name, value in first.items() if name[0] == "_" and name != "_first"}
         self.written.create(kind, row["id"], row)
         for number in numbers:
             self.written.create("merge", f"{kind}/{number}", {"merged": number, "into": row["id"]})
@@ -146,9 +146,19 @@ class HubspotWrites(Hubspot):
     def batch_read(self, request: Request) -> Answer:
         kind, asked = self.kind(request.variables["kind"]), request.json()
         by, names = asked.get("idProperty") or "hs_object_id", asked.get("properties") or []
-        wanted = [str(each["id"]) for each in self._inputs(request)]
-        found = {number: self.one(kind, number, by=by) for number in wanted}
-        rows = [self.shown(kind, row, names) for row in found.values() if row is not None]
+        wanted, history = self._inputs(request), asked.get("propertiesWithHistory") or []
+        if history and len(wanted) > HISTORY_MOST:
+            message = (
+                "The maximum number of inputs supported in a batch request for property histories is"
+                f" {HISTORY_MOST}. Please reduce the number of items and try again"
+            )
+            return self.failure(400, "VALIDATION_ERROR", message)
+        archived = request.one("archived") == "true"
+        found = {
+            number: self.one(kind, number, by=by, archived=archived)
+            for number in (str(each["id"]) for each in wanted)
+        }
+        rows = [self.shown(kind, row, names, history) for row in found.values() if row is not None]
         return self._batch(rows, [number for number, row in found.items() if row is None])
 
     @route("POST", f"{OBJECTS}/batch/create")

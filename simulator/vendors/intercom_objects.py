@@ -100,7 +100,8 @@ class IntercomObjects:
             for key, row in support_history.strangers(self._view).items()
         ]
         rows = [*people, *leads, *self._written.created("contact")]
-        return [self._changed("contact", row) for row in rows]
+        gone = {row["id"] for row in self._written.created("gone contact") if row["is_gone"]}
+        return [self._changed("contact", row) for row in rows if row["id"] not in gone]
 
     def _person(self, row: Row) -> Row:
         known = self._identities.external_id("intercom", "contact", row["user_id"])

@@ -1,4 +1,4 @@
-"""Intercom's attributes: custom ones of companies, and the list of those there are."""
+"""Intercom's attributes: custom ones of companies, and the list of those there are; contacts that go."""
 
 from typing import Any
 
@@ -45,3 +45,38 @@ class IntercomWrites(Intercom):
             return self._error(400, "parameter_invalid", f"Custom attribute '{unknown[0]}' does not exist")
         self.written.change("company", row["id"], given, self.tick())
         return Answer.json(self._one("companies", row["id"], "Company Not Found"))
+
+    def _gone(self, row: dict[str, Any], *, is_gone: bool = True) -> dict[str, Any]:
+        """From now on in no list and no search, or back again."""
+        self.tick()
+        self.written.create("gone contact", row["id"], {**row, "is_gone": is_gone})
+        return {"type": "contact", "id": row["id"], "external_id": row["external_id"]}
+
+    @route("POST", "/contacts/merge")
+    def merge_contacts(self, request: Request) -> Answer:
+        """A lead becomes part of a user; it is not known by its own id any more."""
+        given = request.json()
+        lead, user = (self._one("contacts", str(given.get(n)), "User Not Found") for n in ("from", "into"))
+        if (lead["role"], user["role"]) != ("lead", "user"):
+            return self._error(400, "parameter_invalid", "only a lead can be merged into a user")
+        self._gone(lead)
+        self.written.change("contact", user["id"], {}, self.tick())
+        return Answer.json(self._one("contacts", user["id"], "User Not Found"))
+
+    @route("POST", "/contacts/{contact_id}/archive")
+    def archive_contact(self, request: Request) -> Answer:
+        row = self._one("contacts", request.variables["contact_id"], "User Not Found")
+        return Answer.json({**self._gone(row), "archived": True})
+
+    @route("POST", "/contacts/{contact_id}/unarchive")
+    def unarchive_contact(self, request: Request) -> Answer:
+        number = request.variables["contact_id"]
+        found = [row for row in self.written.created("gone contact") if row["id"] == number]
+        if not found:
+            return self._error(404, "not_found", "User Not Found")
+        return Answer.json({**self._gone(found[0], is_gone=False), "archived": False})
+
+    @route("DELETE", "/contacts/{contact_id}")
+    def delete_contact(self, request: Request) -> Answer:
+        row = self._one("contacts", request.variables["contact_id"], "User Not Found")
+        return Answer.json({**self._gone(row), "deleted": True})

@@ -15,6 +15,7 @@ class Written:
     def __init__(self) -> None:
         self._created: dict[str, dict[str, Row]] = {}
         self._changed: dict[tuple[str, str], tuple[Row, datetime]] = {}
+        self._steps: dict[tuple[str, str], list[tuple[Row, datetime]]] = {}
         self._answered: dict[str, tuple[bytes, Answer]] = {}
         self.version = 0
 
@@ -33,10 +34,15 @@ class Written:
         self.version += 1
         before, _ = self._changed.get((kind, str(vendor_id)), ({}, at))
         self._changed[kind, str(vendor_id)] = ({**before, **fields}, at)
+        self._steps.setdefault((kind, str(vendor_id)), []).append((fields, at))
 
     def changes(self, kind: str, vendor_id: str | int) -> tuple[Row, datetime | None]:
         """Fields changed so far, and when last."""
         return self._changed.get((kind, str(vendor_id)), ({}, None))
+
+    def steps(self, kind: str, vendor_id: str | int) -> list[tuple[Row, datetime]]:
+        """The fields of every change and when it was made, the oldest first."""
+        return self._steps.get((kind, str(vendor_id)), [])
 
     def once(self, key: str | None, body: bytes, act: Callable[[], Answer]) -> tuple[Answer, bool | None]:
         """`act`'s answer, and whether it was given before under this key (None: so, for another body)."""

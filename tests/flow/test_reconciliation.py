@@ -184,6 +184,19 @@ def test_records_of_one_customer_are_found_and_nobody_elses(seen: Seen) -> None:
     assert recall >= 0.99
 
 
+def test_renewals_of_both_crms_have_the_stages_they_came_through_before_the_first_load(seen: Seen) -> None:
+    with duckdb.connect(str(seen.vendors.warehouse), read_only=True) as warehouse:
+        stages = warehouse.execute(
+            "select system, count(distinct observed_on), count(distinct label) from marts.fct_external_scores"
+            " where measure = 'renewal_stage' and observed_on < ? group by system order by system",
+            [BEFORE_THE_FAULTS - timedelta(days=7)],
+        ).fetchall()
+    assert [(system, days > 1, labels > 1) for system, days, labels in stages] == [
+        ("hubspot", True, True),
+        ("salesforce", True, True),
+    ]
+
+
 def test_usage_counts_for_the_account_that_made_it(seen: Seen) -> None:
     with duckdb.connect(str(seen.vendors.warehouse), read_only=True) as warehouse:
         row = warehouse.execute(

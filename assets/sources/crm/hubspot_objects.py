@@ -32,7 +32,7 @@ PROPERTIES = {
 
 _property = partial(several, path=lambda name: ("properties", name))
 # Older properties hold moments as milliseconds since 1970.
-_moment: Callable[[str, Path], Column] = partial(at, per_second=1000)
+_moment: Callable[..., Column] = partial(at, per_second=1000)
 _day: Callable[[str, Path], Column] = partial(on, per_second=1000)
 _RECORD = (
     identifier("id", required=True),
@@ -129,6 +129,23 @@ OBJECTS = (
         others=("companies", "contacts"), is_past=True),
     CrmObject("notes", _ACTIVITY, others=("companies", "contacts"), is_past=True),
 )  # fmt: skip
+# A deal's properties whose versions before the first load are worth a request.
+TRACKED = ("dealstage", "amount", "closedate", "hubspot_owner_id", "pipeline")
+DEAL_HISTORY = Table(
+    "deal_property_history",
+    key=("deal_id", "property", "changed_at"),
+    columns=(
+        identifier("deal_id", required=True),
+        identifier("property", required=True),
+        _moment("changed_at", "timestamp", required=True),
+        text("value"),
+        identifier("source_type", "sourceType"),
+        identifier("source_id", "sourceId"),
+        identifier("changed_by_user_id", "updatedByUserId"),
+    ),
+    changed_at="changed_at",
+    overlap=OVERLAP,
+)
 OWNERS = Table(
     "owners",
     key=("id",),

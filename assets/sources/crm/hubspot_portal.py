@@ -22,6 +22,8 @@ from assets.sources.crm.hubspot_objects import OVERLAP, PROPERTIES
 
 SYSTEM = "hubspot"
 _MOST_LISTED, _MOST_FOUND = 100, 200
+# Records of which HubSpot gives histories at once, in a list as in a batch.
+MOST_WITH_HISTORY = 50
 Links = list[tuple[str, bool]]
 # None: what was told of a record's associations cannot be read.
 Ids = dict[str, Links | None]
@@ -106,6 +108,22 @@ class Portal:
         if others:
             parameters["associations"] = ",".join(others)
         return self.listed(f"/crm/v3/objects/{name}", parameters, after)
+
+    def histories(
+        self, name: str, properties: Sequence[str], after: str | None = None
+    ) -> Iterator[tuple[list[Any], str | None]]:
+        """Pages of records with all versions of these properties, the newest first."""
+        asked = {"properties": "hs_object_id", "propertiesWithHistory": ",".join(properties)}
+        return self.listed(f"/crm/v3/objects/{name}", asked, after, MOST_WITH_HISTORY)
+
+    def histories_of(self, name: str, properties: Sequence[str], ids: Sequence[str]) -> list[Any]:
+        """The same of at most `MOST_WITH_HISTORY` records by their ids; those that are gone are left out."""
+        asked = {
+            "properties": ["hs_object_id"],
+            "propertiesWithHistory": list(properties),
+            "inputs": [{"id": each} for each in ids],
+        }
+        return _rows(self._client.post(f"/crm/v3/objects/{name}/batch/read", json=asked).json())
 
     def search(self, name: str, filters: Sequence[Mapping[str, Any]], sort: str, **more: Any) -> list[Any]:
         """One page of what fits all filters. `sort`: a property; with a `-` before it the last ones first."""

@@ -230,3 +230,38 @@ def test_a_search_from_id_to_id_finds_what_one_search_finds(client: Hubspot) -> 
             break
         found += [row["id"] for row in page["results"]]
     assert found == whole != []
+
+
+def test_a_deals_history_is_what_became_of_it_the_newest_first(server: VendorServer, client: Hubspot) -> None:
+    """The company's own stages, then what a caller wrote; a batch and a list tell the same."""
+    names = "dealstage,amount"
+    first, *_ = client.listed("deals", properties=names)
+    path = f"/crm/v3/objects/deals/{first['id']}"
+    for amount in ("12.5", None):
+        client.patch(path, json={"properties": {"amount": amount}}).raise_for_status()
+    rows = {
+        row["id"]: row for row in client.listed("deals", properties="amount", propertiesWithHistory=names)
+    }
+    asked = {"inputs": [{"id": first["id"]}], "propertiesWithHistory": names.split(",")}
+    batch = client.post("/crm/v3/objects/deals/batch/read", json=asked).json()["results"][0]
+    told = rows[first["id"]]["propertiesWithHistory"]
+    assert batch["propertiesWithHistory"] == told
+    assert [each["value"] for each in told["amount"]] == ["", "12.5", first["properties"]["amount"]]
+    own = {row["opportunity_id"]: row for row in server.view.rows("opportunities")}
+    longest = 0
+    for number, row in rows.items():
+        stages = server.view.stages(own[str(server.identities.key("hubspot", "deals", number))])
+        versions = row["propertiesWithHistory"]["dealstage"]
+        assert [each["value"] for each in versions] == [s.replace("_", "") for _, s in reversed(stages)]
+        assert versions[0]["value"] == row["properties"]["dealstage"]
+        assert sorted(versions, key=lambda each: each["timestamp"], reverse=True) == versions
+        longest = max(longest, len(versions))
+    assert longest > 1
+
+
+def test_histories_are_of_fifty_objects_at_once(client: Hubspot) -> None:
+    asked = {"limit": 51, "propertiesWithHistory": "amount"}
+    assert client.get("/crm/v3/objects/deals", params=asked).status_code == 400
+    body = {"inputs": [{"id": str(number)} for number in range(51)], "propertiesWithHistory": ["amount"]}
+    answer = client.post("/crm/v3/objects/deals/batch/read", json=body)
+    assert (answer.status_code, "property histories is 50" in answer.json()["message"]) == (400, True)

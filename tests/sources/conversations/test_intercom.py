@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 import yaml
@@ -77,14 +78,59 @@ def test_a_load_holds_what_intercom_holds_and_the_next_only_what_changed(
         assert ids >= set(expected.tables[table]), table
 
 
-def test_an_unchanged_workspace_costs_five_requests_and_no_conversation(serve: Serve) -> None:
+def gone(folder: Path) -> set[str]:
+    """Contacts that were listed once and are not any more."""
+    found = rows(
+        folder,
+        "select id from raw_intercom.standing_contacts group by id having count(*) = count(_dlt_valid_to)",
+    )
+    return {number for (number,) in found}
+
+
+def test_contacts_that_were_merged_or_archived_are_listed_no_more_and_a_reload_has_none_of_them(
+    serve: Serve, tmp_path: Path
+) -> None:
     server = serve()
-    settings = settings_of(server, page_size=150)
+    settings = settings_of(server)
+
+    def write(method: str, path: str, **given: Any) -> None:
+        headers = {"Authorization": "Bearer simulated-intercom"}
+        httpx.request(method, settings.base_url + path, headers=headers, **given).raise_for_status()
+
+    write("POST", "/contacts", json={"role": "lead", "email": "passing@by.example"})
+    load(CONNECTOR, settings, tmp_path)
+    contacts = truth(settings).tables["contacts"].values()
+    (lead,) = [row["id"] for row in contacts if row["email"] == "passing@by.example"]
+    user, archived, *_ = [row["id"] for row in contacts if row["role"] == "user"]
+    assert gone(tmp_path) == set()
+    write("POST", "/contacts/merge", json={"from": lead, "into": user})
+    write("POST", f"/contacts/{archived}/archive")
+    loads = load(CONNECTOR, settings, tmp_path)
+    assert gone(tmp_path) == {lead, archived}
+    assert loads["standing_contacts"].rows_in == len(contacts) - 2
+    still = rows(tmp_path, f"select count(*) from raw_intercom.contacts where id in ('{lead}', '{archived}')")
+    assert still == [(2,)]
+    write("POST", f"/contacts/{archived}/unarchive")
+    load(CONNECTOR, settings, tmp_path)
+    assert gone(tmp_path) == {lead}
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("drop schema raw_intercom cascade")
+    load(CONNECTOR, settings_of(server, list_contacts=False), tmp_path)
+    whole = {number for (number,) in rows(tmp_path, "select id from raw_intercom.contacts")}
+    assert whole == {row["id"] for row in contacts} - {lead}
+
+
+def test_an_unchanged_workspace_costs_a_request_a_list_and_no_conversation(serve: Serve) -> None:
+    server = serve()
+    settings = settings_of(server, page_size=150, list_contacts=False)
     kept = Kept(CONNECTOR)
     kept.read(settings)
     before, asked = len(server.journal.requests("intercom")), fetched(server)
     counts = kept.read(settings)
     assert len(server.journal.requests("intercom")) - before == 5
+    kept.read(settings_of(server, page_size=150))
+    listings = -(-len(kept.tables["standing_contacts"]) // 150)
+    assert len(server.journal.requests("intercom")) - before == 5 + 5 + listings
     assert fetched(server) == asked
     assert counts["conversation_parts"] == 0
 
@@ -237,7 +283,7 @@ def test_the_examples_of_intercoms_description_are_good_rows(
 def test_every_column_reads_a_field_that_intercom_describes() -> None:
     schemas = described()["components"]["schemas"]
     own = {"topic", "priority_attribute", "escalated_attribute", "conversation_id"}
-    names = {"admins": "admin", "companies": "company", "contacts": "contact",
+    names = {"admins": "admin", "companies": "company", "contacts": "contact", "standing_contacts": "contact",
              "conversations": "conversation_list_item", "conversation_parts": "conversation_part"}  # fmt: skip
     for table in CONNECTOR.tables:
         for column in table.columns:

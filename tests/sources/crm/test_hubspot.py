@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from assets.sources.api.errors import CredentialsRefusedError, GaveUpError
 from assets.sources.api.streams import Reading
 from assets.sources.connector import TableLoad
+from assets.sources.crm.hubspot_histories import versions
+from assets.sources.crm.hubspot_objects import TRACKED
 from assets.sources.crm.hubspot_portal import Portal, inline
 from assets.sources.hubspot import CONNECTOR
 from simulator.company import Company
@@ -148,6 +150,81 @@ def test_changes_and_archived_records_become_versions_and_a_touch_does_not(
     assert changed["companies"].rows_quarantined == 1
     ((table, reason),) = crm.rows("select source_table, reason from raw_hubspot._quarantine")
     assert (table, reason) == ("companies", "arr 'a lot' is not a number")
+
+
+def test_deals_have_the_stages_they_came_through_before_the_first_load(
+    portal: tuple[Crm, list[Loads]],
+) -> None:
+    crm, _ = portal
+    stages = {
+        crm.server.identities.key("hubspot", "deals", number): [
+            (f"{at:%Y-%m-%d %H:%M:%S}", stage.replace("_", "")) for at, stage in crm.server.view.stages(row)
+        ]
+        for row in crm.server.view.rows("opportunities")
+        for number in [crm.server.vendors["hubspot"].objects.new_id("deals", row["opportunity_id"])]
+    }
+    rows = crm.rows("""
+        select deal_id, list((changed_at::varchar, value) order by changed_at)
+        from raw_hubspot.deal_property_history where property = 'dealstage' group by deal_id
+    """)
+    assert {crm.server.identities.key("hubspot", "deals", deal): told for deal, told in rows} == stages
+    assert max(map(len, stages.values())) > 2
+    held = crm.held("deals")
+    owners = crm.rows("""
+        select deal_id, value, source_type, changed_by_user_id
+        from raw_hubspot.deal_property_history where property = 'hubspot_owner_id'
+    """)
+    assert {deal: owner for deal, owner, *_ in owners} == {
+        number: row["properties"]["hubspot_owner_id"] for number, row in held.items()
+    }
+    assert {(source, int(user) - int(owner)) for _, owner, source, user in owners} == {("CRM_UI", 1)}
+
+
+def test_only_histories_of_deals_that_changed_are_read_again(
+    lived: tuple[Company, Path], tmp_path: Path
+) -> None:
+    crm = Crm.open("hubspot", lived, tmp_path)
+    with crm.server:
+        # more than the portal gives histories of at once
+        for number in range(60):
+            own = {"dealname": f"deal {number}", "dealstage": "proposal", "amount": number}
+            crm.write("POST", "/crm/v3/objects/deals", json={"properties": own})
+        listed, cursor = crm.read("deal_property_history", page_size=100)
+        assert {row["deal_id"] for row in listed} == set(crm.held("deals"))
+        part, half = crm.read("deal_property_history", {"until": "2020-01-01T00:00:00+00:00"}, pages=1)
+        rest, _ = crm.read("deal_property_history", half)
+        assert sorted(map(str, (*part, *rest))) == sorted(map(str, listed))
+        crm.server.advance(1)
+        number, *_ = crm.held("deals")
+        change = {"properties": {"dealstage": "commit", "amount": None}}
+        crm.write("PATCH", f"/crm/v3/objects/deals/{number}", json=change)
+        before = len(crm.server.journal.requests("hubspot"))
+        changed, _ = crm.read("deal_property_history", cursor, overlap_seconds=0)
+        asked = crm.server.journal.requests("hubspot")[before:]
+        assert crm.read("deal_property_history", left_out=TRACKED) == ([], None)
+    assert "none of dealstage" in crm.told[-1]
+    told = {(row["deal_id"], row["property"], row["value"]) for row in changed}
+    assert {(number, "dealstage", "commit"), (number, "amount", "")} <= told
+    assert len({row["deal_id"] for row in changed}) < len(crm.held("deals")) / 2
+    assert not [each for each in asked if each.method == "GET" and each.path.endswith("/objects/deals")]
+
+
+def test_a_history_that_cannot_be_read_is_named_and_keeps_no_other_from_being_read() -> None:
+    good = {"value": "proposal", "timestamp": "2026-01-01T00:00:00Z", "sourceType": "CRM_UI"}
+    rows = versions(
+        [
+            {"id": "1", "propertiesWithHistory": {"dealstage": [good], "amount": None}},
+            {"id": "2", "propertiesWithHistory": {"dealstage": "proposal"}},
+            {"id": "3"},
+        ],
+        ["dealstage", "amount"],
+    )
+    first, *odd = rows
+    assert first == {**good, "deal_id": "1", "property": "dealstage"}
+    assert [each.reason for each in odd] == [
+        "the history of dealstage is no list of versions",
+        "propertiesWithHistory is no object",
+    ]
 
 
 def test_of_merged_companies_the_new_one_comes_with_both_their_ids(

@@ -23,5 +23,6 @@ select
     resolved.event,
     resolved.feature,
     resolved.channel,
+    resolved.source,
     resolved.quantity
 from resolved

@@ -17,6 +17,10 @@ usage as (
     select * from {{ ref('int_usage_daily') }}
 ),
 
+sources as (
+    select * from {{ ref('int_usage_sources_daily') }}
+),
+
 stale as (
     select * from feeds
     where is_stale
@@ -76,23 +80,41 @@ silences as (
     inner join account_days on channels.day = account_days.scored_on
 ),
 
--- on how many of an account's active days it used a channel shortly before that fell silent; a machine's many events
--- must not hide the people beside it
+parts as (
+    select
+        account_id,
+        system,
+        channel,
+        used_on
+    from usage
+
+    union all
+
+    select
+        account_id,
+        system,
+        concat(channel, '/', source) as channel,
+        used_on
+    from sources
+),
+
+-- on how many of an account's active days it used a channel (or source) shortly before that fell silent; a machine's
+-- many events must not hide the people beside it
 shares as (
     select
-        usage.account_id,
+        parts.account_id,
         silences.system,
         silences.channel,
         silences.last_event_on,
         silences.channel_window_days,
-        count(distinct usage.used_on)
-        filter (where usage.system = silences.system and usage.channel = silences.channel)
-        / count(distinct usage.used_on) as share
+        count(distinct parts.used_on)
+        filter (where parts.system = silences.system and parts.channel = silences.channel)
+        / count(distinct parts.used_on) as share
     from silences
-    inner join usage
-        on usage.used_on between silences.last_event_on - silences.channel_window_days and silences.last_event_on
+    inner join parts
+        on parts.used_on between silences.last_event_on - silences.channel_window_days and silences.last_event_on
     group by
-        usage.account_id,
+        parts.account_id,
         silences.system,
         silences.channel,
         silences.last_event_on,

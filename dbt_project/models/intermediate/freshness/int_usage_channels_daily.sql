@@ -4,6 +4,10 @@ with usage as (
     select * from {{ ref('int_usage_daily') }}
 ),
 
+sources as (
+    select * from {{ ref('int_usage_sources_daily') }}
+),
+
 days as (
     select * from {{ ref('int_days') }}
 ),
@@ -16,21 +20,46 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
-heard as (
-    select distinct
+-- a source is judged by itself where others feed its channel, too
+parts as (
+    select
+        account_id,
         system,
+        channel as whole,
         channel,
         used_on
     from usage
+
+    union all
+
+    select
+        account_id,
+        system,
+        channel as whole,
+        concat(channel, '/', source) as channel,
+        used_on
+    from sources
+),
+
+heard as (
+    select distinct
+        system,
+        whole,
+        channel,
+        used_on
+    from parts
 ),
 
 channels as (
     select
         system,
+        whole,
         channel,
         min(used_on) as first_event_on
     from heard
-    group by system, channel
+    group by system, whole, channel
+    qualify channel = whole
+        or count(*) over (partition by system, whole) > 2
 ),
 
 -- what a day's scorer could see of each channel, beside what it saw of the system as a whole
@@ -38,6 +67,7 @@ seen as (
     select
         channels.system,
         'usage_events' as table_name,
+        channels.whole,
         channels.channel,
         days.day,
         feeds.last_event_on as system_last_event_on,
@@ -57,12 +87,18 @@ seen as (
 
 {{ freshness_rule('seen', 'newest_event', 'seen.day', by_channel=true) }},
 
--- how long the system spoke without this channel: a system that is silent as a whole is judged as a whole
+-- how long the system spoke without this channel, or the channel without this source: what is silent as a whole is
+-- judged as a whole
 aged as (
     select
-        *,
-        (system_last_event_on - last_event_on) * 24 as age_hours
+        ruled.*,
+        (coalesce(wholes.last_event_on, ruled.system_last_event_on) - ruled.last_event_on) * 24 as age_hours
     from ruled
+    left join seen as wholes
+        on ruled.channel <> ruled.whole
+        and ruled.system = wholes.system
+        and ruled.whole = wholes.channel
+        and ruled.day = wholes.day
 ),
 
 late as (
@@ -88,12 +124,12 @@ habits as (
         silences.channel,
         silences.last_event_on,
         silences.expected_within_hours,
-        count(distinct usage.account_id) as accounts
+        count(distinct parts.account_id) as accounts
     from silences
-    inner join usage
-        on silences.system = usage.system
-        and silences.channel = usage.channel
-        and usage.used_on
+    inner join parts
+        on silences.system = parts.system
+        and silences.channel = parts.channel
+        and parts.used_on
         between silences.last_event_on - cast(silences.expected_within_hours // 24 as integer) + 1
         and silences.last_event_on
     group by silences.system, silences.channel, silences.last_event_on, silences.expected_within_hours

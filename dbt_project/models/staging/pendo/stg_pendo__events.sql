@@ -12,6 +12,7 @@ renamed as (
         track_type_id,
         account_id,
         visitor_id,
+        app_id,
         case
             when feature_id is not null then 'feature'
             when page_id is not null then 'page'

@@ -20,7 +20,9 @@ renamed as (
         source.quantity,
         source.email,
         source.domain,
-        source.properties
+        source.properties,
+        -- the archive has a folder for each source
+        split_part(source._file, '/', 1) as source_id
     from source
     where not source._is_duplicate
 )

@@ -20,5 +20,6 @@ select
     events.event_type as event,
     events.feature,
     {{ usage_channel('amplitude', signals) }} as channel,
+    events.platform as source,
     events.quantity
 from events

@@ -13,5 +13,6 @@ select
     event,
     feature,
     channel,
+    cast(null as varchar) as source,
     quantity
 from usage_events

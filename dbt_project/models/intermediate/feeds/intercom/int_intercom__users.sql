@@ -1,18 +1,25 @@
 with contacts as (
     select * from {{ ref('stg_intercom__contacts') }}
+),
+
+gone as (
+    select * from {{ ref('stg_intercom__gone_contacts') }}
 )
 
 select
-    contact_id as record_id,
-    company_id as account_record_id,
-    external_id,
-    email,
-    name,
-    role,
+    contacts.contact_id as record_id,
+    contacts.company_id as account_record_id,
+    contacts.external_id,
+    contacts.email,
+    contacts.name,
+    contacts.role,
     cast(null as varchar) as title,
     cast(null as boolean) as is_champion,
-    created_at,
+    contacts.created_at,
     cast(null as timestamp) as deactivated_at,
-    is_unsubscribed,
-    is_bounced
+    contacts.is_unsubscribed,
+    contacts.is_bounced
 from contacts
+left join gone on contacts.contact_id = gone.contact_id
+-- merged, archived or deleted, which nobody can tell apart: no person of its own, and nobody who is said to have left
+where gone.contact_id is null

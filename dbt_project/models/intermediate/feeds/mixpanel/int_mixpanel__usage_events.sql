@@ -16,5 +16,6 @@ select
     events.event,
     events.feature,
     {{ usage_channel('mixpanel', signals) }} as channel,
+    events.library as source,
     events.quantity
 from events

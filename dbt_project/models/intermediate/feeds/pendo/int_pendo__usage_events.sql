@@ -22,6 +22,7 @@ select
     coalesce(event_types.name, events.feature_id, events.page_id, events.track_type_id, 'event') as event,
     case when events.feature_id is not null then coalesce(event_types.name, events.feature_id) end as feature,
     {{ usage_channel('pendo', signals) }} as channel,
+    events.app_id as source,
     events.num_events as quantity
 from events
 left join event_types

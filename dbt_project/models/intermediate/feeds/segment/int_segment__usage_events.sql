@@ -16,6 +16,7 @@ select
     coalesce(events.event, events.name, events.type) as event,
     events.feature,
     {{ usage_channel('segment', signals) }} as channel,
+    events.source_id as source,
     events.quantity
 from events
 where events.type in ('track', 'page', 'screen')

@@ -1,0 +1,43 @@
+-- depends_on: {{ ref('int_changed_usage_days') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget_changed_usage('used_on') }}",
+) }}
+
+with feeds as (
+    {{ union_feeds('usage_events') }}
+),
+
+usage_events as (
+    select * from {{ ref('int_usage_events') }}
+),
+
+-- where one source feeds a channel it is the channel
+several as (
+    select
+        feeds.system,
+        feeds.channel
+    from feeds
+    where feeds.source is not null
+    group by feeds.system, feeds.channel
+    having count(distinct feeds.source) > 1
+)
+
+select distinct
+    usage_events.account_id,
+    usage_events.system,
+    usage_events.used_on,
+    usage_events.channel,
+    usage_events.source
+from usage_events
+inner join several
+    on usage_events.system = several.system
+    and usage_events.channel = several.channel
+{% if is_incremental() %}
+    inner join {{ ref('int_changed_usage_days') }} as changed
+        on usage_events.account_id = changed.account_id
+        and usage_events.used_on = changed.used_on
+{% endif %}
+where usage_events.account_id is not null
+    and usage_events.source is not null
