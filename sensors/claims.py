@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, bindparam, case, func, select, true, updat
 
 from sensors.holds import is_held
 from sensors.ledger import Delivery, Ledger, append, is_due, to_delivery
-from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, TRANSITIONS, State, deliveries
+from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, deliveries
+from sensors.states import TRANSITIONS, State
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensors.decisions import Decision
 from sensors.holds import is_held
 from sensors.opening import Database, open_database
-from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
+from sensors.schema import IS_QUEUED, deliveries, delivery_events, rests, snapshots
+from sensors.states import State
 from warehouse.snapshots import published_at
 
 # The mode of what a machine prepares and a person sends.

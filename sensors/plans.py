@@ -23,7 +23,8 @@ from sensors.gate import Gate
 from sensors.holds import Hold, is_held
 from sensors.ledger import ASSISTED, Delivery, Ledger, is_due, to_delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash
-from sensors.schema import IS_QUEUED, QUEUE_ORDER, State, deliveries
+from sensors.schema import IS_QUEUED, QUEUE_ORDER, deliveries
+from sensors.states import State
 
 
 class PlanRefusedError(ValueError):

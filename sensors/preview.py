@@ -23,7 +23,7 @@ from sensors.channels.unsubscribing import Unsubscribing
 from sensors.decisions import TABLE, Decision, DecisionReader, SnapshotUnreadableError
 from sensors.ledger import Delivery
 from sensors.rendering import TEMPLATES, Renderer
-from sensors.schema import State
+from sensors.states import State
 from sensors.wording import FILTERS
 from warehouse.snapshots import open_snapshot
 

@@ -14,7 +14,7 @@ from sensors.clock import alert_clock
 from sensors.environment import DeliveryEnvironment
 from sensors.ledger import Delivery, Ledger
 from sensors.rendering import Renderer, UnrenderableError, message_hash
-from sensors.schema import State
+from sensors.states import State
 
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
 _LISTED = 10

@@ -11,7 +11,7 @@ import pytest
 from sensors.claims import Head, Settlement, claim, settle
 from sensors.delivery import enqueue_decisions
 from sensors.ledger import open_ledger
-from sensors.schema import State
+from sensors.states import State
 from tests.sensors.conftest import START, Publish, decision
 from warehouse.home import Home
 from warehouse.snapshots import published_at

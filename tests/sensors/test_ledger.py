@@ -26,7 +26,8 @@ from sensors.decisions import Decision
 from sensors.interventions import NotAllowedNowError, confirm, resend
 from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
-from sensors.schema import REVISION, TRANSITIONS, State, metadata
+from sensors.schema import REVISION, metadata
+from sensors.states import TRANSITIONS, State
 from tests.postgresql_server import PostgresqlServer
 from tests.sensors.conftest import START, Clock
 
