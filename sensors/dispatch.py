@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from sensors.channels.channel import Channel, Message, sends_whole_batch
 from sensors.claims import Head, Settlement, claim, head, release, settle
 from sensors.gate import Gate
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
 from sensors.outcomes import guarded, outcome_settlement
 from sensors.pacing import Pacing
 from sensors.rates import book, booked
+from sensors.records import Delivery
 from sensors.rendering import Renderer, UnrenderableError
 from sensors.rests import Rests
 from sensors.states import State

@@ -21,8 +21,8 @@ from sensors.channels.channel import (
     WithheldError,
 )
 from sensors.claims import Settlement
-from sensors.ledger import Delivery
 from sensors.pacing import Pacing
+from sensors.records import Delivery
 from sensors.rendering import message_hash
 from sensors.rests import Rests
 from sensors.states import State

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sensors.channels.channel import RECOVERIES, Channel, DeliveryError, Recovery
 from sensors.claims import Settlement, abandoned, claimants, settle
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
+from sensors.records import Delivery
 from sensors.states import State
 
 _logger = logging.getLogger(__name__)

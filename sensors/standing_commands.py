@@ -12,7 +12,8 @@ from sensors import hold_commands
 from sensors.acknowledged_scores import sync_totals
 from sensors.clock import alert_clock
 from sensors.environment import DeliveryEnvironment
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
+from sensors.records import Delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.states import State
 
