@@ -16,7 +16,8 @@ from sqlalchemy import select
 from orchestration.simulated_destinations import ACTION_FIELD
 from sensors.channels.composing import message_id
 from sensors.ledger import open_ledger
-from sensors.schema import State, deliveries
+from sensors.schema import deliveries
+from sensors.states import State
 
 Entry = Mapping[str, Any]
 # What a vendor took although the sender got no answer, or a bad one.

@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import func, select, true
 
 from sensors.ledger import Ledger
-from sensors.schema import State, deliveries
+from sensors.schema import deliveries
+from sensors.states import State
 
 # Of the newest snapshots, so that what was slow a year ago is not held against today.
 _SNAPSHOTS = 500

@@ -23,8 +23,8 @@ from sensors.past_deliveries import introduce
 from sensors.recovery import recover, worker_identity
 from sensors.rendering import Renderer
 from sensors.reviews import expire, withdraw
-from sensors.schema import State
 from sensors.score_sync import SystemSync, sync_scores
+from sensors.states import State
 
 # Told (rows worked on so far, rows that were due at the start).
 Progress = Callable[[int, int], None]

@@ -1,40 +1,28 @@
 """The loop: claim -> send -> settle, one lane of the queue at a time, until nothing is due.
 
-A row that can't be rendered, or that its destination refuses, is `dead` with the reason and blocks nobody. A
-destination that is unavailable gives the row back to the queue with a time to wait. A doubt is settled by
-what the destination offers: held where a second message could be a second effect, else tried again.
+A row that can't be rendered is `dead` with the reason and blocks nobody; `outcomes` says what becomes of the
+others.
 """
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sensors.channels.channel import (
-    RECOVERIES,
-    Channel,
-    DestinationRejectedError,
-    DestinationUnavailableError,
-    Message,
-    Outcome,
-    OutcomeUnknownError,
-    Receipt,
-    Recovery,
-    WithheldError,
-    sends_whole_batch,
-)
+from sensors.channels.channel import Channel, Message, sends_whole_batch
 from sensors.claims import Head, Settlement, claim, head, release, settle
 from sensors.gate import Gate
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
+from sensors.outcomes import guarded, outcome_settlement
 from sensors.pacing import Pacing
 from sensors.rates import book, booked
-from sensors.rendering import Renderer, UnrenderableError, message_hash
+from sensors.records import Delivery
+from sensors.rendering import Renderer, UnrenderableError
 from sensors.rests import Rests
-from sensors.schema import State
+from sensors.states import State
 
-_MAY_HAVE_ARRIVED = "it may have arrived: look there, then `python -m sensors confirm` or `resend` it"
 _logger = logging.getLogger(__name__)
 # Settled in one transaction where outcomes come this fast one after another.
 _SETTLED_TOGETHER = timedelta(milliseconds=50)
@@ -201,7 +189,7 @@ class Dispatcher:
     def _send(
         self, channel: Channel, sendable: Sequence[tuple[Delivery, Message]], slots: Sequence[datetime]
     ) -> None:
-        outcomes = _guarded(channel, [message for _, message in sendable])
+        outcomes = guarded(channel, [message for _, message in sendable])
         settlements: list[Settlement] = []
         since = looked_at = self.now()
         for position, (row, message) in enumerate(sendable):
@@ -220,7 +208,11 @@ class Dispatcher:
                 release(self.ledger, unsent, worker=self.worker, now=self.now(), why=reason)
                 self.tally.attempted -= len(unsent)
                 return
-            settlements.append(self._settlement(row, message, next(outcomes)))
+            settlements.append(
+                outcome_settlement(
+                    row, message, next(outcomes), rests=self.rests, pacing=self.pacing, now=self.now
+                )
+            )
             if self.now() - since > _SETTLED_TOGETHER:
                 self._settle(settlements)
                 settlements, since = [], self.now()
@@ -243,42 +235,6 @@ class Dispatcher:
         lane = self._head(self._closed())
         return "not sent yet: an immediate action goes first" if lane and lane.is_immediate else None
 
-    def _settlement(self, row: Delivery, message: Message, outcome: Outcome) -> Settlement:
-        fingerprint = message_hash(message)
-        match outcome:
-            case Receipt(reference):
-                self.rests.succeeded(row.channel)
-                return Settlement(
-                    row, State.DELIVERED, f"taken by {row.destination}",
-                    destination_ref=reference, message_hash=fingerprint,
-                )  # fmt: skip
-            case DestinationRejectedError():
-                self.rests.succeeded(row.channel)
-                return Settlement(row, State.DEAD, str(outcome), message_hash=fingerprint)
-            case WithheldError(rule=rule):
-                self.rests.succeeded(row.channel)
-                return Settlement(
-                    row, State.SUPPRESSED, str(outcome), suppressed_by=rule, message_hash=fingerprint
-                )
-            case OutcomeUnknownError() if RECOVERIES[row.destination or ""] is Recovery.HOLD:
-                self.rests.failed(row.channel, str(outcome))
-                detail = f"{outcome}; {_MAY_HAVE_ARRIVED}"
-                return Settlement(row, State.HELD, detail, message_hash=fingerprint)
-        asked_for = outcome.retry_after if isinstance(outcome, DestinationUnavailableError) else None
-        is_channel_wide = isinstance(outcome, DestinationUnavailableError) and outcome.is_channel_wide
-        self.rests.failed(row.channel, str(outcome), asked_for=asked_for if is_channel_wide else None)
-        tried = row.attempts - row.attempts_forgiven
-        if tried >= self.pacing.attempts_limit and not is_channel_wide:
-            return Settlement(
-                row, State.DEAD, f"given up after {tried} attempts: {outcome}", message_hash=fingerprint
-            )
-        again_at = self.now() + self.pacing.wait(tried, asked_for=asked_for)
-        # An outage of the whole channel is no row's fault: however long it lasts, the rows wait.
-        return Settlement(
-            row, State.FAILED, str(outcome),
-            next_attempt_at=again_at, message_hash=fingerprint, is_forgiven=is_channel_wide,
-        )  # fmt: skip
-
     def _settle(self, settlements: Sequence[Settlement]) -> None:
         if not settlements:
             return
@@ -295,17 +251,3 @@ class Dispatcher:
             _logger.warning(
                 "%d claims were taken over by another worker meanwhile", len(settlements) - len(done)
             )
-
-
-def _guarded(channel: Channel, messages: Sequence[Message]) -> Iterator[Outcome]:
-    """The channel's outcomes; after a defect in it, "unknown" for this message and unsent for the rest."""
-    position = 0
-    while position < len(messages):
-        try:
-            for outcome in channel.send(messages[position:]):
-                position += 1
-                yield outcome
-        except Exception as error:
-            # The text of an unforeseen error could hold anything, secrets too: only its kind is kept.
-            position += 1
-            yield OutcomeUnknownError(f"the channel failed unexpectedly ({type(error).__name__})")

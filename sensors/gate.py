@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from sensors.address_standing import news_of
 from sensors.channels.local_sink import LocalSink
 from sensors.delivery_stops import DeliveryStops, Stop
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
+from sensors.records import Delivery
 
 TOO_OLD = "too_old_to_send"
 SUPPRESS, WAIT, DELAY = "suppress", "wait", "delay"

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sensors.gate import TOO_OLD
 from sensors.ledger import Ledger, UnknownActionError, append
 from sensors.rendering import hash_of
-from sensors.schema import TRANSITIONS, State, deliveries
+from sensors.schema import deliveries
+from sensors.states import TRANSITIONS, State
 from sensors.wording import clean
 
 # What was withheld by an installation's settings, or came too late, may still be sent on a person's word.

@@ -8,16 +8,18 @@ in and answers questions.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensors.decisions import Decision
 from sensors.holds import is_held
 from sensors.opening import Database, open_database
-from sensors.schema import IS_QUEUED, State, deliveries, delivery_events, rests, snapshots
+from sensors.records import Delivery, Event, to_delivery
+from sensors.schema import IS_QUEUED, deliveries, delivery_events, rests, snapshots
+from sensors.states import State
 from warehouse.snapshots import published_at
 
 # The mode of what a machine prepares and a person sends.
@@ -28,67 +30,6 @@ _IDS_PER_QUERY = 10_000
 
 class UnknownActionError(LookupError):
     """No such action in the ledger, or more than one."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A row of `deliveries`; instants are aware UTC. See `sensors.schema` for the columns."""
-
-    action_id: str
-    channel: str
-    state: str
-    attempts: int
-    attempts_forgiven: int
-    first_attempt_at: datetime | None
-    delivered_at: datetime | None
-    destination_ref: str | None
-    last_error: str | None
-    account_id: str | None
-    play_id: str | None
-    activity: str | None
-    mode: str | None
-    template_id: str | None
-    recipient: str | None
-    recipient_name: str | None
-    reason: str | None
-    suppressed_by: str | None
-    suppressed_reason: str | None
-    is_immediate: bool
-    priority: int
-    decided_for: date | None
-    sla_due_at: datetime | None
-    policy_valid_from: date | None
-    facts: str | None
-    snapshot_version: str | None
-    created_at: datetime
-    destination: str | None
-    claimed_by: str | None
-    claimed_at: datetime | None
-    lease_expires_at: datetime | None
-    next_attempt_at: datetime | None
-    message_hash: str | None
-    send_after_at: datetime | None
-    expires_at: datetime | None
-    edits: str | None
-    approved_at: datetime | None
-    approved_by: str | None
-    approved_content: str | None
-    approved_hash: str | None
-    published_at: datetime | None
-    send_until_at: datetime | None
-    message_kind: str | None
-
-
-@dataclass(frozen=True)
-class Event:
-    """One step of an action's history."""
-
-    at: datetime
-    from_state: str | None
-    to_state: str
-    attempt: int
-    who: str
-    detail: str | None
 
 
 @dataclass(frozen=True)
@@ -285,13 +226,6 @@ def is_due(now: datetime) -> Any:
 def is_expired(now: datetime) -> Any:
     """The condition that a row waited for a person's approval until its time was over."""
     return (deliveries.c.state == State.AWAITING_APPROVAL) & (deliveries.c.expires_at <= now)
-
-
-def to_delivery(row: RowMapping) -> Delivery:
-    return Delivery(**{column: row[column] for column in _DELIVERY_COLUMNS})
-
-
-_DELIVERY_COLUMNS = tuple(field.name for field in fields(Delivery))
 
 
 def _row(decision: Decision, snapshot_version: str, now: datetime) -> dict[str, Any]:

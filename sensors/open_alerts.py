@@ -11,7 +11,8 @@ from sqlalchemy import RowMapping, Select, case, select
 
 from sensors.channels.slack_bot import Posted, SlackBotChannel
 from sensors.ledger import Ledger
-from sensors.schema import State, deliveries, reply_events
+from sensors.schema import deliveries, reply_events
+from sensors.states import State
 from warehouse.snapshots import open_snapshot
 
 # As `marts.fct_sla` calls what nobody needs to answer any more.

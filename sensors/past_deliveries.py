@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sensors.channels.channel import Channel
 from sensors.channels.past import AsksThePast, Tried
 from sensors.ledger import Ledger
-from sensors.schema import State, deliveries, delivery_events
+from sensors.schema import deliveries, delivery_events
+from sensors.states import State
 
 
 class PastDeliveries:

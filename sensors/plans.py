@@ -21,9 +21,11 @@ from sensors.decisions import Decision, open_decisions
 from sensors.delivery_stops import open_stops
 from sensors.gate import Gate
 from sensors.holds import Hold, is_held
-from sensors.ledger import ASSISTED, Delivery, Ledger, is_due, to_delivery
+from sensors.ledger import ASSISTED, Ledger, is_due
+from sensors.records import Delivery, to_delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash
-from sensors.schema import IS_QUEUED, QUEUE_ORDER, State, deliveries
+from sensors.schema import IS_QUEUED, QUEUE_ORDER, deliveries
+from sensors.states import State
 
 
 class PlanRefusedError(ValueError):

@@ -21,9 +21,9 @@ from sensors.channels.channel import MessageKind
 from sensors.channels.composing import CUSTOMER, MARKETING, both_forms
 from sensors.channels.unsubscribing import Unsubscribing
 from sensors.decisions import TABLE, Decision, DecisionReader, SnapshotUnreadableError
-from sensors.ledger import Delivery
+from sensors.records import Delivery
 from sensors.rendering import TEMPLATES, Renderer
-from sensors.schema import State
+from sensors.states import State
 from sensors.wording import FILTERS
 from warehouse.snapshots import open_snapshot
 

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from sensors.channels.channel import RECOVERIES, Channel, DeliveryError, Recovery
 from sensors.claims import Settlement, abandoned, claimants, settle
-from sensors.ledger import Delivery, Ledger
-from sensors.schema import State
+from sensors.ledger import Ledger
+from sensors.records import Delivery
+from sensors.states import State
 
 _logger = logging.getLogger(__name__)
 # What a dead worker sent last may still be on its way, and stand there a moment after it was looked for. So

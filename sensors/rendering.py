@@ -24,7 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sensors.channels.channel import Message, MessageKind
 from sensors.fact_lines import FACTS, fact_lines
-from sensors.ledger import Delivery
+from sensors.records import Delivery
 from sensors.wording import FILTERS, clean, dates_spoken, unlinked
 
 TEMPLATES = Path(__file__).parent / "templates"

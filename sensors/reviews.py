@@ -14,9 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from sensors.interventions import NotAllowedNowError
-from sensors.ledger import Delivery, Ledger, UnknownActionError, append, is_expired, to_delivery
+from sensors.ledger import Ledger, UnknownActionError, append, is_expired
+from sensors.records import Delivery, to_delivery
 from sensors.rendering import Renderer, message_hash
-from sensors.schema import TRANSITIONS, State, deliveries
+from sensors.schema import deliveries
+from sensors.states import TRANSITIONS, State
 from sensors.wording import clean
 
 # The parts of a message that a person may put in their own words.

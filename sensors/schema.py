@@ -1,4 +1,4 @@
-"""The ledger's tables and states. All times are UTC; the columns others rely on come first.
+"""The ledger's tables. All times are UTC; the columns others rely on come first.
 
 `deliveries` holds where each decided action stands now, one row per `action_id`, for ever.
 `delivery_events` is its history and is only ever appended to.
@@ -15,7 +15,6 @@ here lets one message through, to see.
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -36,39 +35,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from sensors.states import State
+
 # The newest revision under `migrations/versions/`.
 REVISION = "0009"
 
-
-class State(StrEnum):
-    """Where an action stands. `delivered`, `suppressed`, `dead` and `held` are never left by the machine
-    itself, with one exception: a worker that turns out to have delivered a `held` message says so.
-    `awaiting_approval` is left by a person's word, or suppressed once its time is over."""
-
-    AWAITING_APPROVAL = "awaiting_approval"
-    PENDING = "pending"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DEAD = "dead"
-    SUPPRESSED = "suppressed"
-    HELD = "held"
-
-
-# What may follow what; `None` is "not in the ledger yet".
-TRANSITIONS: dict[State | None, frozenset[State]] = {
-    None: frozenset({State.PENDING, State.SUPPRESSED, State.AWAITING_APPROVAL}),
-    State.AWAITING_APPROVAL: frozenset({State.AWAITING_APPROVAL, State.PENDING, State.SUPPRESSED}),
-    State.PENDING: frozenset({State.SENDING}),
-    State.FAILED: frozenset({State.SENDING}),
-    State.SENDING: frozenset(
-        {State.DELIVERED, State.FAILED, State.DEAD, State.HELD, State.PENDING, State.SUPPRESSED}
-    ),
-    State.HELD: frozenset({State.PENDING, State.DELIVERED, State.SUPPRESSED}),
-    State.DEAD: frozenset({State.PENDING, State.SUPPRESSED}),
-    State.DELIVERED: frozenset(),
-    State.SUPPRESSED: frozenset({State.PENDING}),
-}
 
 # Written out, not bound: SQLite only uses a partial index whose condition it finds in the query's text. The
 # `is true` keeps it from preferring the index on `state` and sorting the whole queue for every claim.

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, case, func, select, update
 from sensors.channels.composing import fingerprint
 from sensors.channels.email import SmtpChannel
 from sensors.ledger import append
-from sensors.schema import TRANSITIONS, State, deliveries
+from sensors.schema import deliveries
+from sensors.states import TRANSITIONS, State
 
 # What the part before the sign of a Message-ID of ours is.
 FINGERPRINT = r"[0-9a-f]{40}"

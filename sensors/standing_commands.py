@@ -12,9 +12,10 @@ from sensors import hold_commands
 from sensors.acknowledged_scores import sync_totals
 from sensors.clock import alert_clock
 from sensors.environment import DeliveryEnvironment
-from sensors.ledger import Delivery, Ledger
+from sensors.ledger import Ledger
+from sensors.records import Delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash
-from sensors.schema import State
+from sensors.states import State
 
 _WANT_A_PERSON = (State.AWAITING_APPROVAL, State.HELD, State.DEAD, State.FAILED)
 _LISTED = 10

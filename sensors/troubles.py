@@ -16,7 +16,8 @@ from sensors.acknowledged_scores import sync_totals
 from sensors.channels.channel import NotAllowedHereError
 from sensors.holds import is_held
 from sensors.ledger import Ledger, is_due
-from sensors.schema import IS_QUEUED, State, deliveries, rests
+from sensors.schema import IS_QUEUED, deliveries, rests
+from sensors.states import State
 from sensors.unconfigured import unconfigured
 
 _NEWS = timedelta(days=1)

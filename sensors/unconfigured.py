@@ -6,7 +6,8 @@ from sqlalchemy import and_, func, or_, select
 
 from sensors.channels.local_sink import LocalSink
 from sensors.ledger import Ledger
-from sensors.schema import State, deliveries
+from sensors.schema import deliveries
+from sensors.states import State
 
 # A channel that nothing used for so long is no trouble any more.
 _LOOKED_BACK = timedelta(days=7)

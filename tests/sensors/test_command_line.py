@@ -8,7 +8,7 @@ import pytest
 from sensors.claims import Head, Settlement, claim, settle
 from sensors.delivery import enqueue_decisions
 from sensors.ledger import open_ledger
-from sensors.schema import State
+from sensors.states import State
 from tests.sensors.conftest import START, Publish, decision
 from tests.sensors.terminal import Terminal
 from warehouse.home import Home

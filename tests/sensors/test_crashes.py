@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sensors.ledger import open_ledger
-from sensors.schema import TRANSITIONS, State
+from sensors.states import TRANSITIONS, State
 from tests.sensors.conftest import Publish, decision
 from tests.sensors.receivers import Answer, Request, http_receiver, mail_receiver
 from tests.sensors.vendor_destinations import (

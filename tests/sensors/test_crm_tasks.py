@@ -20,7 +20,7 @@ from sensors.claims import claim, head
 from sensors.delivery import DeliveryReport, deliver, enqueue_decisions
 from sensors.ledger import Ledger
 from sensors.rendering import Renderer
-from sensors.schema import State
+from sensors.states import State
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 from tests.sensors.conftest import Clock, Publish, decision

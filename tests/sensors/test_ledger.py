@@ -24,9 +24,11 @@ from sqlalchemy.exc import DatabaseError
 from sensors.claims import Head, Settlement, abandoned, claim, head, release, settle
 from sensors.decisions import Decision
 from sensors.interventions import NotAllowedNowError, confirm, resend
-from sensors.ledger import Delivery, Ledger, UnknownActionError, open_ledger
+from sensors.ledger import Ledger, UnknownActionError, open_ledger
 from sensors.opening import LedgerUnusableError
-from sensors.schema import REVISION, TRANSITIONS, State, metadata
+from sensors.records import Delivery
+from sensors.schema import REVISION, metadata
+from sensors.states import TRANSITIONS, State
 from tests.postgresql_server import PostgresqlServer
 from tests.sensors.conftest import START, Clock
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.channels.channel import MessageKind
-from sensors.ledger import Delivery
+from sensors.records import Delivery
 from sensors.rendering import TEMPLATES, Renderer, UnrenderableError
 from sensors.wording import clean, money, points, score
 from tests.sensors.conftest import FACTS, START, decision

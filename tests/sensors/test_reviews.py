@@ -24,7 +24,7 @@ from sensors.interventions import NotAllowedNowError, resend
 from sensors.ledger import Ledger, open_ledger
 from sensors.rendering import Renderer
 from sensors.reviews import EditRefusedError
-from sensors.schema import State
+from sensors.states import State
 from tests.sensors.conftest import START, Clock, Publish, decision
 from warehouse.home import Home
 

@@ -15,7 +15,8 @@ from sensors.decisions import Decision
 from sensors.knowledge import Candidate, approve, reject
 from sensors.ledger import Ledger, open_ledger
 from sensors.replies import note
-from sensors.schema import State, deliveries
+from sensors.schema import deliveries
+from sensors.states import State
 from tests.postgresql_server import PostgresqlServer
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
