@@ -21,6 +21,10 @@ sources as (
     select * from {{ ref('int_usage_sources_daily') }}
 ),
 
+successions as (
+    select * from {{ ref('int_source_successions') }}
+),
+
 stale as (
     select * from feeds
     where is_stale
@@ -145,6 +149,14 @@ without as (
         and channels.last_event_on = shares.last_event_on
         and account_days.channel_window_days = shares.channel_window_days
         and channels.minimum_share <= shares.share
+    -- who goes on through the source that took the silent one's place is seen
+    left join successions
+        on account_days.account_id = successions.account_id
+        and channels.system = successions.system
+        and channels.channel = successions.channel
+        and channels.last_event_on = successions.last_event_on
+        and successions.seen_again_on <= account_days.scored_on
+    where successions.account_id is null
 )
 
 select
