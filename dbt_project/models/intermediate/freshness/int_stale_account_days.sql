@@ -155,7 +155,7 @@ without as (
         and channels.system = successions.system
         and channels.channel = successions.channel
         and channels.last_event_on = successions.last_event_on
-        and successions.seen_again_on <= account_days.scored_on
+        and account_days.scored_on >= successions.seen_again_on
     where successions.account_id is null
 )
 
