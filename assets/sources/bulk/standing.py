@@ -52,11 +52,11 @@ def replace(
     *,
     units: Sequence[str],
     had_rows: bool,
-    judged: str,
+    fit: str,
     source: str,
     load_id: int,
 ) -> Replaced:
-    """Put the fit rows of `judged` in place of the units' rows, inside the caller's transaction.
+    """Put the rows of `fit` in place of the units' rows, inside the caller's transaction.
 
     `had_rows`: whether any of the units gave rows before. Notes the changed days.
     """
@@ -76,7 +76,7 @@ def replace(
     columns = ", ".join([*declared, "extra", "_file", "_line"])
     connection.execute(
         f"insert into {raw} ({columns}, _load_id, _is_duplicate)"
-        f" select {columns}, {load_id}, false from ({judged}) where reasons is null"
+        f" select {columns}, {load_id}, false from ({fit})"
     )
     flipped = _flag_duplicates(connection, raw, table, first_row)
     _note_changes(connection, raw, table, source, load_id=load_id, first_row=first_row)
