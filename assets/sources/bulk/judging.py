@@ -29,11 +29,10 @@ def fit(table: EventTable, *, source: str, extra_keys: tuple[str, ...] | None, n
     whole line.
     """
     broken = " or ".join(f"({when})" for when, _ in _faults(table, _latest(now)))
-    # A filter that is not volatile would be moved down to the lines, and all it rests on worked out twice.
     return f"""
         {_typed(table, source)},
         checked as (
-            select *, random() >= 0 and starts_with(json::varchar, '{{') and coalesce(not ({broken}), true)
+            select *, starts_with(json::varchar, '{{') and coalesce(not ({broken}), true)
                 as is_fit
             from typed
         )
@@ -87,7 +86,10 @@ def _typed(table: EventTable, source: str) -> str:
     return f"""
         with lines_apart as (select unit, line, json, {parts.own} from {source}),
         parts as (select {", ".join(["*", *parts.inner])} from lines_apart),
-        found as (select unit, line, json, {", ".join(found)} from parts),
+        found as (
+            select unit, line, json, not contains(json::varchar, '\\') as is_unescaped, {", ".join(found)}
+            from parts
+        ),
         numbered as (select {", ".join(["*", *numbers])} from found),
         valued as (select *, {", ".join(values)} from numbered),
         typed as (select * {f"replace ({', '.join(accepted)})" if accepted else ""} from valued)"""
@@ -129,8 +131,9 @@ def _value(field: Field) -> str:
         case Kind.BOOLEAN:
             value = kinds.truth(found)
         case Kind.JSON:
-            # An object that was written as text is one all the same.
-            written = f"case when starts_with({text}, '{{') then try_cast({text} as json) end"
+            # An object that was written as text is one all the same, and kept as every other is written.
+            read = f"json_extract(try_cast({text} as json), '$')"
+            written = f"case when starts_with({text}, '{{') then {read} end"
             value = f"case when starts_with({found}::varchar, '{{') then {found} else {written} end"
         case _ if field.values:
             # With `in` it would be a join.
@@ -155,8 +158,9 @@ def _is_plain(field: Field) -> str:
     plain = f"({found} >= '!' and {found} < '[' or {found} >= 'a' and {found} < '{{')"
     if field.kind is not Kind.IDENTIFIER:
         return plain
-    ends = " or ".join(f"ends_with({found}, {end})" for end in ("' '", "chr(9)", "chr(10)", "chr(13)"))
-    return f"{plain} and not ({ends})"
+    # Without a backslash in its line no text holds a control character.
+    ends = " or ".join(f"ends_with({found}, chr({code}))" for code in (9, 10, 13))
+    return f"{plain} and not ends_with({found}, ' ') and (is_unescaped or not ({ends}))"
 
 
 def _moment(field: Field, text: str) -> str:
