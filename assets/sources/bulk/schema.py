@@ -109,6 +109,6 @@ def text_at(column: str, key: str, place: str | None = None) -> str:
     written = json.dumps(key, ensure_ascii=False)
     if written != f'"{key}"':
         return found
-    # Most objects have no such key, and seeing that costs less than taking them apart. Without the quote before
-    # it: a search for that would stop at every other.
+    # Most objects have no such key, and seeing that costs less than taking them apart. Without the quote
+    # before it: the search would stop at every other.
     return f"case when contains({column}::varchar, {literal(written[1:])}) then {found} end"
