@@ -35,7 +35,7 @@ from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
-from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
+from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer, text_at
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import CutOffError, spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
@@ -82,8 +82,13 @@ class Settings(UsageSettings):
 
 def events_table(settings: Settings) -> EventTable:
     group = pointer("groups", settings.group_type)
-    # Properties of groups stand below the group's own name.
-    below = f"'{pointer(settings.group_type)}/' || replace(replace(group_id, '~', '~0'), '/', '~1') || '/"
+
+    def of_group(name: str) -> str:
+        """Properties of groups stand below the group's own name."""
+        own = "replace(replace(group_id, '~', '~0'), '/', '~1')"
+        place = f"'{pointer(settings.group_type)}/' || {own} || '{pointer(name)}'"
+        return text_at("group_properties", name, place)
+
     return EventTable(
         "events",
         key="insert_id",
@@ -111,22 +116,12 @@ def events_table(settings: Settings) -> EventTable:
         read_keys=frozenset((_READ + _IGNORED).split()),
         traits=(
             Trait("user", "user_id", "email", "email"),
-            Trait("user", "user_id", "name", "json_extract_string(user_properties, '/name')"),
+            Trait("user", "user_id", "name", text_at("user_properties", "name")),
             Trait("user", "user_id", "group_id", "group_id"),
-            Trait("group", "group_id", "name", f"json_extract_string(group_properties, {below}name')"),
-            Trait("group", "group_id", "plan", f"json_extract_string(group_properties, {below}plan')"),
-            Trait(
-                "group",
-                "group_id",
-                "configuration",
-                f"json_extract_string(group_properties, {below}configuration')",
-            ),
-            Trait(
-                "group",
-                "group_id",
-                "domain",
-                f"coalesce(json_extract_string(group_properties, {below}domain'), domain)",
-            ),
+            Trait("group", "group_id", "name", of_group("name")),
+            Trait("group", "group_id", "plan", of_group("plan")),
+            Trait("group", "group_id", "configuration", of_group("configuration")),
+            Trait("group", "group_id", "domain", f"coalesce({of_group('domain')}, domain)"),
         ),
     )
 

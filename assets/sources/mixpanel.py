@@ -29,7 +29,7 @@ from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
-from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer
+from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer, text_at
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
@@ -98,7 +98,7 @@ def events_table(settings: Settings) -> EventTable:
         read_keys=frozenset({"event", "properties"}),
         traits=(
             Trait("user", "user_id", "email", "email"),
-            Trait("user", "user_id", "name", "json_extract_string(properties, '/$name')"),
+            Trait("user", "user_id", "name", text_at("properties", "$name")),
             Trait("user", "user_id", "group_id", "group_id"),
             Trait("group", "group_id", "domain", "domain"),
         ),

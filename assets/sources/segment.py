@@ -26,7 +26,7 @@ from assets.sources.bulk.batches import take_files
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
-from assets.sources.bulk.schema import TRAITS, EventTable, Field, Rule, Trait, pointer
+from assets.sources.bulk.schema import TRAITS, EventTable, Field, Rule, Trait, text_at
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import spool_folder, temporary_folder
 from assets.sources.bulk.staging import Export
@@ -117,9 +117,8 @@ def events_table(settings: Settings) -> EventTable:
 
 
 def _said(call: str, trait: str) -> str:
-    key = pointer(trait).replace("'", "''")
     column = "coalesce(email, {})" if (call, trait) == ("identify", "email") else "{}"
-    return column.format(f"case when type = '{call}' then json_extract_string(traits, '{key}') end")
+    return column.format(f"case when type = '{call}' then {text_at('traits', trait)} end")
 
 
 class Segment:

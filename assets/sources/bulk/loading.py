@@ -172,7 +172,7 @@ class BulkLoad:
             self.table,
             units=units,
             had_rows=any(unit in self.known for unit in units),
-            judged=judging.judged(self.table, source="staged", extra_keys=extra_keys, now=self.now),
+            fit=judging.fit(self.table, source="staged", extra_keys=extra_keys, now=self.now),
             source=self.system,
             load_id=self.load_id,
         )

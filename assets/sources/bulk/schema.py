@@ -1,9 +1,11 @@
 """What an export of events is made of: which place of a line becomes which column, and what a line must
 have."""
 
+import json
 from dataclasses import dataclass
 
 from assets.sources.kinds import Kind
+from assets.sources.sql import literal
 
 # What every raw row carries beside the vendor's fields. `_file` is the unit of the export (a file, a day,
 # an hour).
@@ -98,3 +100,15 @@ class EventTable:
 def pointer(*keys: str) -> str:
     """RFC 6901: a path that holds for any key."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def text_at(column: str, key: str, place: str | None = None) -> str:
+    """SQL: the text under a key of a column of objects. `place`: SQL of the pointer, where that is not
+    the key alone."""
+    found = f"json_extract_string({column}, {place or literal(pointer(key))})"
+    written = json.dumps(key, ensure_ascii=False)
+    if written != f'"{key}"':
+        return found
+    # Most objects have no such key, and seeing that costs less than taking them apart. Without the quote
+    # before it: the search would stop at every other.
+    return f"case when contains({column}::varchar, {literal(written[1:])}) then {found} end"

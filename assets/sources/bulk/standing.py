@@ -31,7 +31,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, schema: str, table: EventTabl
     connection.execute(f"create schema if not exists {schema}")
     tables = {table.name: table.raw_columns} | ({TRAITS: TRAITS_COLUMNS} if table.traits else {})
     for name, columns in tables.items():
-        listed = ", ".join(f"{quoted(column)} {sql_type}{_packing(sql_type)}" for column, sql_type in columns)
+        listed = ", ".join(
+            f"{quoted(column)} {sql_type}{_packing(table, column, sql_type)}" for column, sql_type in columns
+        )
         connection.execute(f"create table if not exists {schema}.{name} ({listed})")
         for column, sql_type in columns:
             connection.execute(
@@ -39,7 +41,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, schema: str, table: EventTabl
             )
 
 
-def _packing(sql_type: str) -> str:
+def _packing(table: EventTable, column: str, sql_type: str) -> str:
+    # An id differs in every row: packing it halves it at best, and takes longer than any other column.
+    if any(field.name == column == table.key and not field.or_place for field in table.fields):
+        return " using compression uncompressed"
     # Where objects differ from line to line, what DuckDB would choose for such text takes twice the space and
     # more time to write; where they repeat, both are small.
     return " using compression zstd" if sql_type == "json" else ""
@@ -52,11 +57,11 @@ def replace(
     *,
     units: Sequence[str],
     had_rows: bool,
-    judged: str,
+    fit: str,
     source: str,
     load_id: int,
 ) -> Replaced:
-    """Put the fit rows of `judged` in place of the units' rows, inside the caller's transaction.
+    """Put the rows of `fit` in place of the units' rows, inside the caller's transaction.
 
     `had_rows`: whether any of the units gave rows before. Notes the changed days.
     """
@@ -76,7 +81,7 @@ def replace(
     columns = ", ".join([*declared, "extra", "_file", "_line"])
     connection.execute(
         f"insert into {raw} ({columns}, _load_id, _is_duplicate)"
-        f" select {columns}, {load_id}, false from ({judged}) where reasons is null"
+        f" select {columns}, {load_id}, false from ({fit})"
     )
     flipped = _flag_duplicates(connection, raw, table, first_row)
     _note_changes(connection, raw, table, source, load_id=load_id, first_row=first_row)
