@@ -3,8 +3,9 @@
     words, sorted, parted by spaces. `single_sign_on` is switched on; `data_region:emea` is a setting with a value.
 
     Read are multi-selects (`Single Sign-On;SCIM`; `;` `,` `|` or line ends between them), pairs (`data_region=emea`,
-    `single_sign_on: true`), and one level of JSON: an object of settings, whose values may be lists, or a list.
-    What is switched off (`false`, null) is left out. Null stays null; without any setting the result is empty.
+    `single_sign_on: true`), and one level of JSON: an object of settings, whose values may be lists, or a list; objects
+    further in are left out. On is `true`, `yes`, `on`, `1` or `enabled`; what is off (`false`, `off`, `0`, `disabled`,
+    null) is left out. `no` stays a value: it is a country, too. Null stays null; without any setting the result is empty.
 #}
 {% macro configuration_words(text) -%}
     {{ return(adapter.dispatch('configuration_words', 'tierline')(text)) }}
@@ -16,15 +17,18 @@
             list_distinct(
                 list_filter(
                     list_transform(
-                        {{ configuration_entries("nullif(trim(" ~ text ~ "), '')") }},
+                        list_filter(
+                            {{ configuration_entries("nullif(trim(" ~ text ~ "), '')") }},
+                            lambda entry: not contains(entry, '{')
+                        ),
                         lambda entry: regexp_replace(
                             regexp_replace(
                                 regexp_replace(lower(entry), '[^\p{L}\p{N}:=.]+', '_', 'g'), '_*[:=]_*', ':'
                             ),
-                            '(^_+)|(:true_*$)|(_+$)', '', 'g'
+                            '(^_+)|(:((true)|(yes)|(on)|(1)|(enabled))_*$)|(_+$)', '', 'g'
                         )
                     ),
-                    lambda word: not regexp_full_match(word, '(.*:)?((false)|(null)|(none))?')
+                    lambda word: not regexp_full_match(word, '(.*:)?((false)|(off)|(0)|(disabled)|(null)|(none))?')
                 )
             )
         ),
@@ -51,6 +55,9 @@
             )
         when json_type(try_cast({{ text }} as json)) = 'ARRAY'
             then try_cast(try_cast({{ text }} as json) as varchar[])
+        -- JSON that was cut off says nothing
+        when left({{ text }}, 1) in ('{', '[')
+            then null
         else regexp_split_to_array({{ text }}, '[;,|\n\r\t]+')
     end
 {%- endmacro %}
