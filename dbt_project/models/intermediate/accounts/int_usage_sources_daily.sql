@@ -13,6 +13,15 @@ usage_events as (
     select * from {{ ref('int_usage_events') }}
 ),
 
+{% if is_incremental() %}
+    known as (
+        select distinct
+            system,
+            channel
+        from {{ this }}
+    ),
+{% endif %}
+
 -- where one source feeds a channel it is the channel
 several as (
     select
@@ -35,9 +44,15 @@ inner join several
     on usage_events.system = several.system
     and usage_events.channel = several.channel
 {% if is_incremental() %}
-    inner join {{ ref('int_changed_usage_days') }} as changed
+    left join {{ ref('int_changed_usage_days') }} as changed
         on usage_events.account_id = changed.account_id
         and usage_events.used_on = changed.used_on
+    left join known
+        on usage_events.system = known.system
+        and usage_events.channel = known.channel
 {% endif %}
 where usage_events.account_id is not null
-    and usage_events.source is not null
+{% if is_incremental() %}
+    -- of a channel that has a second source only now, the days before are new as well
+    and (changed.account_id is not null or known.system is null)
+{% endif %}
