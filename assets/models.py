@@ -34,6 +34,7 @@ _RECORDS = {
     "connections": "One row per run and system that it read.",
     "builds": "One row per whole, successful dbt build.",
     "scored_days": "One row per account and day that a whole build has scored.",
+    "unfinished_scopes": "One row per account that a build has scored again without ending well.",
     "decided_actions": "One row per action that a whole build has decided.",
     "account_records": "One row per system's account record and the account it belonged to.",
     "identity_keys": "One row per id, address or domain and the account it led to.",

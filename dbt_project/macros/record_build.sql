@@ -13,6 +13,8 @@
         insert into {{ built('raw_tierline', 'scored_days') }} (account_id, scored_on, policy_fingerprint)
         select account_id, scored_on, policy_fingerprint from {{ built('intermediate', 'int_account_days') }};
 
+        delete from {{ built('raw_tierline', 'unfinished_scopes') }};
+
         insert into {{ built('raw_tierline', 'decided_actions') }} (action_id)
         select action_id from {{ built('actions', 'fct_action_decisions') }}
         where action_id not in (select action_id from {{ built('raw_tierline', 'decided_actions') }});

@@ -8,6 +8,17 @@
     {% endif %}
 {% endmacro %}
 
+{#
+    After the scope is known: note it until the build has ended well (`record_build`). The days that a failed build scored
+    are not those noted as scored, even where their input and policy are again what they were before it.
+#}
+{% macro note_scope() %}
+    {% set noted = api.Relation.create(database=target.database, schema='raw_tierline', identifier='unfinished_scopes') %}
+    delete from {{ noted }};
+    insert into {{ noted }} (account_id, score_from)
+    select account_id, score_from from {{ this }}
+{% endmacro %}
+
 {# Before a usage model adds its new rows: forget the account-days whose events changed since the last whole build. #}
 {% macro forget_changed_usage(day_column) %}
     {% if is_incremental() %}

@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    post_hook="{{ note_scope() }}",
+) }}
 
 with accounts as (
     select * from {{ ref('int_accounts') }}
@@ -14,6 +17,11 @@ scored_days as (
     {% if flags.FULL_REFRESH %}
         where false
     {% endif %}
+),
+
+-- what a build that failed has scored in its own way
+unfinished_scopes as (
+    select * from {{ ref('stg_tierline__unfinished_scopes') }}
 ),
 
 changes as (
@@ -69,6 +77,8 @@ to_score as (
     select * from unmatched
     union all
     select * from changed
+    union all
+    select * from unfinished_scopes
 )
 
 select
