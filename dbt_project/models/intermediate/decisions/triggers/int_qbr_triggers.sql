@@ -19,7 +19,8 @@ briefs as (
     select * from {{ ref('int_account_briefs') }}
 ),
 
--- a customer is asked which week suits only where there is one; the CSM hears of every review
+-- a customer is asked which week suits unless the schedule has none (a wait that is over has no schedule any more);
+-- the CSM hears of every review
 ways as (
     select unnest([null, 'week_found']) as trigger_key
 )
@@ -45,4 +46,5 @@ left join briefs
     on windows.account_id = briefs.account_id
     and windows.acted_on = briefs.brief_on
 where ways.trigger_key is null
+    or schedule.account_id is null
     or schedule.first_week_on is not null
