@@ -22,6 +22,8 @@ HEALTH_SLOPE = 1.35  # a unit of logit health divides the hazard by e ** 1.35
 WINDOW = (75, 20)  # days before a yearly renewal in which it is mostly decided
 IN_WINDOW, OUTSIDE = 5.3, 0.235  # average over the year is 1
 NOTICE_DAYS = 30  # of those who leave in the middle of a contract
+TELLING = 0.6  # share of those who leave that tell their CSM ahead
+TELL_DAYS = (3, 21)  # after the decision
 MONTHLY_EXPANSION = (0.018, 0.024, 0.028)
 EXPANSION_SLOPE = 0.9
 CONTRACTION_AT_RENEWAL = 0.07
@@ -114,12 +116,21 @@ class Contracts:
         self.deals.lose(leaving, day)
         return leaving
 
+    def _tell(self, day: int, decided: Ints) -> None:
+        """Some say that they will leave; the others' renewals are open until they are gone."""
+        keys = self._portfolio.keys[decided]
+        length = TELL_DAYS[1] - TELL_DAYS[0] + 1
+        after = TELL_DAYS[0] + (length * self._draws.uniform("telling after", day, keys)).astype(np.int64)
+        tells = self._draws.uniform("telling", day, keys) < TELLING
+        self.deals.give_up(decided[tells], np.minimum(day + after, self.leave_day[decided])[tells])
+
     def step(self, day: int, health: Floats, hazards: Hazards) -> Ints:
         """Decisions, growth and renewals of one day. Returns accounts that decided to leave today."""
         keys = self._portfolio.keys
         decided = np.flatnonzero(self._draws.happens("churn", day, keys, hazards.churn))
         self.decided_day[decided] = day
         self.leave_day[decided] = self._leave_day(day, decided)
+        self._tell(day, decided)
 
         asked = np.flatnonzero(self._draws.happens("expansion", day, keys, hazards.expansion))
         asked = asked[self.decided_day[asked] > day]

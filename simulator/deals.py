@@ -153,12 +153,18 @@ class Deals:
             if (row := self._renewals.pop(account, None)) is not None:
                 row.decided, row.is_won = day, True
 
+    def give_up(self, accounts: Ints, days: Ints) -> None:
+        """Renewals that their CSM will close as lost on `days`, some time before the contract ends."""
+        for account, day in zip(accounts.tolist(), days.tolist(), strict=True):
+            if (row := self._renewals.get(account)) is not None:
+                row.decided = day
+
     def lose(self, accounts: Ints, day: int) -> None:
         for account in accounts.tolist():
             if (running := self.current.pop(account, None)) is not None:
                 running.ended = day
             if (row := self._renewals.pop(account, None)) is not None:
-                row.decided, row.is_won = day, False
+                row.decided = min(row.decided, day)
 
     def bill(self, day: int, health: Floats) -> None:
         """Invoices on the first of the month, for what runs; unhappy accounts pay late, a few very late."""

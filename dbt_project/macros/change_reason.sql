@@ -7,8 +7,10 @@
 {#
     Why a score moved since the week before, as `kind: words`. Kinds: `stale` (a feed it rests on is silent), `unknown` (no score),
     `new` (nothing to compare with), `identity` (records joined or left the account), `policy`, `signals` (one appeared or went missing), `behaviour`, `unchanged`.
+    `is_weighed_anew`: whether the usage type of now weighs the signals in another way than the one before did; else going from
+    one to the other moves nothing.
 #}
-{% macro change_reason(now, before) -%}
+{% macro change_reason(now, before, is_weighed_anew) -%}
     {%- set signals = ['recency', 'adoption', 'support', 'nps'] -%}
     case
         when {{ now }}.stale_feeds is not null
@@ -26,7 +28,7 @@
             then 'signals: {{ signal }} is known now'
         {%- endfor %}
         when {{ now }}.score = {{ before }}.score then 'unchanged'
-        when {{ now }}.usage_type <> {{ before }}.usage_type
+        when {{ is_weighed_anew }}
             then concat('behaviour: usage went from ', {{ before }}.usage_type, ' to ', {{ now }}.usage_type)
         {%- for signal in signals %}
         when {{ largest_move(signal, signals, now, before) }}

@@ -158,10 +158,20 @@ def figures() -> dict[str, float]:
         if day > scenario.last_day - 28:
             monthly.update(seen.activity.visits.tolist())
             daily.append(len(seen.activity.visits))
+    lost = [
+        company.contracts.churn_day[each.account] - each.decided
+        for each in company.contracts.deals.opportunities
+        if each.kind == "renewal"
+        and not each.is_won
+        and each.decided <= scenario.last_day
+        and company.contracts.churn_day[each.account] <= scenario.last_day
+    ]
+    assert min(lost) == 0
     return {
         **dict(zip(SEGMENTS, (gone / present).tolist(), strict=True)),
         "monthly churn": gone.sum() / present.sum(),
         "accounts per CSM": int(company.contracts.active.sum()) / scenario.csm_count,
+        "renewals lost a week ahead": sum(days >= 7 for days in lost) / len(lost),
         "stickiness": (sum(daily) / len(daily)) / len(monthly),
     }
 
@@ -174,6 +184,7 @@ def figures() -> dict[str, float]:
         ("enterprise", 0.003, 0.02),
         ("monthly churn", 0.010, 0.035),
         ("accounts per CSM", 50, 100),
+        ("renewals lost a week ahead", 0.30, 0.70),
         ("stickiness", 0.20, 0.50),
     ],
 )

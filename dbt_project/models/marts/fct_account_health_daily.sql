@@ -43,6 +43,21 @@ identity_moves as (
     select * from {{ ref('int_identity_moves') }}
 ),
 
+signal_weights as (
+    select * from {{ ref('signal_weights') }}
+),
+
+-- in one text, so that two are the same or not
+weighings as (
+    select
+        valid_from,
+        segment,
+        usage_type,
+        string_agg(concat(signal, ' ', weight), ', ' order by signal) as weighing
+    from signal_weights
+    group by valid_from, segment, usage_type
+),
+
 recent_moves as (
     select
         account_days.account_id,
@@ -72,6 +87,7 @@ scored as (
         recent_moves.identity_moves,
         account_days.age_days < account_days.provisional_days as is_provisional,
         account_days.policy_valid_from,
+        account_days.signal_weights_from,
         commercials.segment,
         usage_types.usage_type,
         commercials.plan,
@@ -116,7 +132,7 @@ select
     scored.nps_score,
     scored.biggest_drag,
     round(scored.score - week_ago.score, 2) as score_change_7d,
-    {{ change_reason('scored', 'week_ago') }} as change_reason,
+    {{ change_reason('scored', 'week_ago', 'weighed.weighing <> weighed_before.weighing') }} as change_reason,
     scored.is_provisional,
     scored.policy_valid_from,
     scored.segment,
@@ -136,4 +152,12 @@ from scored
 left join known as week_ago
     on scored.account_id = week_ago.account_id
     and scored.date - 7 = week_ago.date
+left join weighings as weighed
+    on scored.signal_weights_from = weighed.valid_from
+    and scored.segment = weighed.segment
+    and scored.usage_type = weighed.usage_type
+left join weighings as weighed_before
+    on scored.signal_weights_from = weighed_before.valid_from
+    and scored.segment = weighed_before.segment
+    and week_ago.usage_type = weighed_before.usage_type
 order by scored.date, scored.account_id

@@ -29,7 +29,7 @@ sayings as (
     from external_scores
 ),
 
--- the anniversaries around a forecast: months are counted, not days
+-- the anniversaries around a forecast or a loss: months are counted, not days
 terms as (
     select
         sayings.system,
@@ -46,11 +46,11 @@ terms as (
     inner join accounts on sayings.account_id = accounts.account_id
     inner join churn_windows
         on churn_windows.valid_from = {{ policy_version(ref('churn_windows'), 'sayings.observed_on') }}
-    where sayings.measure = 'renewal_forecast'
+    where (sayings.measure = 'renewal_forecast' or lower(sayings.label) = 'closed_lost')
         and accounts.renewal_on is not null
 ),
 
--- a forecast is of one renewal, and over with it
+-- a forecast or a loss is of one renewal, and over with it
 spans as (
     select
         sayings.* exclude (superseded_on),

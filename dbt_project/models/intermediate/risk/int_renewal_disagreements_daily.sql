@@ -20,18 +20,27 @@ rollout as (
     select * from {{ ref('int_rollout') }}
 ),
 
--- where a system does not date its stages, today's is taken for that of the days before
+-- where a system does not date its stages, today's is taken for that of the days before; that it is lost is known today
 undated as (
     select
         opportunities.account_id,
-        min_by(opportunities.stage, (opportunities.closes_on, opportunities.opportunity_id)) as stage,
-        min_by(opportunities.system, (opportunities.closes_on, opportunities.opportunity_id)) as system
+        min(
+            case when coalesce(opportunities.is_closed, false) then rollout.as_of else date '1900-01-01' end
+        ) as known_from,
+        min_by(
+            opportunities.stage,
+            (coalesce(opportunities.is_closed, false), opportunities.closes_on, opportunities.opportunity_id)
+        ) as stage,
+        min_by(
+            opportunities.system,
+            (coalesce(opportunities.is_closed, false), opportunities.closes_on, opportunities.opportunity_id)
+        ) as system
     from opportunities
     cross join rollout
     where opportunities.kind = 'renewal'
         and opportunities.account_id is not null
         and opportunities.closes_on >= rollout.as_of
-        and not coalesce(opportunities.is_closed, false)
+        and (not coalesce(opportunities.is_closed, false) or not coalesce(opportunities.is_won, true))
         and opportunities.system not in (
             select standings.system from standings
             where standings.measure = 'renewal_stage'
@@ -70,7 +79,9 @@ said as (
         csm_calls.call,
         concat('stage ', undated.stage, ' in ', undated.system) as call_from
     from calls
-    inner join undated on calls.account_id = undated.account_id
+    inner join undated
+        on calls.account_id = undated.account_id
+        and calls.date >= undated.known_from
     inner join csm_calls
         on lower(undated.stage) = csm_calls.stage
         and csm_calls.valid_from = {{ policy_version(ref('csm_calls'), 'calls.date') }}

@@ -3,7 +3,10 @@ with run as (
 ),
 
 opportunities as (
-    select * from {{ ref('int_opportunities') }}
+    select
+        *,
+        coalesce(is_closed and not is_won, false) as is_lost
+    from {{ ref('int_opportunities') }}
 ),
 
 standings as (
@@ -14,18 +17,32 @@ csm_calls as (
     select * from {{ ref('csm_calls') }}
 ),
 
--- the renewal at hand: of those that close from today on, the next
+-- the renewal at hand: of those that close from today on the next, and one that is lost after the others
 renewals as (
     select
         opportunities.account_id,
-        min_by(opportunities.stage, (opportunities.closes_on, opportunities.opportunity_id)) as stage,
-        min_by(opportunities.system, (opportunities.closes_on, opportunities.opportunity_id)) as system
+        min_by(
+            opportunities.stage, (opportunities.is_lost, opportunities.closes_on, opportunities.opportunity_id)
+        ) as stage,
+        min_by(
+            opportunities.system, (opportunities.is_lost, opportunities.closes_on, opportunities.opportunity_id)
+        ) as system
     from opportunities
     cross join run
     where opportunities.kind = 'renewal'
         and opportunities.account_id is not null
         and opportunities.closes_on >= run.as_of
     group by opportunities.account_id
+),
+
+current_standings as (
+    select
+        standings.*,
+        case standings.standing when 0 then 'likely' when 1 then 'at_risk' else 'unlikely' end as call
+    from standings
+    cross join run
+    where coalesce(standings.superseded_on > run.as_of, true)
+        and standings.observed_on <= run.as_of
 ),
 
 staged as (
@@ -38,16 +55,19 @@ staged as (
     inner join csm_calls
         on lower(renewals.stage) = csm_calls.stage
         and csm_calls.valid_from = {{ policy_version(ref('csm_calls'), 'run.as_of') }}
-),
 
-current_standings as (
+    union all
+
+    -- the CRM may date a lost renewal on the day it was given up
     select
-        standings.*,
-        case standings.standing when 0 then 'likely' when 1 then 'at_risk' else 'unlikely' end as call
-    from standings
-    cross join run
-    where coalesce(standings.superseded_on > run.as_of, true)
-        and standings.observed_on <= run.as_of
+        account_id,
+        min(call) as csm_call,
+        min(concat('stage ', label, ' in ', system)) as csm_call_from
+    from current_standings
+    where measure = 'renewal_stage'
+        and label = 'closed_lost'
+        and account_id not in (select renewals.account_id from renewals)
+    group by account_id
 ),
 
 forecasts as (

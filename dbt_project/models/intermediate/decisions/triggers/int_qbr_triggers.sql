@@ -17,12 +17,18 @@ schedule as (
 
 briefs as (
     select * from {{ ref('int_account_briefs') }}
+),
+
+-- a customer is asked which week suits unless the schedule has none (a wait that is over has no schedule any more);
+-- the CSM hears of every review
+ways as (
+    select unnest([null, 'week_found']) as trigger_key
 )
 
 select
     windows.account_id,
     'qbr_due' as trigger_kind,
-    cast(null as varchar) as trigger_key,
+    ways.trigger_key,
     cast(null as varchar) as subject,
     windows.opens_on as started_on,
     windows.lasted_through,
@@ -32,9 +38,13 @@ select
     ) as trigger_words,
     {{ json_object(facts) }} as trigger_facts
 from windows
+cross join ways
 left join schedule
     on windows.account_id = schedule.account_id
     and windows.due_on = schedule.due_on
 left join briefs
     on windows.account_id = briefs.account_id
     and windows.acted_on = briefs.brief_on
+where ways.trigger_key is null
+    or schedule.account_id is null
+    or schedule.first_week_on is not null

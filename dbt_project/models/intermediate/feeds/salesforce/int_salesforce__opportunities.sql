@@ -6,6 +6,10 @@ kinds as (
     {{ vocabulary('salesforce', 'opportunity_kind') }}
 ),
 
+stages as (
+    {{ vocabulary('salesforce', 'opportunity_stage') }}
+),
+
 names as (
     select
         opportunity_id as record_id,
@@ -21,7 +25,7 @@ select
     opportunities.opportunity_id as record_id,
     opportunities.account_id as account_record_id,
     coalesce(kinds.value, named.value) as kind,
-    opportunities.stage_name as stage,
+    coalesce(stages.value, opportunities.stage_name) as stage,
     opportunities.amount,
     opportunities.closes_on,
     opportunities.created_at,
@@ -30,3 +34,4 @@ select
 from opportunities
 left join kinds on lower(trim(opportunities.kind)) = kinds.source_value
 left join named on opportunities.opportunity_id = named.record_id
+left join stages on lower(trim(opportunities.stage_name)) = stages.source_value
