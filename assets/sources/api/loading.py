@@ -23,7 +23,7 @@ from assets.sources.api import quarantine, received
 from assets.sources.api.errors import ApiError, CredentialsRefusedError, LoadIncompleteError
 from assets.sources.api.extraction import Extraction
 from assets.sources.api.settings import ApiSettings
-from assets.sources.api.standing import standing_rows
+from assets.sources.api.standing import standing_keys, standing_rows
 from assets.sources.api.streams import Stream
 from assets.sources.api.tables import Table
 from assets.sources.connector import Places, TableLoad, Tell
@@ -67,7 +67,9 @@ def load(
             settings.drift_limit,
             is_strict=False,
             unresolved=lambda table: quarantine.unresolved(connection, system, table.name),
+            formless=lambda table: quarantine.unresolved(connection, system, table.name, is_judged=False),
             standing=partial(standing_rows, connection, system),
+            standing_keys=partial(standing_keys, connection, system),
         )
         while True:
             base.write_text(account.last_package())
