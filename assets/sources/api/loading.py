@@ -19,6 +19,7 @@ import duckdb
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import Pipeline
 
+from assets.sources import load_log
 from assets.sources.api import quarantine, received
 from assets.sources.api.errors import ApiError, CredentialsRefusedError, LoadIncompleteError
 from assets.sources.api.extraction import Extraction
@@ -57,6 +58,9 @@ def load(
         base = places.state / f"{system}.base"
         pipeline = _pipeline(system, connection, places.state)
         _finish_pending(pipeline, account, base, tell)
+        read = {table for stream in streams for table in stream.tables}
+        unread = [table.name for table in tables if table.name not in read]
+        load_log.note_switched_off(connection, system, unread)
         # What came later has to be dated later, whatever clock `now` is from.
         begin = max(now, received.last_moment(connection, system).replace(tzinfo=UTC))
         extraction = Extraction(

@@ -156,6 +156,21 @@ def test_a_contact_that_the_list_passed_over_is_asked_for_before_it_counts_as_go
     assert f"/contacts/{first}" in asked
 
 
+def test_a_listing_that_is_switched_off_is_neither_read_nor_expected(serve: Serve, tmp_path: Path) -> None:
+    settings = settings_of(serve())
+    off = settings.model_copy(update={"list_contacts": False})
+    load(CONNECTOR, settings, tmp_path)
+    noted = "select source, table_name from raw_tierline.switched_off_tables"
+    assert rows(tmp_path, noted) == []
+    load(CONNECTOR, off, tmp_path)
+    assert rows(tmp_path, noted) == [("intercom", "standing_contacts")]
+    (found,) = [each for each in CONNECTOR.check(off) if each.subject == "standing_contacts"]
+    assert (found.state, "TIERLINE_INTERCOM_LIST_CONTACTS" in found.detail) == ("left out", True)
+    load(CONNECTOR, settings, tmp_path)
+    assert rows(tmp_path, noted) == []
+    assert {each.state for each in CONNECTOR.check(settings)} == {"ok"}
+
+
 def test_an_unchanged_workspace_costs_a_request_a_list_and_no_conversation(serve: Serve) -> None:
     server = serve()
     settings = settings_of(server, page_size=150, list_contacts=False)
