@@ -32,6 +32,7 @@ _PATIENCE_SECONDS = 10.0
 _RECORDS = {
     "loads": "One row per load and table with its row counts.",
     "connections": "One row per run and system that it read.",
+    "switched_off_tables": "One row per system and raw table that a setting switched off.",
     "builds": "One row per whole, successful dbt build.",
     "scored_days": "One row per account and day that a whole build has scored.",
     "unfinished_scopes": "One row per account that a build has scored again without ending well.",

@@ -39,6 +39,8 @@ def main(connector: Connector[Any], arguments: Sequence[str] | None = None) -> N
     except ConnectorSettingsError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(2)
+    if not (asked.check or asked.sample) and (problem := _no_place(asked.warehouse)):
+        parser.error(problem)
     try:
         is_fine = _act(connector, settings, asked)
     except ConnectorError as error:
@@ -48,6 +50,21 @@ def main(connector: Connector[Any], arguments: Sequence[str] | None = None) -> N
         sys.stderr.write(_unexpected(error, settings))
         sys.exit(1)
     sys.exit(0 if is_fine else 1)
+
+
+def _no_place(warehouse: Path) -> str | None:
+    """Why nothing can be written there, and what to do; its folder is made if there is none."""
+    folder = warehouse.resolve().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return f"there is no folder {folder}, nor can it be made ({why}): give --warehouse another one"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"nothing can be written in {folder}: change its permissions, or give --warehouse another one"
+    if warehouse.is_dir():
+        return f"{warehouse} is a folder: give --warehouse the name of a file in it"
+    return None
 
 
 def _unexpected(error: Exception, settings: ConnectorSettings) -> str:

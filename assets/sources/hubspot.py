@@ -35,11 +35,12 @@ from assets.sources.api import (
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.connector import Finding
 from assets.sources.crm.hubspot_changes import changed, moment, newest, record_id
-from assets.sources.crm.hubspot_histories import deal_histories
+from assets.sources.crm.hubspot_histories import deal_histories, history_finding
 from assets.sources.crm.hubspot_objects import DEAL_HISTORY, OBJECTS, OWNERS, PROPERTIES, CrmObject
 from assets.sources.crm.hubspot_portal import SYSTEM, Ids, Portal, Settings, inline
 
 TABLES = (*(each.table for each in OBJECTS), OWNERS, DEAL_HISTORY)
+_DEALS = next(each for each in OBJECTS if each.name == "deals")
 # Lists take the properties in their address.
 _MOST_CHARACTERS = 6_000
 _SINGLE = {"companies": "company_id", "contacts": "contact_id"}
@@ -48,8 +49,7 @@ _SINGLE = {"companies": "company_id", "contacts": "contact_id"}
 def streams(settings: Settings) -> Sequence[Stream]:
     portal = Portal(settings)
     objects = [Stream(each.name, (each.name,), partial(_read, portal, each)) for each in OBJECTS]
-    deals = next(each for each in OBJECTS if each.name == "deals")
-    history = Stream(DEAL_HISTORY.name, (DEAL_HISTORY.name,), partial(deal_histories, portal, deals))
+    history = Stream(DEAL_HISTORY.name, (DEAL_HISTORY.name,), partial(deal_histories, portal, _DEALS))
     return [Stream("owners", ("owners",), partial(_owners, portal)), *objects, history]
 
 
@@ -190,6 +190,7 @@ class HubspotConnector(ApiConnector[Settings]):
             yield failed("owners", error)
         for kind in OBJECTS:
             yield _finding(portal, kind)
+        yield history_finding(portal, _DEALS)
 
 
 def _finding(portal: Portal, kind: CrmObject) -> Finding:

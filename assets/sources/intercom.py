@@ -28,7 +28,6 @@ from assets.sources.api import (
     ApiConnector,
     ApiError,
     ApiSettings,
-    GaveUpError,
     NotFoundError,
     Page,
     Reading,
@@ -38,7 +37,8 @@ from assets.sources.api import (
     attempt,
 )
 from assets.sources.connector import Finding
-from assets.sources.intercom_tables import INDEXING, TABLES
+from assets.sources.intercom_listings import companies, next_page, row_id, standing_contacts
+from assets.sources.intercom_tables import INDEXING, STANDING_CONTACTS, TABLES
 from assets.sources.latest_changes import Known, Row, listed, moment_of, wait_for_reset
 
 SYSTEM = "intercom"
@@ -46,7 +46,6 @@ SYSTEM = "intercom"
 _DAY_MATCHING = timedelta(hours=48)
 # Only one scroll may be open; an unused one is closed after a minute.
 _SCROLL_EXPIRES_SECONDS = 61.0
-_SCROLL_ATTEMPTS = 3
 _LISTED_AS = {"contacts": "data", "conversations": "conversations"}
 
 
@@ -57,7 +56,8 @@ class Settings(ApiSettings):
     conversations only. `…_attribute`: names of the conversation attributes that hold these, if there are any.
     `read_all_parts`: also of conversations whose statistics tell what a person did; needed where bots other
     than the AI agent answer. `parallel_requests`: how many conversations are asked for at once.
-    `list_contacts`: look each time who is still there, which costs a request for each page of contacts.
+    `list_contacts`: look each time who is still there, which costs a request for each page of contacts; while
+    it is off nobody is gone.
     """
 
     base_url: str = "https://api.intercom.io"
@@ -74,12 +74,21 @@ class Settings(ApiSettings):
 
 def streams(settings: Settings) -> Sequence[Stream]:
     client = _client(settings)
+    once = _client(settings.model_copy(update={"max_attempts": 1}))
+    standing = partial(
+        standing_contacts,
+        client,
+        page_size=settings.page_size,
+        attempts=settings.max_attempts,
+        may_shrink=settings.shrink_limit == 0,
+    )
+    listing = (Stream(STANDING_CONTACTS.name, (STANDING_CONTACTS.name,), standing),)
     conversations = partial(_conversations, client, settings)
     return (
         Stream("admins", ("admins",), partial(_admins, client)),
-        Stream("companies", ("companies",), partial(_companies, client, settings)),
+        Stream("companies", ("companies",), partial(companies, client, once)),
         Stream("contacts", ("contacts",), partial(_contacts, client, settings)),
-        Stream("standing_contacts", ("standing_contacts",), partial(_standing, client, settings)),
+        *(listing if settings.list_contacts else ()),
         Stream("conversations", ("conversations", "conversation_parts"), conversations),
     )
 
@@ -105,54 +114,14 @@ def _admins(client: ApiClient, reading: Reading) -> Iterator[Page]:
     yield Page({"admins": listed(client.get("/admins").json(), "admins", SYSTEM)})
 
 
-def _companies(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    """One scroll over all. It cannot be taken up again after a failure: the page that was lost is gone. So it
-    is begun anew, and rows that come twice are told apart by their key.
-    """
-    once = _client(settings.model_copy(update={"max_attempts": 1}))
-    for restarts in range(_SCROLL_ATTEMPTS):
-        body = client.get("/companies/scroll").json()
-        try:
-            while rows := listed(body, "data", SYSTEM):
-                yield Page({"companies": rows})
-                body = once.get("/companies/scroll", params={"scroll_param": body.get("scroll_param")}).json()
-        except (GaveUpError, NotFoundError):
-            if restarts == _SCROLL_ATTEMPTS - 1:
-                raise
-            reading.tell("companies: the scroll broke off; starting it again")
-        else:
-            return
-
-
 def _contacts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
     changed_at = partial(moment_of, name="updated_at", now=reading.now)
     for found in _search(client, settings, "contacts", reading, first=0, further_back=_DAY_MATCHING):
         # Without those of the earlier days that had to be asked for as well.
         later = [row for row in found.rows if (changed_at(row) or found.oldest) >= found.oldest]
         for row in later:
-            found.known.take(_id(row), changed_at(row), row)
+            found.known.take(row_id(row), changed_at(row), row)
         yield Page({"contacts": later}, found.cursor)
-
-
-def _standing(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    """The ids of all contacts that there are."""
-    if not settings.list_contacts:
-        reading.leave_out("standing_contacts: not listed (LIST_CONTACTS); contacts that are gone stay")
-        return
-    following: str | None = None
-    repeated = 0
-    while True:
-        page = {"per_page": settings.page_size} | ({"starting_after": following} if following else {})
-        body = client.get("/contacts", params=page).json()
-        rows = listed(body, _LISTED_AS["contacts"], SYSTEM)
-        ids = [{"id": row.get("id")} if isinstance(row, Mapping) else row for row in rows]
-        yield Page({"standing_contacts": ids})
-        before, following = following, _following(body, rows)
-        if following is None:
-            return
-        repeated = repeated + 1 if following == before else 0
-        if repeated > settings.max_attempts:
-            raise GaveUpError(f"intercom's next page of contacts is the same page, {repeated} times")
 
 
 def _conversations(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
@@ -160,8 +129,8 @@ def _conversations(client: ApiClient, settings: Settings, reading: Reading) -> I
     first = _first_second(settings)
     with ThreadPoolExecutor(settings.parallel_requests) as pool:
         for found in _search(client, settings, "conversations", reading, first=first):
-            changed = [row for row in found.rows if found.known.take(_id(row), changed_at(row), row)]
-            needed = [_id(row) for row in changed if _needs_parts(row, read_all=settings.read_all_parts)]
+            changed = [row for row in found.rows if found.known.take(row_id(row), changed_at(row), row)]
+            needed = [row_id(row) for row in changed if _needs_parts(row, read_all=settings.read_all_parts)]
             parts = [
                 part for each in pool.map(partial(_parts, client), filter(None, needed)) for part in each
             ]
@@ -221,17 +190,10 @@ def _search(
             following, at = None, None
             continue
         rows = listed(body, _LISTED_AS[kind], SYSTEM)
-        following = _following(body, rows)
+        following = next_page(body, rows)
         yield _Found(rows, oldest, known, following)
         if not following:
             return
-
-
-def _following(body: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
-    """Where the next page begins; None: this is the last."""
-    pages = body.get("pages")
-    place = pages.get("next") if isinstance(pages, Mapping) else None
-    return place.get("starting_after") if rows and isinstance(place, Mapping) else None
 
 
 def _needs_parts(row: Row, *, read_all: bool) -> bool:
@@ -281,19 +243,17 @@ def _with_attributes(row: Row, settings: Settings) -> Row:
     return {**row, **chosen}
 
 
-def _id(row: Row) -> str:
-    number = row.get("id") if isinstance(row, Mapping) else None
-    return str(number) if type(number) in (str, int) else ""
-
-
 def _first_second(settings: Settings) -> int:
     if settings.start_on is None:
         return 1
     return int(datetime.combine(settings.start_on, time.min, UTC).timestamp())
 
 
-def _further_checks(settings: Settings) -> list[Finding]:
-    return [attempt("credentials", lambda: _client(settings).get("/me"), "accepted")]
+def _further_checks(settings: Settings) -> Iterator[Finding]:
+    if not settings.list_contacts:
+        words = "switched off (TIERLINE_INTERCOM_LIST_CONTACTS); contacts that are gone stay as last seen"
+        yield Finding(STANDING_CONTACTS.name, True, words, is_left_out=True)
+    yield attempt("credentials", lambda: _client(settings).get("/me"), "accepted")
 
 
 CONNECTOR = ApiConnector(SYSTEM, Settings, TABLES, streams, _further_checks)

@@ -28,6 +28,7 @@ create table if not exists raw_tierline.files (
 create table if not exists raw_tierline.changes (
     load_id bigint, source varchar, table_name varchar, account_id varchar, changed_on date
 );
+create table if not exists raw_tierline.switched_off_tables (source varchar, table_name varchar);
 """
 
 
@@ -65,6 +66,15 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 def next_load_id(connection: duckdb.DuckDBPyConnection) -> int:
     return int(one_row(connection, "select coalesce(max(load_id), 0) + 1 from raw_tierline.loads")[0])
+
+
+def note_switched_off(connection: duckdb.DuckDBPyConnection, source: str, tables: Iterable[str]) -> None:
+    """Tables that the source's settings leave unread: nothing new is expected of them, nor believed."""
+    connection.execute("begin transaction")
+    connection.execute("delete from raw_tierline.switched_off_tables where source = ?", [source])
+    for table in tables:
+        connection.execute("insert into raw_tierline.switched_off_tables values (?, ?)", [source, table])
+    connection.execute("commit")
 
 
 def known_files(connection: duckdb.DuckDBPyConnection, source: str) -> dict[tuple[str, str], FileState]:

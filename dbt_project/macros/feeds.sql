@@ -19,6 +19,7 @@
             'created_at': 'timestamp', 'deactivated_at': 'timestamp', 'is_unsubscribed': 'boolean',
             'is_bounced': 'boolean',
         },
+        'address_standings': {'email': 'varchar', 'is_unsubscribed': 'boolean', 'is_bounced': 'boolean'},
         'csms': {
             'record_id': 'varchar', 'name': 'varchar', 'email': 'varchar', 'slack_id': 'varchar',
             'manager_record_id': 'varchar', 'hours_per_week': 'double', 'hourly_cost': 'double', 'timezone': 'varchar',
@@ -98,6 +99,7 @@
             'drop_folder', 'salesforce', 'hubspot', 'churnzero', 'totango', 'zendesk', 'intercom', 'zipchat',
             'delighted', 'segment', 'mixpanel', 'amplitude', 'pendo',
         ],
+        'address_standings': ['salesforce', 'hubspot', 'intercom'],
         'csms': ['drop_folder', 'salesforce', 'hubspot', 'gainsight', 'churnzero', 'totango'],
         'usage_events': ['drop_folder', 'segment', 'mixpanel', 'amplitude', 'pendo'],
         'features': ['drop_folder', 'pendo'],

@@ -15,6 +15,7 @@ KINDS = (
     "truncated_body",  # it happened; half of the answer arrives
     "duplicated_page",  # the page after this one is this one again
     "rows_change",  # once this page has been answered the company lives another day
+    "list_ends",  # this page is the last, though more follow (Intercom)
 )
 
 

@@ -103,6 +103,8 @@ class Intercom(Vendor):
         try:
             rows = self._searched(kind, asked)
             shown, pages = intercom_search.page(rows, asked.get("pagination"), again=request.repeats_page)
+            if request.ends_list:
+                pages.pop("next", None)
         except SearchError as error:
             raise RefusedError(self._error(400, "parameter_invalid", str(error))) from error
         return shown, pages, len(rows)
@@ -183,15 +185,16 @@ class Intercom(Vendor):
 
     @route("GET", "/companies/scroll")
     def scroll_companies(self, request: Request) -> Answer:
-        """A hundred at a time, until a page is empty."""
+        """A hundred at a time, until a page is empty. How many there are is told with the first page."""
         given = request.one("scroll_param") or "scroll-0"
         number = given.removeprefix("scroll-")
         if not number.isdigit():
             return self._error(404, "not_found", "scroll parameter not found")
         rows, start = self._made("companies"), int(number)
-        shown = rows[start : start + SCROLL]
+        shown = [] if request.ends_list else rows[start : start + SCROLL]
         following = f"scroll-{request.next_start(start, SCROLL)}"
-        body = {"type": "list", "data": shown, "pages": None, "total_count": None, "scroll_param": following}
+        count = None if start else len(rows)
+        body = {"type": "list", "data": shown, "pages": None, "total_count": count, "scroll_param": following}
         return Answer.json(body)
 
     @route("GET", "/companies/{company_id}")

@@ -42,7 +42,8 @@ class Request:
     """`path` and `base_url` are the vendor's own: the prefix that names the vendor belongs to `base_url`.
 
     `headers` have lower-case names. `repeats_page` asks the vendor to answer with a next page that is this
-    page again (a fault). `problem`: why the body could not be taken in.
+    page again, `ends_list` with one after which none follows (faults). `problem`: why the body could
+    not be taken in.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Request:
     body: bytes
     base_url: str
     repeats_page: bool = False
+    ends_list: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
 

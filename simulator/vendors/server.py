@@ -174,7 +174,8 @@ class VendorServer:
         if fault and kind == "timeout_before":
             self.stopping.wait(fault.seconds)
             return None
-        answer = self._limited(vendor, replace(request, repeats_page=kind == "duplicated_page"))
+        request = replace(request, repeats_page=kind == "duplicated_page", ends_list=kind == "list_ends")
+        answer = self._limited(vendor, request)
         if fault and kind == "server_error_after":
             return vendor.broken(fault.status)
         if fault and kind == "timeout_after":

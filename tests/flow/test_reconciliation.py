@@ -35,8 +35,11 @@ FAULTS = [
     Fault(vendor, kind, skip=1 + number, retry_after=0, seconds=0.1)
     for vendor in SIMULATED
     for number, kind in enumerate(KINDS)
-    if kind != "rows_change" or vendor in ("zendesk", "hubspot")  # each is a day of the company's life
+    if kind != "list_ends"
+    and (kind != "rows_change" or vendor in ("zendesk", "hubspot"))  # each is a day of the company's life
 ]
+# A list that is cut off is refused; only this one is begun anew.
+FAULTS.append(Fault("intercom", "list_ends", path="/companies/scroll"))
 BEFORE_THE_FAULTS = END - timedelta(days=4)
 PAGE_SIZE = 20
 Actions = Iterable[Mapping[str, Any]] | pl.DataFrame | None

@@ -111,6 +111,17 @@ def test_a_finding_is_told_before_the_next_is_asked_for(
     assert re.fullmatch(r"FAILED +accounts +no permission\n", capsys.readouterr().out)
 
 
+def test_a_warehouse_that_has_no_place_is_named_with_what_to_do(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("/proc/none", str(tmp_path / "file")):
+        code, _, complaints = run("totango", "--warehouse", f"{folder}/warehouse.duckdb")
+        assert code == 2
+        assert f"there is no folder {folder}, nor can it be made" in complaints
+        assert "give --warehouse another one" in complaints
+    code, _, complaints = run("totango", "--warehouse", str(tmp_path))
+    assert (code, f"{tmp_path} is a folder" in complaints) == (2, True)
+
+
 def test_what_nobody_foresaw_is_told_on_one_line_without_the_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,9 @@
    judges the rows, keeps the cursor with them, cuts long readings into packages, and begins again after a
    kill. Read with an inclusive bound: what comes twice is found out. Order matters only within a key: later
    wins. What shapes rows (`shaped`) rejects those of an odd form one by one (`OddRowError` says why).
+   `reading.standing` and `reading.rejected` tell what the warehouse holds: for asking by id what a listing
+   left out, or once more what came spoilt (`Page.settled` says which rejected rows that settles). Tables of
+   which no stream is made, because a setting switches them off, are noted: nothing is expected of them.
 4. **Client**: `ApiClient(SYSTEM, settings, auth=...)` is dlt's `RESTClient` (`get`, `post`, `paginate` with
    dlt's paginators and authentications) that retries what passes, honours `Retry-After`, and raises named
    errors without secrets. `read_answer` reads a vendor's own ways of saying "too many requests", `renew` a

@@ -3,7 +3,7 @@
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from assets.sources.api.judging import Judge, Verdict
 from assets.sources.api.payloads import MISREAD
 from assets.sources.api.streams import Cursor, Reading, Stream
 from assets.sources.api.tables import Table
-from assets.sources.api.taking_up import Stored, TakenUp, taken_up
+from assets.sources.api.taking_up import Stored, TakenUp, by_key, picked, taken_up
 from assets.sources.connector import Tell
 from assets.sources.load_log import RowCounts
 
@@ -35,10 +35,11 @@ class Extraction:
     """One load package in the making.
 
     `standing`: the rows of these keys as they stand in the warehouse, in the form of a verdict's good ones;
-    a source by itself knows of none. `unresolved`: rows of a table in the quarantine; `taken_up`: tables for
-    which they were judged again. `finished`: streams read to their end. `unfinished`: those that stopped
-    at `package_rows` and go on in the next package. `failures`: by stream; in a strict extraction (a dlt
-    source used by itself) a failure is raised instead. `only`: the streams to read; None: all.
+    a source by itself knows of none. `standing_keys`: of all rows of a table. `unresolved`: rows of a table
+    in the quarantine; `taken_up`: tables for which they were judged again; `formless`: rows in there that
+    cannot be judged. `finished`: streams read to their end. `unfinished`: those that stopped at
+    `package_rows` and go on in the next package. `failures`: by stream; in a strict extraction (a dlt source
+    used by itself) a failure is raised instead. `only`: the streams to read; None: all.
     """
 
     now: datetime
@@ -49,7 +50,9 @@ class Extraction:
     is_strict: bool = True
     only: frozenset[str] | None = None
     standing: Callable[[Table, Sequence[str]], pa.Table | None] = lambda table, keys: None
+    standing_keys: Callable[[Table], Collection[str]] = lambda table: ()
     unresolved: Callable[[Table], Stored] = lambda table: ()
+    formless: Callable[[Table], Stored] = lambda table: ()
     taken_up: set[str] = field(default_factory=set)
     unfinished: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
@@ -99,8 +102,9 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
         table.name: Judge(table, started_at, state.get("seen", {}).get(table.name, {})) for table in tables
     }
     again = _taken_up(tables, judges, extraction, started_at)
+    settled: dict[str, set[str]] = {table.name: set() for table in tables}
     try:
-        cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"))
+        cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"), settled)
         taken = {
             table: doubts.with_standing(table, judges[table.name].verdict(), extraction.standing)
             for table in tables
@@ -115,6 +119,9 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
             yield from _items(stream, table, verdict, state, extraction, started_at=started_at)
             if table.name in again:
                 yield from _resolved(again[table.name], verdict, started_at)
+            if settled[table.name]:
+                asked_again = picked(extraction.formless(table), settled[table.name])
+                yield from _resolved(asked_again, verdict, started_at)
         drifted = [
             words
             for table, verdict in taken.items()
@@ -149,16 +156,28 @@ def _taken_up(
 
 
 def _read(
-    stream: Stream, judges: Mapping[str, Judge], extraction: Extraction, cursor: Cursor
+    stream: Stream,
+    judges: Mapping[str, Judge],
+    extraction: Extraction,
+    cursor: Cursor,
+    settled: Mapping[str, set[str]],
 ) -> tuple[Cursor, bool]:
     """Judge page after page; the last cursor, and whether the stream was read to its end."""
     rows = told = repeated = 0
     try:
-        reading = Reading(cursor, extraction.now, extraction.tell)
+        reading = Reading(
+            cursor,
+            extraction.now,
+            extraction.tell,
+            standing=lambda name: extraction.standing_keys(judges[name].table),
+            rejected=lambda name: by_key(extraction.formless(judges[name].table)),
+        )
         for page in stream.read(reading):
             for table, payloads in page.rows.items():
                 judges[table].add(payloads)
                 rows += len(payloads)
+            for table, keys in page.settled.items():
+                settled[table].update(keys)
             if rows >= told + _ROWS_BETWEEN_WORDS:
                 told = rows
                 extraction.tell(f"{stream.name}: {rows:,} rows read")

@@ -19,11 +19,12 @@ import duckdb
 from dlt.extract.source import DltSource
 from dlt.pipeline.pipeline import Pipeline
 
+from assets.sources import load_log
 from assets.sources.api import quarantine, received
 from assets.sources.api.errors import ApiError, CredentialsRefusedError, LoadIncompleteError
 from assets.sources.api.extraction import Extraction
 from assets.sources.api.settings import ApiSettings
-from assets.sources.api.standing import standing_rows
+from assets.sources.api.standing import standing_keys, standing_rows
 from assets.sources.api.streams import Stream
 from assets.sources.api.tables import Table
 from assets.sources.connector import Places, TableLoad, Tell
@@ -57,6 +58,9 @@ def load(
         base = places.state / f"{system}.base"
         pipeline = _pipeline(system, connection, places.state)
         _finish_pending(pipeline, account, base, tell)
+        read = {table for stream in streams for table in stream.tables}
+        unread = [table.name for table in tables if table.name not in read]
+        load_log.note_switched_off(connection, system, unread)
         # What came later has to be dated later, whatever clock `now` is from.
         begin = max(now, received.last_moment(connection, system).replace(tzinfo=UTC))
         extraction = Extraction(
@@ -67,7 +71,9 @@ def load(
             settings.drift_limit,
             is_strict=False,
             unresolved=lambda table: quarantine.unresolved(connection, system, table.name),
+            formless=lambda table: quarantine.unresolved(connection, system, table.name, is_judged=False),
             standing=partial(standing_rows, connection, system),
+            standing_keys=partial(standing_keys, connection, system),
         )
         while True:
             base.write_text(account.last_package())

@@ -34,25 +34,27 @@ def settle(connection: duckdb.DuckDBPyConnection, system: str, tables: Sequence[
             )
 
 
-def unresolved(connection: duckdb.DuckDBPyConnection, system: str, table: str) -> Iterator[pa.Table]:
-    """Rows that the rules of their columns rejected, some at a time; what never had the columns' form cannot
-    be judged again.
+def unresolved(
+    connection: duckdb.DuckDBPyConnection, system: str, table: str, *, is_judged: bool = True
+) -> Iterator[pa.Table]:
+    """Rows that the rules of their columns rejected, some at a time; or those that never had the columns'
+    form and cannot be judged again.
     """
     if table not in _standing(connection, system):
         return
     # Of rows from before it was noted, none lacked it.
-    is_judged = "is_judged" if "is_judged" in columns_of(connection, system, QUARANTINE) else "null"
+    judged = "is_judged" if "is_judged" in columns_of(connection, system, QUARANTINE) else "null"
     key = ""
     while True:
         rows = connection.sql(
             f"""
             select source_table, key, reason, payload::varchar as payload, {LOADED_AT}, resolved_at,
-                coalesce({is_judged}, true) as is_judged, _package
+                coalesce({judged}, true) as is_judged, _package
             from raw_{system}.{QUARANTINE}
-            where source_table = ? and resolved_at is null and key > ? and {is_judged} is not false
+            where source_table = ? and resolved_at is null and key > ? and coalesce({judged}, true) = ?
             order by key limit {_ROWS_AT_ONCE}
             """,
-            params=[table, key],
+            params=[table, key, is_judged],
         ).to_arrow_table()
         if not rows.num_rows:
             return

@@ -12,6 +12,15 @@ from assets.sources.kinds import Kind
 from assets.sources.sql import quoted
 
 
+def standing_keys(connection: duckdb.DuckDBPyConnection, system: str, table: Table) -> frozenset[str]:
+    """Of open versions only."""
+    if not has_table(connection, system, table.name):
+        return frozenset()
+    is_open = "_dlt_valid_to is null" if table.has_history else "true"
+    sql = f"select distinct {key_text(table)} from raw_{system}.{table.name} where {is_open}"
+    return frozenset(str(key) for (key,) in connection.execute(sql).fetchall())
+
+
 def standing_rows(
     connection: duckdb.DuckDBPyConnection, system: str, table: Table, keys: Sequence[str]
 ) -> pa.Table | None:

@@ -1,6 +1,6 @@
 """Streams: how a connector reads. Pages of rows, each with the cursor from which the next reading goes on."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,20 +16,28 @@ class Page:
     """Rows by table, and where to go on after them.
 
     `cursor`: any JSON value, kept in dlt's state and committed with the rows before it; None: not yet, the
-    rows up to the next page that has one belong together.
+    rows up to the next page that has one belong together. `settled`: by table the keys of rejected rows of
+    earlier loads whose record was asked for again; those that come spoilt once more stay open.
     """
 
     rows: Mapping[str, Sequence[Payload | Spoilt]]
     cursor: Cursor = None
+    settled: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a stream is told: the cursor it gave last (None: the first time), the load's time (aware)."""
+    """What a stream is told: the cursor it gave last (None: the first time), the load's time (aware).
+
+    `standing`: the keys of a table's rows as they stand in the warehouse. `rejected`: by key the payloads
+    of its rejected rows that never had its columns' form and wait. Without a warehouse there are none.
+    """
 
     cursor: Cursor
     now: datetime
     tell: Tell
+    standing: Callable[[str], Collection[str]] = lambda table: ()
+    rejected: Callable[[str], Mapping[str, Any]] = lambda table: {}
     left_out: list[str] = field(default_factory=list)
 
     def leave_out(self, words: str) -> None:

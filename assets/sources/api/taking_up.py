@@ -1,11 +1,12 @@
 """Rejected rows judged again: what is fit by the rules of today is loaded, unless the key has come since."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.sources.api.judging import Judge
 from assets.sources.api.payloads import parsed
@@ -43,6 +44,22 @@ def taken_up(table: Table, stored: Stored, now: datetime, most: int) -> TakenUp:
         if len(payloads) >= most:
             break
     return TakenUp(pa.concat_tables(fit) if fit else None, payloads)
+
+
+def picked(stored: Stored, keys: Collection[str]) -> TakenUp:
+    """Of these keys alone; nothing of them is judged again."""
+    wanted = pa.array(sorted(keys), pa.string())
+    found = [rows.filter(pc.is_in(rows["key"], wanted)) for rows in stored]
+    return TakenUp(pa.concat_tables(found) if found else None, [])
+
+
+def by_key(stored: Stored) -> dict[str, Any]:
+    """The payloads, parsed."""
+    return {
+        key: parsed(text.encode())
+        for rows in stored
+        for key, text in zip(rows["key"].to_pylist(), rows["payload"].to_pylist(), strict=True)
+    }
 
 
 def _fit(table: Table, stored: Stored, now: datetime) -> Iterator[tuple[pa.Table, list[Any]]]:

@@ -110,11 +110,15 @@ class Portal:
         return self.listed(f"/crm/v3/objects/{name}", parameters, after)
 
     def histories(
-        self, name: str, properties: Sequence[str], after: str | None = None
+        self,
+        name: str,
+        properties: Sequence[str],
+        after: str | None = None,
+        most: int = MOST_WITH_HISTORY,
     ) -> Iterator[tuple[list[Any], str | None]]:
         """Pages of records with all versions of these properties, the newest first."""
         asked = {"properties": "hs_object_id", "propertiesWithHistory": ",".join(properties)}
-        return self.listed(f"/crm/v3/objects/{name}", asked, after, MOST_WITH_HISTORY)
+        return self.listed(f"/crm/v3/objects/{name}", asked, after, most)
 
     def histories_of(self, name: str, properties: Sequence[str], ids: Sequence[str]) -> list[Any]:
         """The same of at most `MOST_WITH_HISTORY` records by their ids; those that are gone are left out."""

@@ -26,7 +26,11 @@ disconnected as (
     select * from {{ ref('int_disconnected_systems') }}
 ),
 
--- of what is not connected any more nothing is expected
+switched_off as (
+    select * from {{ ref('stg_tierline__switched_off_tables') }}
+),
+
+-- of what is not connected any more, or switched off, nothing is expected
 last_loads as (
     select
         loads.source as system,
@@ -34,7 +38,9 @@ last_loads as (
         max(loads.finished_at) as last_loaded_at
     from loads
     left join disconnected on loads.source = disconnected.system
+    left join switched_off on loads.source = switched_off.system and loads.table_name = switched_off.table_name
     where disconnected.system is null
+        and switched_off.system is null
     group by loads.source, loads.table_name
 ),
 

@@ -14,6 +14,7 @@ from conftest import Serve
 from kept import NOW, Kept, load, rows
 
 from assets.sources import latest_changes
+from assets.sources.api.errors import GaveUpError
 from assets.sources.api.judging import Judge
 from assets.sources.api.tables import Table
 from assets.sources.intercom import CONNECTOR, Settings
@@ -120,6 +121,56 @@ def test_contacts_that_were_merged_or_archived_are_listed_no_more_and_a_reload_h
     assert whole == {row["id"] for row in contacts} - {lead}
 
 
+def test_a_list_of_contacts_that_ends_early_takes_nobody_away(serve: Serve, tmp_path: Path) -> None:
+    server = serve()
+    settings = settings_of(server)
+    load(CONNECTOR, settings, tmp_path)
+    there = len(truth(settings).tables["contacts"])
+    pages = int(there * 0.85 / 5) + 1
+    server.set_faults([Fault("intercom", "list_ends", path="/contacts", method="GET", skip=pages - 1)])
+    with pytest.raises(GaveUpError, match=f"ended after {5 * pages} of {there}: it is cut off"):
+        load(CONNECTOR, settings_of(server, page_size=5), tmp_path)
+    assert gone(tmp_path) == set()
+    server.set_faults(())
+    load(CONNECTOR, settings, tmp_path)
+    assert gone(tmp_path) == set()
+
+
+def test_a_contact_that_the_list_passed_over_is_asked_for_before_it_counts_as_gone(
+    serve: Serve, tmp_path: Path
+) -> None:
+    server = serve()
+    settings = settings_of(server)
+    load(CONNECTOR, settings, tmp_path)
+    contacts = truth(settings).tables["contacts"]
+    token = {"Authorization": "Bearer simulated-intercom"}
+    first = next(iter(contacts))
+    httpx.post(f"{settings.base_url}/contacts/{first}/archive", headers=token).raise_for_status()
+    # The last page, of one or two contacts, is not shown: as if they had changed places.
+    size = next(s for s in range(150, 10, -1) if (len(contacts) - 1) % s in (1, 2))
+    skip = (len(contacts) - 1) // size - 1
+    server.set_faults([Fault("intercom", "list_ends", path="/contacts", method="GET", skip=skip)])
+    load(CONNECTOR, settings_of(server, page_size=size), tmp_path)
+    assert gone(tmp_path) == {first}
+    asked = [each.path for each in server.journal.requests("intercom") if each.path.startswith("/contacts/")]
+    assert f"/contacts/{first}" in asked
+
+
+def test_a_listing_that_is_switched_off_is_neither_read_nor_expected(serve: Serve, tmp_path: Path) -> None:
+    settings = settings_of(serve())
+    off = settings.model_copy(update={"list_contacts": False})
+    load(CONNECTOR, settings, tmp_path)
+    noted = "select source, table_name from raw_tierline.switched_off_tables"
+    assert rows(tmp_path, noted) == []
+    load(CONNECTOR, off, tmp_path)
+    assert rows(tmp_path, noted) == [("intercom", "standing_contacts")]
+    (found,) = [each for each in CONNECTOR.check(off) if each.subject == "standing_contacts"]
+    assert (found.state, "TIERLINE_INTERCOM_LIST_CONTACTS" in found.detail) == ("left out", True)
+    load(CONNECTOR, settings, tmp_path)
+    assert rows(tmp_path, noted) == []
+    assert {each.state for each in CONNECTOR.check(settings)} == {"ok"}
+
+
 def test_an_unchanged_workspace_costs_a_request_a_list_and_no_conversation(serve: Serve) -> None:
     server = serve()
     settings = settings_of(server, page_size=150, list_contacts=False)
@@ -160,6 +211,7 @@ def test_parts_are_fetched_only_where_statistics_do_not_tell(serve: Serve) -> No
         {"kind": "timeout_after", "path": "/contacts/search", "seconds": 0.8, "skip": 1},
         {"kind": "duplicated_page", "path": "/*", "times": 3},
         {"kind": "server_error", "path": "/companies/scroll", "skip": 1},
+        {"kind": "list_ends", "path": "/companies/scroll"},
     ],
     ids=lambda fault: f"{fault['kind']} {fault['path']}",
 )

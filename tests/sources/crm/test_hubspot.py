@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crm_world import NOW, Crm
@@ -227,6 +228,40 @@ def test_a_history_that_cannot_be_read_is_named_and_keeps_no_other_from_being_re
     ]
 
 
+def test_a_deal_whose_history_came_spoilt_is_asked_for_again_until_it_can_be_read(
+    lived: tuple[Company, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = Crm.open("hubspot", lived, tmp_path)
+    objects = crm.server.vendors["hubspot"].objects
+    whole = objects.histories
+    spoilt, gone, *_ = crm.held("deals")
+
+    def odd(kind: str, row: Any, names: Any) -> Any:
+        return "none" if row["id"] in (spoilt, gone) else whole(kind, row, names)
+
+    def waiting() -> set[str]:
+        key = "payload ->> 'deal_id'"
+        return {
+            number
+            for (number,) in crm.rows(f"select {key} from raw_hubspot._quarantine where resolved_at is null")
+        }
+
+    def known() -> set[str]:
+        return {number for (number,) in crm.rows("select deal_id from raw_hubspot.deal_property_history")}
+
+    with crm.server:
+        monkeypatch.setattr(objects, "histories", odd)
+        crm.load()
+        assert (waiting(), known() & {spoilt, gone}) == ({spoilt, gone}, set())
+        again = crm.load()
+        assert waiting() == {spoilt, gone}
+        assert again["deal_property_history"].rows_quarantined >= 2
+        monkeypatch.setattr(objects, "histories", whole)
+        crm.write("DELETE", f"/crm/v3/objects/deals/{gone}")
+        crm.load()
+        assert (waiting(), known() & {spoilt, gone}) == (set(), {spoilt})
+
+
 def test_of_merged_companies_the_new_one_comes_with_both_their_ids(
     lived: tuple[Company, Path], tmp_path: Path
 ) -> None:
@@ -316,8 +351,11 @@ def test_check_names_what_a_portal_lacks_and_fails_on_what_a_person_asked_for(
 ) -> None:
     crm, _ = portal
     found = {each.subject: each for each in CONNECTOR.check(crm.settings())}
-    assert set(found) == {*KINDS, "owners"}
+    assert set(found) == {*KINDS, "owners", "deal_property_history"}
     assert all(each.is_fine for each in found.values())
+    assert "dealstage" in found["deal_property_history"].detail
+    *_, history = CONNECTOR.check(crm.settings(left_out=TRACKED))
+    assert (history.subject, history.state) == ("deal_property_history", "left out")
     assert "deal_currency_code" in found["deals"].detail
     asked = CONNECTOR.check(crm.settings(properties={"companies": {"arr": "yearly"}}))
     (missing,) = [each for each in asked if not each.is_fine]

@@ -4,6 +4,13 @@ with contacts as (
 
 gone as (
     select * from {{ ref('stg_intercom__gone_contacts') }}
+),
+
+-- while nobody looks who is still there, who was unarchived since cannot be told from who is gone
+switched_off as (
+    select * from {{ ref('stg_tierline__switched_off_tables') }}
+    where system = 'intercom'
+        and table_name = 'standing_contacts'
 )
 
 select
@@ -23,3 +30,4 @@ from contacts
 left join gone on contacts.contact_id = gone.contact_id
 -- merged, archived or deleted, which nobody can tell apart: no person of its own, and nobody who is said to have left
 where gone.contact_id is null
+    or exists (select 1 from switched_off)
