@@ -15,7 +15,7 @@ def ever_connected(home: Home) -> set[str]:
     folder = {"drop_folder"} if is_claimed(home) else set()
     try:
         return folder | set(_note(home).read_text().split())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # who writes there first says what is wrong
         return folder
 
 

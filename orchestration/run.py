@@ -27,6 +27,7 @@ from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.checking import check_destinations
 from sensors.environment import IncompleteChannelError
 from warehouse.home import Home
+from warehouse.writing import NotWritableError, writing_to
 
 DONE, FAILED, MISUSED = 0, 1, 2
 _KEPT_LOGS = 20
@@ -82,8 +83,8 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     tell(f"Tierline reads {source.origin}; state is kept in {settings.state.root}")
     try:
         log = _log_file(settings.state, now)
-    except OSError as error:
-        tell(f"Not started: TIERLINE_HOME can't be written to: {error}")
+    except NotWritableError as error:
+        tell(f"Not started: {error}")
         return MISUSED
     with log.open("w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         failure = _until_done_or_stopped(lambda: _attempt(source, stream, given.as_of, now))
@@ -136,9 +137,10 @@ def _day(text: str, today: date) -> date:
 
 def _log_file(home: Home, now: datetime) -> Path:
     folder = home.create().root / "logs"
-    folder.mkdir(exist_ok=True)
-    for old in sorted(folder.glob("run-*.log"))[: -_KEPT_LOGS + 1]:
-        old.unlink(missing_ok=True)
+    with writing_to(f"TIERLINE_HOME={home.root}"):
+        folder.mkdir(exist_ok=True)
+        for old in sorted(folder.glob("run-*.log"))[: -_KEPT_LOGS + 1]:
+            old.unlink(missing_ok=True)
     return folder / f"run-{now:%Y-%m-%dT%H%M%S}Z-{os.getpid()}.log"
 
 

@@ -27,6 +27,7 @@ from orchestration.simulation import Simulation, SimulationError
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.checking import check_destinations
 from sensors.environment import IncompleteChannelError
+from warehouse.writing import NotWritableError, writing_to
 
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 20.0
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
     try:
         with open_instance(home) as instance, only_service(home, instance):
             return _serve(source, tell, stopping)
-    except (AlreadyWorkingError, SimulationError) as error:
+    except (AlreadyWorkingError, NotWritableError, SimulationError) as error:
         tell(f"Not started: {error}")
         return 2
 
@@ -73,7 +74,8 @@ def main(arguments: Sequence[str], stream: TextIO) -> int:
 def _serve(source: Input, tell: Callable[[str], None], stopping: threading.Event) -> int:
     settings = source.settings
     logs = settings.state.root / "logs"
-    logs.mkdir(exist_ok=True)
+    with writing_to(f"TIERLINE_HOME={settings.state.root}"):
+        logs.mkdir(exist_ok=True)
     tell(f"Tierline serves {settings.state.root}, reading {source.origin}")
     address = f"http://{settings.host}:{settings.port}"
     children: list[Child] = []

@@ -45,6 +45,7 @@ from sensors.reviews import EditRefusedError
 from sensors.standing_commands import show, status
 from sensors.working import work
 from warehouse.snapshots import NothingPublishedError, current
+from warehouse.writing import NotWritableError
 
 _EXPECTED = (
     ChannelMisconfiguredError,
@@ -59,6 +60,7 @@ _EXPECTED = (
     NoSuchHomeError,
     NotAllowedNowError,
     NothingPublishedError,
+    NotWritableError,
     PlanRefusedError,
     SnapshotUnreadableError,
     UnknownActionError,

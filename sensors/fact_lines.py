@@ -76,6 +76,7 @@ FACTS = (
     "risk_evidence",
     "risk_horizon_days",
     "divergence",
+    "unanswered_days",
     "alert_action_id",
     "alert_play",
     "alert_reason",

@@ -19,6 +19,7 @@ from sensors.decisions import SnapshotUnreadableError
 from sensors.ledger import Ledger
 from sensors.schema import knowledge_events
 from warehouse.snapshots import open_snapshot
+from warehouse.writing import writing_to
 
 _CANDIDATES = """
     select candidate_id, question, resolution, sources, conversations, accounts
@@ -109,17 +110,18 @@ def export(ledger: Ledger, proposed: Sequence[Candidate], folder: Path, *, now: 
     """Write all approved entries to `knowledge.jsonl` and `knowledge.md`; returns how many.
 
     Both are whole each time, so that the AI tier can take them in place of the last ones. Notes the export of
-    what is approved and was not exported since.
+    what is approved and was not exported since. Raises `NotWritableError`; nothing is noted then.
     """
     sources = {each.candidate_id: each.sources for each in proposed}
     with ledger.writing() as connection:
         approved = sorted(
             (key, review) for key, review in _reviews(connection).items() if review.verdict == "approved"
         )
-        folder.mkdir(parents=True, exist_ok=True)
         lines = [_line(key, review, sources.get(key, ())) for key, review in approved]
-        _write(folder / "knowledge.jsonl", "".join(f"{line}\n" for line in lines))
-        _write(folder / "knowledge.md", "# Knowledge base\n" + "".join(_section(r) for _, r in approved))
+        with writing_to(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _write(folder / "knowledge.jsonl", "".join(f"{line}\n" for line in lines))
+            _write(folder / "knowledge.md", "# Knowledge base\n" + "".join(_section(r) for _, r in approved))
         exported = _exported(connection)
         news = [key for key, review in approved if exported.get(key) != (review.question, review.answer)]
         for key in news:

@@ -84,7 +84,10 @@ def _sqlite(url: URL) -> Database:
     if not url.database or url.database == ":memory:":
         raise LedgerUnusableError("the ledger must be a file: one in memory forgets what was sent")
     path = Path(url.database).absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerUnusableError(f"the ledger can't be kept in {path.parent}: {error.strerror}") from None
     url = url.set(database=str(path))
     locks = FileLocks(path.with_name(f"{path.name}.locks"))
 

@@ -26,6 +26,7 @@ from sensors.records import Delivery, to_delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash
 from sensors.schema import IS_QUEUED, QUEUE_ORDER, deliveries
 from sensors.states import State
+from warehouse.writing import writing_to
 
 
 class PlanRefusedError(ValueError):
@@ -106,10 +107,11 @@ def make_plan(
 
 
 def save(plan: Plan, folder: Path) -> Path:
-    """Write it where `check` finds it; returns the file."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write it where `check` finds it; returns the file. Raises `NotWritableError`."""
     path = folder / f"{plan.plan_id}.json"
-    path.write_text(json.dumps(asdict(plan), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(plan), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
 
 

@@ -26,6 +26,7 @@ from sensors.rendering import TEMPLATES, Renderer
 from sensors.states import State
 from sensors.wording import FILTERS
 from warehouse.snapshots import open_snapshot
+from warehouse.writing import writing_to
 
 POLICY = Path(__file__).parents[1] / "dbt_project" / "seeds" / "policy" / "plays.csv"
 EXAMPLE_FACTS = TEMPLATES / "preview" / "facts.json"
@@ -71,7 +72,7 @@ def preview(
 ) -> list[Shown]:
     """Write the messages and `index.html` into a folder.
 
-    Raises `UnknownPlayError`, `FactsUnreadableError`, `UnrenderableError`.
+    Raises `UnknownPlayError`, `FactsUnreadableError`, `UnrenderableError`, `NotWritableError`.
     """
     plays = [row for row in _policy() if play in (None, row["play_id"])]
     if not plays:
@@ -85,16 +86,19 @@ def preview(
         delivery = _delivery(decision, row)
         files = dict(_files(renderer, pages, delivery, unsubscribing))
         words = renderer.words(delivery)
-        for name, content in files.values():
-            path = folder / row["play_id"] / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
+        with writing_to(folder):
+            for name, content in files.values():
+                path = folder / row["play_id"] / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
         links = tuple((label, f"{row['play_id']}/{name}") for label, (name, _) in files.items())
         shown.append(
             Shown(row["play_id"], words["headline"], row["channel"], row["mode"], words["audience"],
                   row["play_id"] not in real, links)
         )  # fmt: skip
-    (folder / "index.html").write_text(_index(pages, shown, plays, unsubscribing), encoding="utf-8")
+    index = _index(pages, shown, plays, unsubscribing)
+    with writing_to(folder):
+        (folder / "index.html").write_text(index, encoding="utf-8")
     return shown
 
 

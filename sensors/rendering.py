@@ -25,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sensors.channels.channel import Message, MessageKind
 from sensors.fact_lines import FACTS, fact_lines
 from sensors.records import Delivery
-from sensors.wording import FILTERS, clean, dates_spoken, unlinked
+from sensors.wording import FILTERS, clean, told, unlinked
 
 TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("subject", "headline", "what_happened", "ask", "why_you")
@@ -38,6 +38,9 @@ _SLACK_USER = re.compile(r"[UW][A-Z0-9]{5,}")
 # What customers and machines said, which whoever takes over has to read whole.
 _QUOTED = {"question", "attempted_answer", "cited_sources"}
 _LONGEST_QUOTE = 1_500
+# What our models saw, as sentences; the three gravest signals of an account together have room.
+_EVIDENCE = {"alert_reason", "divergence", "risk_evidence", "risk_signals", "schedule_why"}
+_LONGEST_EVIDENCE = 600
 # Kinds that share a layout; the others have one of their own name.
 _LAYOUTS = {
     **dict.fromkeys((MessageKind.HUBSPOT, MessageKind.SALESFORCE), "crm_task"),
@@ -145,7 +148,7 @@ class Renderer:
             "play_id": clean(delivery.play_id),
             "mode": clean(delivery.mode),
             "message_kind": delivery.message_kind,
-            "reason": dates_spoken(clean(delivery.reason) or ""),
+            "reason": told(delivery.reason, _LONGEST_EVIDENCE),
             "account_id": clean(delivery.account_id),
             "account": account,
             "recipient": recipient,
@@ -232,11 +235,13 @@ def _facts(delivery: Delivery) -> dict[str, Any]:
         raise UnrenderableError(f"the decision's facts are not JSON: {error}") from error
     if not isinstance(facts, dict):
         raise UnrenderableError("the decision's facts are not a JSON object")
-    cleaned: dict[str, Any] = {
-        name: clean(value, _LONGEST_QUOTE) if name in _QUOTED else clean(value)
-        for name, value in facts.items()
-    }
-    return dict.fromkeys(FACTS) | cleaned
+    return dict.fromkeys(FACTS) | {name: _cleaned(name, value) for name, value in facts.items()}
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    if name in _EVIDENCE and isinstance(value, str):
+        return told(value, _LONGEST_EVIDENCE)
+    return clean(value, _LONGEST_QUOTE) if name in _QUOTED else clean(value)
 
 
 def _button(said: TemplateModule) -> dict[str, str | None]:

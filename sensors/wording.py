@@ -7,6 +7,7 @@ for what they write (HTML, JSON).
 
 import math
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -21,6 +22,8 @@ _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _LINK_LIKE = re.compile(r"(?<=[^\W_])[.\uff0e\u3002\uff61](?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
 _MINUS = "\N{MINUS SIGN}"
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2})?(?: UTC)?)?(?![\w-])")
+# What parts one signal from the next, or one sentence.
+_PART_ENDS = re.compile(r"; |(?<=[.!?]) ")
 UNKNOWN = "not known"
 # How a paragraph begins that is an entry of a list.
 ENTRY = "• "
@@ -61,6 +64,18 @@ def clean(value: Any, longest: int = _LONGEST) -> Any:
     if isinstance(value, dict):
         return {clean(key): clean(item, longest) for key, item in value.items()}
     return value
+
+
+def told(value: Any, longest: int = _LONGEST) -> str:
+    """What our models wrote, cleaned and with its dates as people say them, of at most so many characters.
+
+    What is too long loses whole signals (`…; …`) or sentences from its end: half a figure is another one.
+    """
+    text = dates_spoken(str(clean(value or "", sys.maxsize)))
+    if len(text) <= longest:
+        return text
+    ends = [found.start() for found in _PART_ENDS.finditer(text, 0, longest + 1)]
+    return text[: ends[-1]] if ends else str(clean(text, longest))
 
 
 def unlinked(value: Any) -> Any:
@@ -133,6 +148,11 @@ def moment(value: datetime | str | None) -> str:
 def dates_spoken(text: str) -> str:
     """The text with each ISO date or time of day in it as people say it; times are UTC."""
     return _ISO.sub(_spoken, text)
+
+
+def ended(text: str) -> str:
+    """The text as a sentence: with a dot, unless it ends by itself."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def gap_before(paragraph: str, previous: str | None) -> str:
@@ -219,6 +239,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         ways_in,
         days_away,
         dates_spoken,
+        ended,
         gap_before,
         paragraphs_joined,
     )

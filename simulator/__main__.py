@@ -90,10 +90,11 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """0 when done, 2 for a wish that makes no sense, 1 for what the machine refuses: a folder, a port."""
     given = _parser().parse_args(arguments)
-    if given.command == "pictures":
-        return _pictures(given.out)
     try:
+        if given.command == "pictures":
+            return _pictures(given.out)
         if given.command == "serve":
             return _serve(given)
         rows = drop_folder.write(
@@ -115,6 +116,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (ScenarioError, EffectsError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except OSError as error:
+        where = f"{error.filename} can't be written to or read: " if error.filename else ""
+        sys.stderr.write(f"{where}{error.strerror or error}\n")
+        return 1
     sys.stdout.write("".join(f"{table:>18}  {count:>12,}\n" for table, count in rows.items()))
     return 0
 

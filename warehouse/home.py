@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.writing import writing_to
+
 
 @dataclass(frozen=True)
 class Home:
@@ -55,6 +57,8 @@ class Home:
         return self.root / "dbt"
 
     def create(self) -> "Home":
-        for folder in (self.root, self.published, self.outbox, self.quarantine, self.dagster, self.dbt):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Raises `NotWritableError`."""
+        with writing_to(f"TIERLINE_HOME={self.root}"):
+            for folder in (self.root, self.published, self.outbox, self.quarantine, self.dagster, self.dbt):
+                folder.mkdir(parents=True, exist_ok=True)
         return self

@@ -65,6 +65,7 @@ BEFORE = {
     "intermediate.int_days": "day date",
     "intermediate.int_usage_daily": "account_id varchar, used_on date",
     "intermediate.int_told_risks": ("account_id varchar, date date, risk_words varchar, risk_facts json"),
+    "intermediate.int_divergences_daily": "account_id varchar, date date, signal varchar, evidence varchar",
     "intermediate.int_sla_alerts": "action_id varchar, account_id varchar, play_id varchar, decided_for date",
     "intermediate.int_sla_responses": "action_id varchar, responded_at timestamp",
     "intermediate.int_sla_moments": "action_id varchar, step varchar, reached_at timestamp",

@@ -66,6 +66,7 @@ CUT = {
     "intermediate.int_account_tiers_daily": ("*", "scored_on <= getvariable('day')"),
     "marts.fct_account_health_daily": ("*", "date <= getvariable('day')"),
     "intermediate.int_told_risks": ("*", "date <= getvariable('day')"),
+    "intermediate.int_divergences_daily": ("*", "date <= getvariable('day')"),
     "intermediate.int_staff_messages": ("*", "false"),
 }
 

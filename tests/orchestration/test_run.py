@@ -49,6 +49,18 @@ def test_a_command_that_makes_no_sense_gets_one_clear_line(arguments: list[str],
     assert words in output
 
 
+@pytest.mark.parametrize("inside", ["", "x"])
+def test_a_home_that_is_no_folder_gets_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    home = tmp_path / "file" / inside
+    monkeypatch.setenv("TIERLINE_HOME", str(home))
+    code, output = _said()
+    assert code == MISUSED
+    assert f"Not started: TIERLINE_HOME={home} can't be written to: " in output.splitlines()[-1]
+
+
 def test_a_setting_that_makes_no_sense_gets_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIERLINE_SLACK_ENABLED", "true")
     code, output = _said()

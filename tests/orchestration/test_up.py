@@ -133,6 +133,15 @@ def test_a_taken_port_gets_one_clear_line(tmp_path: Path) -> None:
     assert "set TIERLINE_PORT" in output
 
 
+def test_a_home_that_is_no_folder_gets_one_clear_line(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("kept")
+    with _up(tmp_path, _free_port()) as process:
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert output == f"Not started: TIERLINE_HOME={home} can't be written to: it is not a folder\n"
+
+
 def test_a_process_that_ignores_the_request_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = "trap '' INT TERM; sleep 60 & sleep 60; sleep 60"
     child = start(

@@ -165,3 +165,12 @@ def test_a_preview_needs_no_ledger_and_makes_none(terminal: Terminal, home: Home
     shown = terminal("preview", "--out", str(tmp_path / "out"), TIERLINE_HOME=str(tmp_path / "hoem"))
     assert shown.returncode == 0 and (tmp_path / "out" / "index.html").exists()
     assert not home.ledger.exists() and not (tmp_path / "hoem").exists()
+
+
+@pytest.mark.parametrize("command", [("bounces",), ("work",), ("status",), ("deliver",), ("plan",)])
+def test_a_home_that_is_no_folder_gets_one_clear_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "file"
+    file.write_text("kept")
+    for home in (file, file / "x"):
+        asked = Terminal(Home(home))(*command)
+        assert asked.returncode == 1 and asked.stderr.count("\n") == 1 and str(home) in asked.stderr

@@ -101,3 +101,18 @@ def test_what_people_said_can_only_be_added_to(terminal: Terminal, ledger: Ledge
     for change in ("update knowledge_events set who = 'nobody'", "delete from knowledge_events"):
         with pytest.raises(DatabaseError, match="append-only"), ledger.writing() as connection:
             connection.execute(text(change))
+
+
+def test_an_export_that_could_not_be_written_is_refused_with_a_reason_and_not_noted(
+    terminal: Terminal, ledger: Ledger, tmp_path: Path
+) -> None:
+    terminal("approve", "aa", "--by", "ana", "--why", "it is right")
+    file = tmp_path / "file"
+    file.write_text("kept")
+    assert (
+        terminal.refused("export", "--to", str(file)) == f"{file} can't be written to: it is not a folder\n"
+    )
+    assert "Not a directory" in terminal.refused("export", "--to", str(file / "x"))
+    with ledger.reading() as connection:
+        events = connection.execute(text("select verdict from knowledge_events")).scalars().all()
+    assert events == ["approved"]

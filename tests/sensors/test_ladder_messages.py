@@ -9,12 +9,12 @@ from tests.sensors.test_messages import row
 ALERT = {"alert_play": "at_risk_review", "alert_routed_at": "2026-11-20 08:00", "alert_overdue": True}
 REACHED = {
     "sla_reminder": "You were asked about",
-    "sla_manager": "went out at",
+    "sla_manager": "went out on",
     "sla_lead": "has been open since",
 }
 UNSENT = {
     "sla_reminder": "You were to be asked",
-    "sla_manager": "was to go out at",
+    "sla_manager": "was to go out on",
     "sla_lead": "has been open since",
 }
 

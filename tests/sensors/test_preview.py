@@ -14,7 +14,9 @@ from sensors.preview import EXAMPLE_FACTS, POLICY, FactsUnreadableError, Unknown
 from sensors.rendering import Renderer
 from sensors.wording import dates_spoken
 from tests.sensors.conftest import Publish, decision
+from tests.sensors.terminal import Terminal
 from tests.sensors.test_messages import row
+from warehouse.home import Home
 
 WAY_OUT = Unsubscribing("https://our-company.io/unsubscribe?t={token}", "a secret of two dozen letters")
 KIM = {"recipient": "kim@northwind.io", "recipient_name": "Kim Larsen", "message_kind": "marketing"}
@@ -117,3 +119,18 @@ def test_facts_that_are_none_are_refused_with_what_they_must_look_like(tmp_path:
         preview(None, tmp_path / "out", facts=tmp_path / "nope")
     given.write_bytes(EXAMPLE_FACTS.read_bytes())
     assert preview(None, tmp_path / "out", facts=given, play="renewal_brief")
+
+
+@pytest.mark.parametrize("inside", ["", "x"])
+def test_a_folder_that_can_not_be_written_to_gets_one_clear_line(
+    home: Home, tmp_path: Path, inside: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("kept")
+    asked = Terminal(home)("preview", "--play", "renewal_brief", "--out", str(file / inside))
+    assert asked.returncode == 1 and asked.stderr.count("\n") == 1
+    assert f"{file / inside} can't be written to: " in asked.stderr and file.read_text() == "kept"
+    whole = tmp_path / "out"
+    (whole / "index.html").mkdir(parents=True)
+    asked = Terminal(home)("preview", "--play", "renewal_brief", "--out", str(whole))
+    assert asked.returncode == 1 and f"{whole} can't be written to: Is a directory\n" == asked.stderr

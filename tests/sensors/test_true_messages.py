@@ -200,4 +200,71 @@ def test_who_renews_an_account_is_told_how_the_renewal_is_called_and_by_whom() -
         assert "call it" not in said(play, **BRIEF) and "own call" not in said(play, **BRIEF)
     divergence = "We call the renewal on 2026-12-07 at risk, while its CSM calls it likely"
     asked = said("renewal_call_review", divergence=divergence)
-    assert divergence + "." in asked and "change the stage or the forecast" in asked
+    told = divergence.replace("2026-12-07", "7 December 2026")
+    assert told + "." in asked and "change the stage or the forecast" in asked
+
+
+def test_a_severe_alert_promises_quiet_only_for_as_long_as_policy_keeps_it() -> None:
+    def promised(**facts: Any) -> str:
+        return (
+            said("churn_risk_severe", **RISK, **facts)
+            .partition("answered or over, ")[2]
+            .partition(", no ")[0]
+        )
+
+    assert promised(unanswered_days=10) == "but at most until 10 days past its due time"
+    assert promised(unanswered_days=0) == "but at most until its due time"
+    assert promised() == "but not long past its due time"
+
+
+EVIDENCE = {
+    "renewal_call_review": "divergence",
+    "divergence_review": "divergence",
+    "spend_divergence_review": "divergence",
+    "churn_risk_severe": "risk_evidence",
+    "churn_risk_intervention": "risk_evidence",
+    "executive_sponsor_outreach": "risk_evidence",
+    "sla_manager": "alert_reason",
+    "qbr_preparation": "schedule_why",
+}
+
+
+@pytest.mark.parametrize("play", EVIDENCE)
+def test_what_was_seen_is_told_with_dates_as_people_say_them(play: str) -> None:
+    message = said(play, **{EVIDENCE[play]: "Bo was last seen on 2026-06-30, and writes 2026-13-45"})
+    assert "Bo was last seen on 30 June 2026, and writes 2026-13-45. " in message
+
+
+@pytest.mark.parametrize("play", ["sla_reminder", "sla_manager", "sla_lead"])
+def test_a_ladder_tells_its_times_as_people_say_them(play: str) -> None:
+    message = said(play, alert_routed_at="2026-11-20 08:00", alert_due_at="2026-11-21 17:30")
+    assert (
+        " Fri 20 November 2026, 08:00 UTC" in message and " due on Sat 21 November 2026, 17:30 UTC" in message
+    )
+
+
+@pytest.mark.parametrize("play", EVIDENCE)
+def test_evidence_that_is_too_long_loses_whole_signals_and_no_part_of_a_figure(play: str) -> None:
+    signal = "Use has fallen: 1.5 events a day over the last 28 days, 4.4 in the 84 days before (53 % less)"
+    many = said(play, **{EVIDENCE[play]: "; ".join([signal] * 12)})
+    assert many.count("(53 % less)") == many.count("Use has fallen") > 3
+    assert "(53 % less). " in many and "…" not in many
+    endless = said(play, **{EVIDENCE[play]: "x" * 5000}, reason="Score 40")
+    assert "x… " in endless and "…." not in endless
+
+
+def test_why_now_loses_whole_sentences() -> None:
+    reason = "Churn risk 77 % (severe): use per seat (lower than usual). " * 20
+    content = RENDERER.render(row("churn_risk_severe", "email", FACTS | RISK, reason=reason)).content["text"]
+    told = " ".join(content.split()).partition("Why now: ")[2]
+    assert told.count("Churn risk 77 %") > 3 and "…" not in told
+    assert told.count("(lower than usual).") == told.count("Churn risk 77 %")
+
+
+@pytest.mark.parametrize("play", [play for play, fact in EVIDENCE.items() if fact == "divergence"])
+def test_a_divergence_is_told_of_its_day_and_since_when_it_has_stood(play: str) -> None:
+    seen = {"divergence": "Our score is 68.6, theirs is high"}
+    fresh = said(play, **seen, episode_started_on="2026-11-20")
+    assert "theirs is high. Its health score" in fresh
+    old = said(play, **seen, episode_started_on="2026-11-02")
+    assert "since 2 November 2026. Its health score" in old and "first looked" not in old

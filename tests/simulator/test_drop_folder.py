@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from simulator import drop_folder
+from simulator.__main__ import main
 from simulator.scenario import ScenarioError
 from simulator.tables import TABLES
 from tests.simulator.conftest import END, Simulated
@@ -221,3 +222,24 @@ def test_what_solved_tickets_were_rated_stands_among_the_survey_responses(compan
     given = "select count(*), sum(score) from survey_responses where kind = 'csat'"
     assert company.sql.execute(rated).fetchall() == company.sql.execute(given).fetchall()
     assert company.value("select count(*) from survey_responses where kind = 'csat'") > 100
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("drop-folder",), ("drop-folder", "new", "--truth"), ("serve", "--data"), ("pictures", "--out")],
+)
+def test_a_folder_that_can_not_be_written_to_gets_one_clear_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "file"
+    file.write_text("kept")
+    size = () if command[0] == "pictures" else ("--accounts", "20", "--months", "2")
+    for place in (file, file / "x"):
+        assert main([*command, str(place), *size]) == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and said.startswith(f"{file}") and "can't be written to" in said
+    assert file.read_text() == "kept"

@@ -19,6 +19,10 @@ facts as (
     select * from {{ ref('int_decision_facts') }}
 ),
 
+divergences as (
+    select * from {{ ref('int_divergences_daily') }}
+),
+
 hits as (
     select * from {{ ref('int_guard_hits') }}
 ),
@@ -81,9 +85,16 @@ undecided as (
 due as (
     select
         timed.* exclude (trigger_words, trigger_facts),
-        -- a risk is told as it is on the day, not as it was when it was raised
-        coalesce(told_risks.risk_words, timed.trigger_words) as trigger_words,
-        coalesce(told_risks.risk_facts, timed.trigger_facts) as trigger_facts,
+        -- a risk and a divergence are told as they are on the day, not as they were when they were raised
+        coalesce(told_risks.risk_words, told_divergences.evidence, timed.trigger_words) as trigger_words,
+        coalesce(
+            told_risks.risk_facts,
+            case
+                when told_divergences.evidence is not null
+                    then {{ json_object({'divergence': 'told_divergences.evidence'}) }}
+            end,
+            timed.trigger_facts
+        ) as trigger_facts,
         facts.trigger_words as account_words,
         facts.facts as account_facts,
         facts.csm_id,
@@ -94,6 +105,9 @@ due as (
     left join facts as told_risks
         on timed.account_id = told_risks.account_id and timed.decided_for = told_risks.date
         and timed.trigger_kind in ('churn_risk_raised', 'sponsor_needed')
+    left join divergences as told_divergences
+        on timed.account_id = told_divergences.account_id and timed.decided_for = told_divergences.date
+        and timed.trigger_kind = 'judgements_diverge' and timed.trigger_key = told_divergences.signal
     left join recipients
         on timed.account_id = recipients.account_id
         and timed.recipient_role = recipients.recipient_role
@@ -116,7 +130,11 @@ decided as (
         coalesce(due.trigger_words, due.account_words, 'No score yet') as evidence,
         lifted_guards.words as lifted_words,
         {{ json_merged(
-            json_merged("coalesce(due.account_facts, '{}')", 'due.trigger_facts'),
+            json_merged(
+                json_merged("coalesce(due.account_facts, '{}')", 'due.trigger_facts'),
+                "case when due.unanswered_days is not null then "
+                ~ json_object({'unanswered_days': 'due.unanswered_days'}) ~ " end",
+            ),
             "case when due.external_id is not null then " ~ json_object({'external_id': 'due.external_id'}) ~ " end",
         ) }} as facts,
         case when delays.action_id is not null then sending_times.send_after_at end as send_after_at,

@@ -28,6 +28,10 @@ account_crms as (
     select * from {{ ref('int_account_crms') }}
 ),
 
+effort as (
+    select * from {{ ref('alert_effort') }}
+),
+
 -- a stay that began before go-live is acted on at go-live
 episodes as (
     select
@@ -44,6 +48,7 @@ select
     {{ hash_key(['episodes.account_id', 'plays.play_id', 'episodes.started_on', 'episodes.subject']) }} as action_id,
     episodes.account_id,
     episodes.subject,
+    episodes.trigger_key,
     episodes.started_on as episode_started_on,
     episodes.lasted_through,
     episodes.first_actionable_on,
@@ -73,6 +78,11 @@ select
             and immediate_triggers.valid_from
             = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
     ) as is_urgent,
+    -- the row of the play, else the one of all plays
+    case
+        when plays.mode = 'human' and coalesce(own_effort.puts_person_on_account, any_effort.puts_person_on_account)
+            then coalesce(own_effort.unanswered_days, any_effort.unanswered_days)
+    end as unanswered_days,
     plays.valid_from as policy_valid_from
 from episodes
 left join health
@@ -84,3 +94,9 @@ inner join plays
     and plays.valid_from = {{ policy_version(ref('plays'), 'episodes.first_actionable_on') }}
     and {{ word_in('health.segment', 'plays.segments') }}
 left join account_crms on episodes.account_id = account_crms.account_id
+left join effort as own_effort
+    on plays.play_id = own_effort.play_id
+    and own_effort.valid_from = {{ policy_version(ref('alert_effort'), 'episodes.first_actionable_on') }}
+left join effort as any_effort
+    on any_effort.play_id = '*'
+    and any_effort.valid_from = {{ policy_version(ref('alert_effort'), 'episodes.first_actionable_on') }}

@@ -86,7 +86,9 @@ measured as (
         standings.points_apart as value,
         cast(null as double) as volume,
         concat(
-            ': our score is ', {{ told('risk_days.score') }}, ' (', replace(risk_days.tier, '_', ' '), '), while ',
+            -- cut and not rounded, as messages say it: 79.99 is below 80 and has to read so
+            ': our score is ', regexp_replace({{ told('floor(10 * risk_days.score) / 10', 1) }}, '\.0$', ''),
+            ' (', replace(risk_days.tier, '_', ' '), '), while ',
             standings.system, ' says ', replace(standings.measure, '_', ' '), ' ',
             coalesce(standings.label, {{ told('standings.external_score') }}), ' since ',
             cast(standings.observed_on as varchar)
