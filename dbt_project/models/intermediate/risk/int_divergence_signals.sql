@@ -90,7 +90,7 @@ measured as (
             ': our score is ', regexp_replace({{ told('floor(10 * risk_days.score) / 10', 1) }}, '\.0$', ''),
             ' (', replace(risk_days.tier, '_', ' '), '), while ',
             standings.system, ' says ', replace(standings.measure, '_', ' '), ' ',
-            coalesce(standings.label, {{ told('standings.external_score') }}), ' since ',
+            coalesce(replace(standings.label, '_', ' '), {{ told('standings.external_score') }}), ' since ',
             cast(standings.observed_on as varchar)
         ) as told
     from standings

@@ -57,7 +57,7 @@ said as (
         case standings.standing when 0 then 'likely' when 1 then 'at_risk' else 'unlikely' end as call,
         case standings.measure
             when 'renewal_forecast' then 'forecast of ' || cast(standings.observed_on as varchar)
-            when 'renewal_stage' then concat('stage ', standings.label, ' in ', standings.system)
+            when 'renewal_stage' then concat('stage ', replace(standings.label, '_', ' '), ' in ', standings.system)
             else concat(
                     standings.system, ' ', replace(standings.measure, '_', ' '), ' ',
                     coalesce(standings.label, {{ told('standings.score') }})
@@ -77,7 +77,7 @@ said as (
         2 as place,
         0 as standing,
         csm_calls.call,
-        concat('stage ', undated.stage, ' in ', undated.system) as call_from
+        concat('stage ', replace(undated.stage, '_', ' '), ' in ', undated.system) as call_from
     from calls
     inner join undated
         on calls.account_id = undated.account_id

@@ -49,7 +49,7 @@ staged as (
     select
         renewals.account_id,
         csm_calls.call as csm_call,
-        concat('stage ', renewals.stage, ' in ', renewals.system) as csm_call_from
+        concat('stage ', replace(renewals.stage, '_', ' '), ' in ', renewals.system) as csm_call_from
     from renewals
     cross join run
     inner join csm_calls
@@ -62,7 +62,7 @@ staged as (
     select
         account_id,
         min(call) as csm_call,
-        min(concat('stage ', label, ' in ', system)) as csm_call_from
+        min(concat('stage ', replace(label, '_', ' '), ' in ', system)) as csm_call_from
     from current_standings
     where measure = 'renewal_stage'
         and label = 'closed_lost'
