@@ -120,7 +120,7 @@ def test_wrong_settings_of_a_system_are_told_before_anything_runs(
     assert "hush" not in str(told.value)
 
 
-def test_a_system_that_is_not_connected_is_not_even_imported() -> None:
+def test_a_system_that_is_not_connected_is_not_even_imported(tmp_path: Path) -> None:
     code = (
         "import sys; from orchestration.definitions import build; from orchestration.settings import read_settings;"
         "build(read_settings()); print(*(each for each in sys.modules if each.startswith('assets.sources.')))"
@@ -129,7 +129,12 @@ def test_a_system_that_is_not_connected_is_not_even_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=EXAMPLE.parent,
-        env={**environment, **ZENDESK, "PYTHONPATH": str(EXAMPLE.parent)},
+        env={
+            **environment,
+            **ZENDESK,
+            "PYTHONPATH": str(EXAMPLE.parent),
+            "TIERLINE_HOME": str(tmp_path),  # the home of this repository may know systems of its own
+        },
         capture_output=True,
         text=True,
         check=True,
