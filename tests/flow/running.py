@@ -143,6 +143,7 @@ def build_models(
             "TIERLINE_WAREHOUSE": str(home.warehouse),
             "DBT_TARGET_PATH": str(home.dbt),
             "DBT_LOG_PATH": str(home.dbt),
+            "DBT_LOG_LEVEL_FILE": "info",
         },
         capture_output=True,
         text=True,
