@@ -78,11 +78,13 @@ select
             and immediate_triggers.valid_from
             = {{ policy_version(ref('immediate_triggers'), 'episodes.first_actionable_on') }}
     ) as is_urgent,
-    -- the row of the play, else the one of all plays
-    case
-        when plays.mode = 'human' and coalesce(own_effort.puts_person_on_account, any_effort.puts_person_on_account)
-            then coalesce(own_effort.unanswered_days, any_effort.unanswered_days)
-    end as unanswered_days,
+    -- of alerts that put a person on the account; the row of the play, else the one of all plays
+    {% for days in ['open_days', 'unanswered_days'] %}
+        case
+            when coalesce(own_effort.puts_person_on_account, any_effort.puts_person_on_account)
+                then coalesce(own_effort.{{ days }}, any_effort.{{ days }})
+        end as {{ days }},
+    {% endfor %}
     plays.valid_from as policy_valid_from
 from episodes
 left join health
@@ -95,8 +97,10 @@ inner join plays
     and {{ word_in('health.segment', 'plays.segments') }}
 left join account_crms on episodes.account_id = account_crms.account_id
 left join effort as own_effort
-    on plays.play_id = own_effort.play_id
+    on plays.mode = 'human'
+    and plays.play_id = own_effort.play_id
     and own_effort.valid_from = {{ policy_version(ref('alert_effort'), 'episodes.first_actionable_on') }}
 left join effort as any_effort
-    on any_effort.play_id = '*'
+    on plays.mode = 'human'
+    and any_effort.play_id = '*'
     and any_effort.valid_from = {{ policy_version(ref('alert_effort'), 'episodes.first_actionable_on') }}

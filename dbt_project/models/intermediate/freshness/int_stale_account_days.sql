@@ -85,21 +85,7 @@ silences as (
 ),
 
 parts as (
-    select
-        account_id,
-        system,
-        channel,
-        used_on
-    from usage
-
-    union all
-
-    select
-        account_id,
-        system,
-        concat(channel, '/', source) as channel,
-        used_on
-    from sources
+    {{ usage_parts('usage', 'sources') }}
 ),
 
 -- on how many of an account's active days it used a channel (or source) shortly before that fell silent; a machine's

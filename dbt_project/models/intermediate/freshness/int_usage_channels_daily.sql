@@ -22,23 +22,7 @@ run as (
 
 -- a source is judged by itself where others feed its channel, too
 parts as (
-    select
-        account_id,
-        system,
-        channel as whole,
-        channel,
-        used_on
-    from usage
-
-    union all
-
-    select
-        account_id,
-        system,
-        channel as whole,
-        concat(channel, '/', source) as channel,
-        used_on
-    from sources
+    {{ usage_parts('usage', 'sources') }}
 ),
 
 heard as (

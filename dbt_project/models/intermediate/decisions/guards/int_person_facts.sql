@@ -2,10 +2,6 @@ with candidates as (
     select * from {{ ref('int_play_candidates') }}
 ),
 
-effort as (
-    select * from {{ ref('alert_effort') }}
-),
-
 guards as (
     select * from {{ ref('guards') }}
 ),
@@ -38,28 +34,11 @@ moments as (
     select * from {{ ref('int_sla_moments') }}
 ),
 
--- the row of the play, else the one of all plays; by what sets the alert off and not by what became of it: an alert
--- of the same day counts, and one that a cool-down keeps back follows one that went out
+-- by what sets the alert off and not by what became of it: an alert of the same day counts, and one that a cool-down
+-- keeps back follows one that went out
 alerts as (
-    select
-        candidates.action_id,
-        candidates.account_id,
-        candidates.play_id,
-        candidates.subject,
-        candidates.recipient_role,
-        candidates.channel,
-        candidates.first_actionable_on,
-        candidates.lasted_through,
-        candidates.sla_hours,
-        max_by(effort.puts_person_on_account, effort.play_id <> '*') as puts_person_on_account,
-        max_by(effort.open_days, effort.play_id <> '*') as open_days,
-        max_by(effort.unanswered_days, effort.play_id <> '*') as unanswered_days
-    from candidates
-    inner join effort
-        on effort.play_id in ('*', candidates.play_id)
-        and effort.valid_from = {{ policy_version(ref('alert_effort'), 'candidates.first_actionable_on') }}
-    where candidates.mode = 'human'
-    group by all
+    select * from candidates
+    where unanswered_days is not null
 ),
 
 -- nobody is on what nobody hears of, for want of a recipient or by a block
@@ -71,19 +50,18 @@ heard as (
         and alerts.recipient_role = recipients.recipient_role
         and alerts.channel = recipients.channel
         and recipients.recipient is not null
-    where alerts.puts_person_on_account
-        and not exists (
-            select 1 from blocks
-            left join lifts
-                on lifts.guard_id = 'override'
-                and lifts.account_id in ('*', blocks.account_id)
-                and lifts.play_id in ('*', alerts.play_id)
-                and alerts.first_actionable_on between lifts.lifted_from and lifts.lifted_through
-            where blocks.account_id = alerts.account_id
-                and blocks.play_id in ('*', alerts.play_id)
-                and alerts.first_actionable_on between blocks.true_from and blocks.true_through
-                and lifts.guard_id is null
-        )
+    where not exists (
+        select 1 from blocks
+        left join lifts
+            on lifts.guard_id = 'override'
+            and lifts.account_id in ('*', blocks.account_id)
+            and lifts.play_id in ('*', alerts.play_id)
+            and alerts.first_actionable_on between lifts.lifted_from and lifts.lifted_through
+        where blocks.account_id = alerts.account_id
+            and blocks.play_id in ('*', alerts.play_id)
+            and alerts.first_actionable_on between blocks.true_from and blocks.true_through
+            and lifts.guard_id is null
+    )
 ),
 
 -- the episode as it is known today: late data may have moved its start since the alert went out
