@@ -1,15 +1,23 @@
-"""A drop folder as customers really fill one, from its files to what a CSM is told."""
+"""A drop folder as customers really fill one, from its files to what a CSM is told, run by run in one home."""
 
 import gzip
 import json
 import shutil
-from collections.abc import Callable, Mapping
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from running import Run, tierline
+from running import ROOT, Run, command, environment, tierline
 
-WriteFiles = Callable[[Mapping[str, str]], Path]
+from orchestration.run import main
+
+AS_OF = "2026-10-31"
+SETTINGS = {"TIERLINE_QUALITY_MAX_QUARANTINED_RATIO": "0.6"}
 
 ACCOUNTS = (
     "\ufeffaccount_id,name,domain,plan,contract_started_on,renewal_on,arr,currency,csm_id,wants_human,status,churned_on,CRM Owner\r\n"
@@ -55,8 +63,26 @@ def _events() -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def folder(write_files: WriteFiles) -> Path:
+@dataclass(frozen=True)
+class Ugly:
+    """The folder, and its first run."""
+
+    folder: Path
+    first: Run
+
+    def run(self) -> Run:
+        return tierline(self.first.home.root, self.folder, as_of=AS_OF, settings=SETTINGS)
+
+    @property
+    def served(self) -> str:
+        return self.first.home.pointer.resolve().name
+
+    def write_events(self, name: str, *rows: str) -> None:
+        header = "event_id,occurred_at,account_id,event,feature,channel"
+        (self.folder / "usage_events" / name).write_text("\n".join([header, *rows, ""]))
+
+
+def _write(folder: Path) -> None:
     tickets = [
         {
             "ticket_id": "t1",
@@ -71,41 +97,31 @@ def folder(write_files: WriteFiles) -> Path:
             "handled_by": "ai",
         },
     ]
-    folder = write_files(
-        {
-            "accounts.csv": ACCOUNTS,
-            "csms.csv": "csm_id;name;email;slack_id\ncsm_1;Ada Byron;ada@cs.example;U0ADA\n",
-            "users.jsonl": "\n".join(json.dumps(user) for user in USERS),
-            "features.csv": "feature,plan,is_key\nsync,pro,true\nreports,pro,true\ndashboards,pro,true\nalerts,pro,true\n",
-            **_events(),
-        }
-    )
+    texts = {
+        "accounts.csv": ACCOUNTS,
+        "csms.csv": "csm_id;name;email;slack_id\ncsm_1;Ada Byron;ada@cs.example;U0ADA\n",
+        "users.jsonl": "\n".join(json.dumps(user) for user in USERS),
+        "features.csv": "feature,plan,is_key\nsync,pro,true\nreports,pro,true\ndashboards,pro,true\nalerts,pro,true\n",
+        **_events(),
+    }
+    (folder / "usage_events").mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
     with gzip.open(folder / "tickets.jsonl.gz", "wt") as file:
         file.write("\n".join(json.dumps(ticket) for ticket in tickets))
-    return folder
 
 
-@pytest.fixture
-def run(folder: Path, tmp_path: Path) -> Run:
-    run = tierline(
-        tmp_path / "home",
-        folder,
-        as_of="2026-10-31",
-        settings={"TIERLINE_QUALITY_MAX_QUARANTINED_RATIO": "0.6"},
-    )
+@pytest.fixture(scope="module")
+def ugly(tmp_path_factory: pytest.TempPathFactory) -> Ugly:
+    root = tmp_path_factory.mktemp("ugly")
+    _write(root / "drop")
+    run = tierline(root / "home", root / "drop", as_of=AS_OF, settings=SETTINGS)
     assert run.code == 0, run.output
-    return run
+    return Ugly(root / "drop", run)
 
 
-def test_an_ugly_folder_is_read_scored_and_acted_on(run: Run, folder: Path) -> None:
-    _nothing_is_lost(run)
-    _api_only_account_is_active(run)
-    _quiet_account_reaches_its_fallback_owner(run)
-    _late_file_changes_only_what_it_says(run, folder)
-    _another_folder_is_not_mixed_in(run, folder)
-
-
-def _nothing_is_lost(run: Run) -> None:
+def test_nothing_is_lost(ugly: Ugly) -> None:
+    run = ugly.first
     quarantined = {
         path.stem: [json.loads(line) for line in path.open()]
         for path in (run.home.quarantine / "drop_folder").glob("*.jsonl")
@@ -134,39 +150,106 @@ def _nothing_is_lost(run: Run) -> None:
     assert rows["accounts"] == [7, 5, 0, 2]
 
 
-def _api_only_account_is_active(run: Run) -> None:
+def test_an_account_that_is_seen_through_the_api_alone_is_active(ugly: Ugly) -> None:
     """A message that somebody was not seen must never reach an account that is active through the API."""
-    (row,) = run.published(
+    (row,) = ugly.first.published(
         "select usage_type, recency_score, days_since_activity from marts.fct_account_health_daily"
         " where account_id = 'acc_api' and date = '2026-10-31'"
     )
     assert row == ("api", 100.0, 0)
-    assert run.published("select usage_type from marts.dim_accounts where account_id = 'acc_ui'") == [("ui",)]
+    assert ugly.first.published("select usage_type from marts.dim_accounts where account_id = 'acc_ui'") == [
+        ("ui",)
+    ]
 
 
-def _quiet_account_reaches_its_fallback_owner(run: Run) -> None:
+def test_a_quiet_account_reaches_its_fallback_owner(ugly: Ugly) -> None:
     """No owner, no use, an escalation: a person hears of it first, and nobody hears of the customer who left."""
-    decisions = run.published(
+    decisions = ugly.first.published(
         "select account_id, play_id, recipient, is_immediate, suppressed_by from actions.fct_action_decisions order by all"
     )
     assert ("acc_quiet", "critical_escalation", "#customer-success", True, None) in decisions
     assert "acc_gone" not in {account for account, *_ in decisions}
     new = {(play, suppressed_by) for account, play, _, _, suppressed_by in decisions if account == "acc_new"}
     assert new == {("onboarding_get_started", "no_recipient")}  # the latest step takes the welcome's place
-    message = (run.home.outbox / "slack.jsonl").read_text()
+    message = (ugly.first.home.outbox / "slack.jsonl").read_text()
     assert "שקט בע״מ" in message
 
 
-def _late_file_changes_only_what_it_says(run: Run, folder: Path) -> None:
+def test_the_run_ends_with_what_a_person_wants_to_know(ugly: Ugly) -> None:
+    run = ugly.first
+    for words in (
+        "Rows read", "Steps", "Checks", "Accounts per tier", "Tier crossings", "Decisions by mode",
+        "Deliveries by state", "Where to look",
+    ):  # fmt: skip
+        assert words in run.output
+    assert run.last_line.startswith(f"Done: scored through {AS_OF}")
+    assert str(ugly.folder) in run.output.splitlines()[0]
+    assert "\x1b" not in run.output, "no colours in a pipe"
+
+
+def test_a_failing_check_leaves_the_last_snapshot_served_and_says_what_to_do(ugly: Ugly) -> None:
+    served = ugly.served
+    ahead = datetime.now(UTC) + timedelta(hours=20)
+    ugly.write_events("ahead.csv", f"a1,{ahead:%FT%TZ},acc_ui,open,reports,ui")
+    try:
+        run = ugly.run()
+    finally:
+        ugly.write_events("ahead.csv")
+    assert run.code == 1
+    for words in (
+        "check of raw_drop_folder.usage_events failed", "later than now", "misread date format",
+        "Correct usage_events in the input", "the last snapshot stays served",
+    ):  # fmt: skip
+        assert words in run.last_line
+    assert ugly.served == served
+    assert "build models" not in run.output
+
+
+def test_a_run_that_is_asked_to_stop_stops_at_once_and_says_so(ugly: Ugly) -> None:
+    served, home = ugly.served, ugly.first.home.root
+    process = subprocess.Popen(
+        command(home, ugly.folder, as_of=AS_OF),
+        cwd=ROOT,
+        env=environment(home, SETTINGS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    while "build models" not in (line := process.stdout.readline()):
+        assert line, "it ended before it was asked to"
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (1, "")
+    assert "stopped on request" in output.rstrip().rsplit("\n", 1)[-1]
+    assert ugly.served == served
+
+
+def test_a_database_that_somebody_holds_gets_one_clear_line(
+    ugly: Ugly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIERLINE_WAREHOUSE_WAIT_SECONDS", "0.5")
+    holding = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", holding, str(ugly.first.home.warehouse)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        code, last_line = _last_line_here(ugly.first.home.root, ugly.folder, monkeypatch)
+        holder.communicate(b"\n")
+    assert code == 1
+    assert "held by another process" in last_line
+
+
+def test_a_late_file_changes_only_what_it_says(ugly: Ugly) -> None:
+    """Also after runs that ended badly."""
     health = "select * from marts.fct_account_health_daily where account_id {} 'acc_quiet' order by all"
-    others, quiet = run.published(health.format("<>")), run.published(health.format("="))
-    header = "event_id,occurred_at,account_id,event,feature,channel"
-    (folder / "usage_events/2026-11-late.csv").write_text(
-        f"{header}\nl1,2026-10-29,acc_quiet,open,reports,ui\n"
-    )
-    again = tierline(
-        run.home.root, folder, as_of="2026-10-31", settings={"TIERLINE_QUALITY_MAX_QUARANTINED_RATIO": "0.6"}
-    )
+    others, quiet = ugly.first.published(health.format("<>")), ugly.first.published(health.format("="))
+    ugly.write_events("2026-11-late.csv", "l1,2026-10-29,acc_quiet,open,reports,ui")
+    again = ugly.run()
     assert again.code == 0, again.output
     assert again.published(health.format("<>")) == others
     changed = [
@@ -175,8 +258,17 @@ def _late_file_changes_only_what_it_says(run: Run, folder: Path) -> None:
     assert [str(row[1]) for row in changed] == ["2026-10-29", "2026-10-30", "2026-10-31"]
 
 
-def _another_folder_is_not_mixed_in(run: Run, folder: Path) -> None:
-    other = tierline(run.home.root, shutil.copytree(folder, folder.with_name("other")), as_of="2026-10-31")
-    assert other.code == 1
-    assert "TIERLINE_HOME" in other.last_line
-    assert str(folder) in other.last_line
+def test_another_folder_is_not_mixed_in(ugly: Ugly, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = shutil.copytree(ugly.folder, ugly.folder.with_name("other"))
+    code, last_line = _last_line_here(ugly.first.home.root, other, monkeypatch)
+    assert code == 1
+    assert "TIERLINE_HOME" in last_line
+    assert str(ugly.folder) in last_line
+
+
+def _last_line_here(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """Of the command in this process, which ends before it has much to do."""
+    monkeypatch.setenv("TIERLINE_HOME", str(home))
+    stream = StringIO()
+    code = main(("--data", str(folder), "--as-of", AS_OF), stream)
+    return code, stream.getvalue().rstrip().rsplit("\n", 1)[-1]
