@@ -72,7 +72,7 @@ def identifier(value: Any) -> str | None:
 
 
 @pytest.mark.parametrize("system", TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_the_fit_lines_are_those_without_a_reason_and_hold_the_same(system: str, data: st.DataObject) -> None:
     lines = data.draw(lines_of(system))
