@@ -55,8 +55,11 @@ def first_of(events: pa.Table, spells: Mapping[str, Callable[[str], str]]) -> pa
     return pc.coalesce(*texts) if texts else pa.array([], TEXT)
 
 
-def together(events: pa.Table, columns: Sequence[str], spell: Callable[..., str]) -> pa.Array:
-    """Per row `spell(*values)` of these columns (None where null), spelled once per distinct combination."""
+def together(events: pa.Table, columns: Sequence[str], spell: Callable[..., str | None]) -> pa.Array:
+    """Per row `spell(*values)` of these columns (None where null), spelled once per distinct combination.
+
+    Null where it gives None.
+    """
     own = [dictionary(events, name) for name in columns]
     code = np.zeros(len(events), dtype=np.int64)
     for column in own:

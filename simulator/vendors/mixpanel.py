@@ -1,7 +1,8 @@
 """Mixpanel: raw event export.
 
 Follows Mixpanel's Event Export API description (OpenAPI 3). Lines are events of the days asked for; a
-person is `distinct_id`, a machine stands for its account.
+person is `distinct_id`, a machine stands for its account. `mp_lib` is what sent an event: in the channel
+`mobile` one of two apps, by the person's telephone.
 """
 
 import json
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import chain, islice
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +26,8 @@ PROCESSED_AFTER = 4  # seconds
 # what an event's column is called here, and whose id it is
 NAMED = {"user_id": ("$user_id", "distinct_id"), "email": ("$email", "distinct_id"),
          "account_id": ("company_id", "company"), "domain": ("company_domain", "company")}  # fmt: skip
+LIBRARIES = {"ui": "web", "api": "python", "integration": "node"}
+PHONES = ("iphone", "iphone", "iphone", "android", "android")
 
 
 class Mixpanel(Vendor):
@@ -32,7 +36,7 @@ class Mixpanel(Vendor):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._what = Spelled(_what)
+        self._what, self._phone = Spelled(_what), Spelled(_phone_of)
         self._who = {column: Spelled(partial(self._person, column)) for column in NAMED}
 
     def authorise(self, request: Request) -> None:
@@ -82,11 +86,16 @@ class Mixpanel(Vendor):
         at = text(seconds(events))
         return lines(
             together(events, ("event", "feature", "channel", "properties"), self._what),
-            first_of(events, self._who), ',"time":', at, "000" if in_milliseconds else "",
+            first_of(events, self._who), ',"mp_lib":"', self._library(events), '","time":', at,
+            "000" if in_milliseconds else "",
             ',"mp_processing_time_ms":', text(seconds(events) + PROCESSED_AFTER), '000,"quantity":',
             pc.cast(events["quantity"].combine_chunks(), pa.string()), ',"$insert_id":"',
             events["event_id"].combine_chunks(), '"}}',
         )  # fmt: skip
+
+    def _library(self, events: pa.Table) -> pa.Array:
+        known = together(events, ("channel",), LIBRARIES.get)
+        return pc.coalesce(known, first_of(events, dict.fromkeys(NAMED, self._phone)))
 
     def _person(self, column: str, who: str) -> str:
         """The identifying properties of whoever `column` names."""
@@ -121,6 +130,10 @@ def _what(event: str, feature: str | None, channel: str, properties: str | None)
     told |= json.loads(properties) if properties else {}
     named, inner = json.dumps(event, ensure_ascii=False), json.dumps(told, ensure_ascii=False)[1:-1]
     return f'{{"event":{named},"properties":{{{inner},'
+
+
+def _phone_of(who: str) -> str:
+    return PHONES[crc32(who.encode()) % len(PHONES)]
 
 
 def _error(message: str, status: int) -> Answer:

@@ -97,6 +97,13 @@ def test_the_summary_tells_rows_of_each_table_and_how_old_they_are(plain: Plain)
     assert "as fresh as expected, 0 stale" in output
 
 
+def test_the_apps_that_feed_one_channel_are_told_apart(plain: Plain) -> None:
+    assert plain.rows(
+        "select system, channel, list(distinct source order by source) from intermediate.int_usage_sources_daily"
+        " group by all"
+    ) == [("mixpanel", "mobile", ["android", "iphone"])]
+
+
 def test_no_account_is_counted_twice_though_several_systems_know_it(plain: Plain) -> None:
     known = plain.rows("select count(*) from intermediate.int_account_records")[0][0]
     accounts = plain.first.published("select count(*) from marts.dim_accounts")[0][0]

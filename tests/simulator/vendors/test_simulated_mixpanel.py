@@ -38,6 +38,14 @@ def test_the_export_holds_every_event_of_its_days_once(serve: Serve) -> None:
     assert shown["properties"]["time"] == int(row["occurred_at"].timestamp())
 
 
+def test_a_person_has_one_telephone_and_the_channel_mobile_two_apps(serve: Serve) -> None:
+    told = [event["properties"] for event in _events(_export(serve()))]
+    assert {each["mp_lib"] for each in told if each["channel"] == "ui"} == {"web"}
+    phones = {(each["distinct_id"], each["mp_lib"]) for each in told if each["channel"] == "mobile"}
+    assert {library for _, library in phones} == {"iphone", "android"}
+    assert len({who for who, _ in phones}) == len(phones)
+
+
 def test_tomorrow_is_not_there_until_it_has_been_lived(serve: Serve) -> None:
     server = serve()
     tomorrow = {"from_date": "2026-10-21", "to_date": "2026-10-22"}
