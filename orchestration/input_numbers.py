@@ -82,7 +82,9 @@ def table_rows(home: Home) -> list[TableRows]:
 def identity(snapshot: duckdb.DuckDBPyConnection) -> Identity:
     try:
         conflicts = snapshot.execute(
-            "select kind, count(*), min_by(concat(token, ' leads to ', coalesce(account_ids, 'none')), token)"
+            "select kind, count(*), min_by(case kind when 'product id overruled'"
+            " then concat(example_record, ' says ', token, ' and is ', account_ids)"
+            " else concat(token, ' leads to ', coalesce(account_ids, 'none')) end, token)"
             " from marts.fct_identity_conflicts group by kind order by kind"
         ).fetchall()
         unmatched = snapshot.execute(

@@ -111,7 +111,7 @@ def _identity(found: Identity) -> list[Table]:
     if found.conflicts:
         made.append(
             _table(
-                "Identity conflicts: what leads to several accounts",
+                "Identity conflicts: what leads to several accounts, or to another than it says",
                 ["by", "conflicts", "for example"],
                 [(row.kind, row.count, _short(row.example)) for row in found.conflicts],
             )

@@ -3,8 +3,9 @@
     `before` names the CTE with the clusters so far (system, record_id, cluster_id, linked_by), `after` the one this leaves.
 
     A token joins clusters only if it can mean one account: at most one product id among those that are an account, and no
-    system that says who is a customer with two clusters (unless the token is an id). What would join two accounts with ids in a
-    roundabout way is left apart.
+    system that says who is a customer with two clusters (unless the token is an id). Clusters of another product id are left out of
+    it, and what would join two in a roundabout way is left apart.
+    `linked_by` is the evidence that brought a record into the account: of records that only know each other, the latest.
     `rounds` of passing the least cluster id along shared tokens reach every record a few tokens away.
 #}
 {% macro merged_clusters(before, after, kind, is_id, rounds=3) %}
@@ -19,14 +20,23 @@
     where evidence.kind = '{{ kind }}'
 ),
 
-{# what an account's own records say of its product id goes before what others say #}
-{{ after }}_founded as (
+{#
+    what an account's own records say of its product id goes before what others say; where there are none, two systems must say
+    the same: one alone may be mistyped, and its domain then knows better
+#}
+{{ after }}_named as (
     select
         clusters.cluster_id,
-        coalesce(
-            min(case when records.is_founding then product_ids.product_id end),
-            min(product_ids.product_id)
-        ) as product_id
+        bool_or(records.is_founding) as is_founded,
+        case
+            when bool_or(records.is_founding)
+                then coalesce(
+                    min(case when records.is_founding then product_ids.product_id end),
+                    min(product_ids.product_id)
+                )
+            when count(distinct case when product_ids.product_id is not null then clusters.system end) > 1
+                then min(product_ids.product_id)
+        end as product_id
     from {{ before }} as clusters
     inner join records
         on clusters.system = records.system
@@ -35,21 +45,20 @@
         on clusters.system = product_ids.system
         and clusters.record_id = product_ids.record_id
     group by clusters.cluster_id
-    having bool_or(records.is_founding)
 ),
 
 {{ after }}_traits as (
     select
         clusters.cluster_id,
         clusters.system,
-        founded.product_id,
+        named.product_id,
         bool_or(records.is_of_record) as is_of_record
     from {{ before }} as clusters
     inner join records
         on clusters.system = records.system
         and clusters.record_id = records.record_id
-    left join {{ after }}_founded as founded on clusters.cluster_id = founded.cluster_id
-    group by clusters.cluster_id, clusters.system, founded.product_id
+    inner join {{ after }}_named as named on clusters.cluster_id = named.cluster_id
+    group by clusters.cluster_id, clusters.system, named.product_id
 ),
 
 {{ after }}_doubled as (
@@ -61,21 +70,30 @@
     having count(distinct tokens.cluster_id) > 1
 ),
 
-{{ after }}_joining as (
-    select tokens.token
+{# the product id that a token means, null where nobody says one #}
+{{ after }}_meant as (
+    select
+        tokens.token,
+        coalesce(
+            min(case when named.is_founded then named.product_id end),
+            case when count(distinct named.product_id) = 1 then min(named.product_id) end
+        ) as product_id
     from {{ after }}_tokens as tokens
-    inner join {{ after }}_traits as traits on tokens.cluster_id = traits.cluster_id
+    inner join {{ after }}_named as named on tokens.cluster_id = named.cluster_id
     {% if not is_id %}
         where tokens.token not in (select doubled.token from {{ after }}_doubled as doubled)
     {% endif %}
     group by tokens.token
-    having count(distinct tokens.cluster_id) > 1 and count(distinct traits.product_id) <= 1
+    having count(distinct tokens.cluster_id) > 1
+        and count(distinct case when named.is_founded then named.product_id end) <= 1
 ),
 
 {{ after }}_edges as (
     select tokens.cluster_id, tokens.token
     from {{ after }}_tokens as tokens
-    inner join {{ after }}_joining using (token)
+    inner join {{ after }}_meant as meant on tokens.token = meant.token
+    inner join {{ after }}_named as named on tokens.cluster_id = named.cluster_id
+    where named.product_id is null or named.product_id = meant.product_id
 ),
 
 {{ after }}_labels_0 as (
@@ -111,8 +129,12 @@
         clusters.system,
         clusters.record_id,
         coalesce(sound.label, clusters.cluster_id) as cluster_id,
-        coalesce(clusters.linked_by, case when sound.label is not null then '{{ kind }}' end) as linked_by
+        case
+            when sound.label is not null and (clusters.linked_by is null or not named.is_founded) then '{{ kind }}'
+            else clusters.linked_by
+        end as linked_by
     from {{ before }} as clusters
+    inner join {{ after }}_named as named on clusters.cluster_id = named.cluster_id
     left join {{ after }}_labels_{{ rounds }} as labels on clusters.cluster_id = labels.cluster_id
     left join {{ after }}_sound as sound on labels.label = sound.label
 )

@@ -6,6 +6,14 @@ evidence as (
     select * from {{ ref('int_account_evidence') }}
 ),
 
+product_ids as (
+    select * from {{ ref('int_account_product_ids') }}
+),
+
+records as (
+    select * from {{ ref('int_account_records') }}
+),
+
 witnesses as (
     select
         evidence.kind,
@@ -41,6 +49,47 @@ conflicts as (
     from tokens
     where accounts > 1
         or (accounts = 1 and unmatched_records > 0 and kind <> 'email domain')
+),
+
+-- what the product calls each account, as the accounts' ids are chosen
+own_ids as (
+    select
+        identity.account_id,
+        min_by(
+            product_ids.product_id,
+            (
+                not product_ids.is_decided, not records.is_founding, records.survivorship_rank,
+                records.system, records.record_id
+            )
+        ) as product_id
+    from identity
+    inner join product_ids
+        on identity.system = product_ids.system
+        and identity.record_id = product_ids.record_id
+    inner join records
+        on identity.system = records.system
+        and identity.record_id = records.record_id
+    where product_ids.product_id is not null
+    group by identity.account_id
+),
+
+-- a record that says it is another account than everything else about it says
+overruled as (
+    select
+        product_ids.said_id as token,
+        count(distinct identity.account_id) as accounts,
+        count(*) as records,
+        string_agg(distinct identity.account_id, ', ' order by identity.account_id) as account_ids,
+        min(concat(identity.system, ':', identity.record_id)) as example_record
+    from product_ids
+    inner join identity
+        on product_ids.system = identity.system
+        and product_ids.record_id = identity.record_id
+    left join own_ids on identity.account_id = own_ids.account_id
+    where not product_ids.is_decided
+        and product_ids.said_id <> identity.account_id
+        and product_ids.said_id is distinct from own_ids.product_id
+    group by product_ids.said_id
 )
 
 select
@@ -53,4 +102,17 @@ select
     example_record
 from conflicts
 where not (kind = 'email domain' and is_contested_domain)
+
+union all
+
+select
+    'product id overruled' as kind,
+    token,
+    accounts,
+    records,
+    0 as unmatched_records,
+    account_ids,
+    example_record
+from overruled
+
 order by kind, token

@@ -42,6 +42,7 @@ company_domains as (
 evidence as (
     select system, record_id, 'product id' as kind, product_id as token
     from product_ids
+    where product_id is not null
 
     union all
 

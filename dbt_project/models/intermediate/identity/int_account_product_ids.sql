@@ -94,17 +94,20 @@ mistaken as (
 select
     records.system,
     records.record_id,
-    coalesce(decided.account_id, referred.account_id) as product_id,
+    referred.account_id as said_id,
+    coalesce(
+        decided.account_id,
+        case when mistaken.record_id is null then referred.account_id end
+    ) as product_id,
     decided.account_id is not null as is_decided
 from records
 left join decided
     on records.system = decided.system
     and records.record_id = decided.record_id
-left join mistaken
-    on records.system = mistaken.system
-    and records.record_id = mistaken.record_id
 left join referred
     on records.system = referred.system
     and records.record_id = referred.record_id
-    and mistaken.record_id is null
+left join mistaken
+    on records.system = mistaken.system
+    and records.record_id = mistaken.record_id
 where coalesce(decided.account_id, referred.account_id) is not null

@@ -51,17 +51,17 @@ heard as (
         and alerts.channel = recipients.channel
         and recipients.recipient is not null
     where not exists (
-        select 1 from blocks
-        left join lifts
-            on lifts.guard_id = 'override'
-            and lifts.account_id in ('*', blocks.account_id)
-            and lifts.play_id in ('*', alerts.play_id)
-            and alerts.first_actionable_on between lifts.lifted_from and lifts.lifted_through
-        where blocks.account_id = alerts.account_id
-            and blocks.play_id in ('*', alerts.play_id)
-            and alerts.first_actionable_on between blocks.true_from and blocks.true_through
-            and lifts.guard_id is null
-    )
+            select 1 from blocks
+            left join lifts
+                on lifts.guard_id = 'override'
+                and lifts.account_id in ('*', blocks.account_id)
+                and lifts.play_id in ('*', alerts.play_id)
+                and alerts.first_actionable_on between lifts.lifted_from and lifts.lifted_through
+            where blocks.account_id = alerts.account_id
+                and blocks.play_id in ('*', alerts.play_id)
+                and alerts.first_actionable_on between blocks.true_from and blocks.true_through
+                and lifts.guard_id is null
+        )
 ),
 
 -- the episode as it is known today: late data may have moved its start since the alert went out
