@@ -14,6 +14,7 @@ def test_build_and_docs_work_on_an_empty_warehouse(tmp_path: Path) -> None:
         "TIERLINE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(tmp_path / "target"),
         "DBT_LOG_PATH": str(tmp_path),
+        "DBT_LOG_LEVEL_FILE": "none",
     }
     built = _dbt(["build"], settings)
     assert built.returncode == 0, built.stdout
