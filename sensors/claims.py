@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, true, update
 
-from sensors.holds import is_held
+from sensors.held import is_held
 from sensors.ledger import Ledger, append, is_due
 from sensors.records import Delivery, to_delivery
 from sensors.schema import IS_QUEUED, IS_SENDING, QUEUE_ORDER, deliveries

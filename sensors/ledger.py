@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensors.decisions import Decision
-from sensors.holds import is_held
+from sensors.held import is_held
 from sensors.opening import Database, open_database
 from sensors.records import Delivery, Event, to_delivery
 from sensors.schema import IS_QUEUED, deliveries, delivery_events, rests, snapshots

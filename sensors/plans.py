@@ -20,7 +20,8 @@ from sensors.channels.withholding import withheld
 from sensors.decisions import Decision, open_decisions
 from sensors.delivery_stops import open_stops
 from sensors.gate import Gate
-from sensors.holds import Hold, is_held
+from sensors.held import is_held
+from sensors.holds import Hold
 from sensors.ledger import ASSISTED, Ledger, is_due
 from sensors.records import Delivery, to_delivery
 from sensors.rendering import Renderer, UnrenderableError, message_hash

@@ -14,7 +14,7 @@ from sqlalchemy import exists, func, select
 
 from sensors.acknowledged_scores import sync_totals
 from sensors.channels.channel import NotAllowedHereError
-from sensors.holds import is_held
+from sensors.held import is_held
 from sensors.ledger import Ledger, is_due
 from sensors.schema import IS_QUEUED, deliveries, rests
 from sensors.states import State
