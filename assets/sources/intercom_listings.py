@@ -1,7 +1,8 @@
 """Intercom's whole listings, and whether they are whole: companies, and the contacts that there still are.
 
 A listing that ends early looks like one in which the rest is gone. So it is held against the number of rows
-that Intercom tells with it, and a contact that stood and is not listed any more is asked for by its id.
+that Intercom tells with it, and a contact that stood and is not listed any more is asked for by its id. What
+was held so may be as short as it is (`Page.proven`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,14 +40,14 @@ class Count:
                 self._without_id += 1
 
     @property
-    def short(self) -> int | None:
-        """Rows too few; negative: more came than were told; None: no number was told."""
-        return None if self._told is None else self._told - len(self.ids) - self._without_id
+    def is_whole(self) -> bool:
+        """As many ids came as were told; an empty list, though it says so itself, shows nothing."""
+        return self._told is not None and 0 < self._told <= len(self.ids)
 
     def hold(self, what: str) -> None:
         """Raise `GaveUpError` if the listing is cut off."""
-        if self._told is not None and (self.short or 0) > max(_MISSING, int(self._told * _MISSING_SHARE)):
-            came = len(self.ids) + self._without_id
+        came = len(self.ids) + self._without_id
+        if self._told is not None and self._told - came > max(_MISSING, int(self._told * _MISSING_SHARE)):
             raise GaveUpError(
                 f"intercom's list of {what} ended after {came:,} of {self._told:,}: it is cut off and not "
                 "loaded; what stood stands, run again later"
@@ -69,6 +70,8 @@ def companies(client: ApiClient, once: ApiClient, reading: Reading) -> Iterator[
                 yield Page({"companies": rows})
                 body = once.get("/companies/scroll", params={"scroll_param": body.get("scroll_param")}).json()
             count.hold("companies")
+            if count.is_whole:
+                yield Page({}, proven=("companies",))
         except (GaveUpError, NotFoundError):
             if restarts == _SCROLL_ATTEMPTS - 1:
                 raise
@@ -98,19 +101,23 @@ def standing_contacts(
         if repeated > attempts:
             raise GaveUpError(f"intercom's next page of contacts is the same page, {repeated} times")
     count.hold("contacts")
-    yield Page({CONTACTS: list(_unlisted(client, reading, count, may_shrink=may_shrink))})
-
-
-def _unlisted(client: ApiClient, reading: Reading, count: Count, *, may_shrink: bool) -> Iterator[Row]:
-    """Contacts that are there though the list left them out: they changed places while it was read."""
     missing = sorted(set(reading.standing(CONTACTS)) - count.ids)
-    if len(missing) > MOST_ASKED:
-        if may_shrink or (count.short is not None and count.short <= 0):
-            return
+    if len(missing) <= MOST_ASKED:
+        # Without a warehouse none are known to be missing, and nobody was asked for.
+        is_proven = bool(missing) or count.is_whole
+        yield Page({CONTACTS: list(_still_there(client, missing))}, proven=(CONTACTS,) if is_proven else ())
+    elif count.is_whole:
+        yield Page({}, proven=(CONTACTS,))
+    elif not may_shrink:
         raise GaveUpError(
-            f"{len(missing):,} contacts that stood are not in intercom's list, which is shorter than it says "
-            "or says no length: it is not loaded; if so many are gone, set shrink_limit to 0 for one load"
+            f"{len(missing):,} contacts that stood are not in intercom's list, which is empty, shorter than "
+            "it says or says no length: it is not loaded; if so many are gone, set shrink_limit to 0 for one "
+            "load"
         )
+
+
+def _still_there(client: ApiClient, missing: Sequence[str]) -> Iterator[Row]:
+    """Contacts that are there though the list left them out: they changed places while it was read."""
     for number in missing:
         try:
             body = client.get(f"/contacts/{quote(number, safe='')}").json()

@@ -23,7 +23,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assets.sources.api import ApiConnector, ApiError, CredentialsRefusedError, attempt
-from assets.sources.bulk import pendo_records
+from assets.sources.bulk import pendo_records, pendo_tables
 from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.loading import bulk_load
@@ -36,7 +36,7 @@ from assets.sources.bulk.windows import day_of_line, days
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
-RECORDS = ApiConnector(SYSTEM, Settings, pendo_records.TABLES, pendo_records.streams)
+RECORDS = ApiConnector(SYSTEM, Settings, pendo_tables.TABLES, pendo_records.streams)
 _DAY = "%Y-%m-%d"
 
 

@@ -1,6 +1,7 @@
 {#
     The days on which an account was seen in a channel (`channel` = `whole`), and of a channel that several sources feed
-    also those of each source (`channel/source`): a select of account_id, system, whole, channel, used_on.
+    also those of each source (`channel/source`): a select of account_id, system, whole, channel, used_on. What names no
+    source is none: it falls silent when its senders begin to say who they are.
 #}
 {% macro usage_parts(usage, sources) -%}
     select
@@ -20,4 +21,5 @@
         concat(channel, '/', source) as channel,
         used_on
     from {{ sources }}
+    where source is not null
 {%- endmacro %}

@@ -23,13 +23,16 @@ def with_standing(table: Table, verdict: Verdict, standing: Standing) -> Verdict
 
 
 def shrunk(
-    table: Table, verdict: Verdict | None, state: Mapping[str, Any], limit: float
+    table: Table, verdict: Verdict | None, state: Mapping[str, Any], limit: float, *, is_proven: bool
 ) -> ShrunkListingError | None:
-    """None: the listing may take the place of what stands."""
+    """None: the listing may take the place of what stands. `is_proven`: the stream says that it is whole."""
     stands = int(state.get("stands", {}).get(table.name, 0))
     if verdict is None or not table.is_whole or verdict.loaded.num_rows >= stands * limit:
         return None
     good, quarantined = verdict.counts.rows_loaded, verdict.counts.rows_quarantined
+    # A rejected row without a key may be any of those that stand.
+    if is_proven and quarantined <= len(verdict.spoilt):
+        return None
     return ShrunkListingError(
         f"{table.name} came with {good} good rows ({quarantined} were rejected) where {stands} stand: "
         "this looks truncated and is not loaded; if so many are gone, set shrink_limit to 0 for one load"

@@ -103,15 +103,17 @@ def _extract(stream: Stream, tables: Sequence[Table], extraction: Extraction) ->
     }
     again = _taken_up(tables, judges, extraction, started_at)
     settled: dict[str, set[str]] = {table.name: set() for table in tables}
+    proven: set[str] = set()
     try:
-        cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"), settled)
+        cursor, is_whole = _read(stream, judges, extraction, state.get("cursor"), settled, proven=proven)
         taken = {
             table: doubts.with_standing(table, judges[table.name].verdict(), extraction.standing)
             for table in tables
             if is_whole or not table.is_whole
         }
         for table in tables:
-            shrunk = doubts.shrunk(table, taken.get(table), state, extraction.shrink_limit)
+            limit, is_proven = extraction.shrink_limit, table.name in proven
+            shrunk = doubts.shrunk(table, taken.get(table), state, limit, is_proven=is_proven)
             if shrunk is not None:
                 _fail(stream, shrunk, extraction)
                 del taken[table]
@@ -161,6 +163,8 @@ def _read(
     extraction: Extraction,
     cursor: Cursor,
     settled: Mapping[str, set[str]],
+    *,
+    proven: set[str],
 ) -> tuple[Cursor, bool]:
     """Judge page after page; the last cursor, and whether the stream was read to its end."""
     rows = told = repeated = 0
@@ -178,6 +182,7 @@ def _read(
                 rows += len(payloads)
             for table, keys in page.settled.items():
                 settled[table].update(keys)
+            proven.update(page.proven)
             if rows >= told + _ROWS_BETWEEN_WORDS:
                 told = rows
                 extraction.tell(f"{stream.name}: {rows:,} rows read")

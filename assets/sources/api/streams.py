@@ -17,12 +17,15 @@ class Page:
 
     `cursor`: any JSON value, kept in dlt's state and committed with the rows before it; None: not yet, the
     rows up to the next page that has one belong together. `settled`: by table the keys of rejected rows of
-    earlier loads whose record was asked for again; those that come spoilt once more stay open.
+    earlier loads whose record was asked for again; those that come spoilt once more stay open. `proven`:
+    whole listings of which the stream has made sure that they are not cut off: however short they are, what
+    is not in them is gone.
     """
 
     rows: Mapping[str, Sequence[Payload | Spoilt]]
     cursor: Cursor = None
     settled: Mapping[str, Collection[str]] = field(default_factory=dict)
+    proven: Collection[str] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from requests import Response
 
 from assets.sources.api import (
@@ -21,29 +21,25 @@ from assets.sources.api import (
     Reading,
     Spoilt,
     Stream,
-    Table,
-    at,
-    flag,
-    identifier,
-    nested,
-    text,
 )
+from assets.sources.api.field_mapping import chosen
 from assets.sources.bulk.ahead import Sleep
+from assets.sources.bulk.pendo_tables import FIELDS, MILLISECONDS
 from assets.sources.bulk.settings import UsageSettings
 
 SYSTEM = "pendo"
 # Kind of event, and what the aggregation calls its source.
 SOURCES = {"feature": "featureEvents", "page": "pageEvents", "track": "trackEvents"}
 _LISTS = {"feature": "/api/v1/feature", "page": "/api/v1/page", "track": "/api/v1/tracktype"}
-_MILLISECONDS = 1_000
 _POLL_DAYS_AT_ONCE = 30
+_FIELDS_OF = {"account_fields": "accounts", "visitor_fields": "visitors"}
 
 
 class Settings(UsageSettings):
     """`base_url`: app.pendo.io, or app.eu.pendo.io and others by region. An `integration_key`. `timezone`
     of the subscription. `app_ids`: applications to read; the default one when empty. `days_per_request` at
-    most. `account_fields`, `visitor_fields`: where below `metadata` stand the things Pendo has no field of
-    its own for.
+    most. `account_fields`, `visitor_fields`: by column where below `metadata` stands what Pendo has no field
+    of its own for, where it differs from `FIELDS`; an empty place leaves the column out.
     """
 
     base_url: str = "https://app.pendo.io"
@@ -51,18 +47,8 @@ class Settings(UsageSettings):
     timezone: str = "UTC"
     days_per_request: int = Field(default=30, ge=1)
     app_ids: tuple[int, ...] = ()
-    account_fields: Mapping[str, str] = {
-        "name": "agent.name",
-        "domain": "agent.domain",
-        "plan": "agent.planlevel",
-        "configuration": "agent.configuration",
-        "salesforce_id": "agent.salesforceaccountid",
-    }
-    visitor_fields: Mapping[str, str] = {
-        "email": "agent.email",
-        "name": "agent.full_name",
-        "role": "agent.role",
-    }
+    account_fields: dict[str, str] = Field(default_factory=dict)
+    visitor_fields: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod
@@ -73,79 +59,16 @@ class Settings(UsageSettings):
             raise ValueError("give a time zone as in Europe/Berlin") from None
         return name
 
+    @field_validator("account_fields", "visitor_fields")
+    @classmethod
+    def _are_columns(cls, given: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        chosen(FIELDS, {_FIELDS_OF[str(info.field_name)]: given})
+        return given
 
-ACCOUNTS = Table(
-    "accounts",
-    key=("account_id",),
-    is_whole=True,
-    columns=(
-        identifier("account_id", "accountId", required=True),
-        text("name", "mapped.name"),
-        identifier("domain", "mapped.domain"),
-        identifier("plan", "mapped.plan"),
-        text("configuration", "mapped.configuration"),
-        identifier("salesforce_id", "mapped.salesforce_id"),
-        at("first_visit", "metadata.auto.firstvisit", per_second=_MILLISECONDS),
-        at("last_visit", "metadata.auto.lastvisit", per_second=_MILLISECONDS),
-        nested("metadata"),
-    ),
-)
-VISITORS = Table(
-    "visitors",
-    key=("visitor_id",),
-    is_whole=True,
-    columns=(
-        identifier("visitor_id", "visitorId", required=True),
-        identifier("account_id", "mapped.account_id"),
-        identifier("email", "mapped.email"),
-        text("name", "mapped.name"),
-        text("role", "mapped.role"),
-        at("first_visit", "metadata.auto.firstvisit", per_second=_MILLISECONDS),
-        at("last_visit", "metadata.auto.lastvisit", per_second=_MILLISECONDS),
-        nested("metadata"),
-    ),
-)
-EVENT_TYPES = Table(
-    "event_types",
-    key=("id",),
-    is_whole=True,
-    columns=(
-        identifier("id", required=True),
-        identifier("kind", "mapped.kind", required=True),
-        text("name"),
-        identifier("page_id", "pageId"),
-        flag("is_core_event", "isCoreEvent"),
-        at("last_updated_at", "lastUpdatedAt", per_second=_MILLISECONDS),
-    ),
-    ignored=("createdByUser", "lastUpdatedByUser", "rules", "elementPathRules"),
-)
-POLLS = Table(
-    "polls",
-    key=("id",),
-    is_whole=True,
-    columns=(
-        identifier("id", required=True),
-        identifier("guide_id", "mapped.guide_id", required=True),
-        identifier("type", "attributes.type"),
-        identifier("follow_up", "attributes.followUp"),
-        text("question"),
-    ),
-)
-POLL_EVENTS = Table(
-    "poll_events",
-    key=("visitor_id", "poll_id", "browser_time"),
-    changed_at="browser_time",
-    columns=(
-        identifier("visitor_id", "visitorId", required=True),
-        identifier("poll_id", "pollId", required=True),
-        at("browser_time", "browserTime", required=True, per_second=_MILLISECONDS),
-        identifier("account_id", "accountId"),
-        identifier("guide_id", "guideId"),
-        text("poll_response", "pollResponse"),
-    ),
-    ignored=("remoteIp", "userAgent", "url", "latitude", "longitude", "region", "country", "serverName"),
-)
-TABLES = (ACCOUNTS, VISITORS, EVENT_TYPES, POLLS, POLL_EVENTS)
+    @property
+    def fields(self) -> dict[str, dict[str, str]]:
+        """Place below `metadata` by column, by table."""
+        return chosen(FIELDS, {table: getattr(self, name) for name, table in _FIELDS_OF.items()})
 
 
 def streams(settings: Settings) -> Sequence[Stream]:
@@ -201,7 +124,7 @@ def _ask(
     wanted: dict[str, Any] = {source: {"appId": list(settings.app_ids)} if settings.app_ids else None}
     if first is not None:
         begin = datetime.combine(first, time(), ZoneInfo(settings.timezone))
-        milliseconds = int(begin.timestamp()) * _MILLISECONDS
+        milliseconds = int(begin.timestamp()) * MILLISECONDS
         wanted["timeSeries"] = {"period": "dayRange", "first": milliseconds, "count": count}
     request = {"requestId": f"tierline-{source}", "pipeline": [{"source": wanted}]}
     body = {"response": {"mimeType": "application/json"}, "request": request}
@@ -209,12 +132,13 @@ def _ask(
 
 
 def _accounts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
+    fields = settings.fields["accounts"]
     rows = _results(_ask(client, settings, "accounts"))
-    yield Page({"accounts": [_with(row, _mapped(row, settings.account_fields)) for row in rows]})
+    yield Page({"accounts": [_with(row, _mapped(row, fields)) for row in rows]})
 
 
 def _visitors(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
-    fields = {"account_id": "auto.accountid", **settings.visitor_fields}
+    fields = settings.fields["visitors"]
     rows = _results(_ask(client, settings, "visitors"))
     yield Page({"visitors": [_with(row, _mapped(row, fields)) for row in rows]})
 

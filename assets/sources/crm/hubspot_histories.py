@@ -83,7 +83,12 @@ def _histories_of(portal: Portal, deals: CrmObject, names: Sequence[str], ids: S
 
 
 def versions(records: Iterable[Any], names: Sequence[str]) -> list[Any]:
-    """A row for each version of a property; a record that tells none in a readable way is rejected whole."""
+    """A row for each version of a property, oldest first; a record that tells none in a readable way is
+    rejected whole.
+
+    HubSpot tells the newest first; of two at one moment (an import, then a workflow) the later one holds, as
+    the last row of a key.
+    """
     rows: list[Any] = []
     for record in records:
         held = record.get("propertiesWithHistory") if isinstance(record, Mapping) else None
@@ -100,7 +105,9 @@ def versions(records: Iterable[Any], names: Sequence[str]) -> list[Any]:
             rows.append(_spoilt(record, f"the history of {odd[0]} is no list of versions"))
             continue
         own = {"deal_id": record_id(record)}
-        rows += [{**each, **own, "property": name} for name, found in told.items() for each in found]
+        rows += [
+            {**each, **own, "property": name} for name, found in told.items() for each in reversed(found)
+        ]
     return rows
 
 

@@ -50,7 +50,7 @@ class Killed(BaseException):
 class Vendor:
     """`rows`: what each table holds, in the order in which it changed; read from the position the cursor names.
 
-    `trouble`: by table, after how many pages what is raised.
+    `trouble`: by table, after how many pages what is raised. `proven`: listings that prove themselves whole.
     """
 
     folder: Path
@@ -60,6 +60,7 @@ class Vendor:
     shrink_limit: float = 0.8
     pages_read: int = 0
     circling: bool = False
+    proven: tuple[str, ...] = ()
     notes: Table = NOTES
     told: list[str] = field(default_factory=list)
 
@@ -106,6 +107,8 @@ class Vendor:
         for page, first in enumerate(range(0, len(self.rows.get(table, [])), 2)):
             self._may_fail(table, page)
             yield Page({table: self.rows[table][first : first + 2]})
+        if table in self.proven:
+            yield Page({}, proven=(table,))
 
     def _may_fail(self, table: str, page: int) -> None:
         self.pages_read += 1

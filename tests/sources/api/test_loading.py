@@ -256,6 +256,23 @@ def test_a_listing_that_shrank_too_far_is_refused_and_says_so(vendor: Vendor) ->
     assert vendor.ask("select count(*) from raw_listed.plans") == [(7,)]
 
 
+def test_a_listing_that_proved_itself_whole_may_shrink_but_not_by_rows_that_cannot_be_told(
+    vendor: Vendor,
+) -> None:
+    vendor.proven = ("firms",)
+    vendor.rows = {"firms": [row(key, tags=[]) for key in range(10)]}
+    vendor.load()
+    standing = "select count(*) from raw_listed.firms where _dlt_valid_to is null"
+    spoilt = row(4, size="many")
+    vendor.rows = {"firms": [*map(row, range(4)), spoilt, *({"name": key} for key in range(5, 10))]}
+    with pytest.raises(ShrunkListingError, match=r"firms came with 4 good rows \(6 were rejected\)"):
+        vendor.load()
+    assert vendor.ask(standing) == [(10,)]
+    vendor.rows = {"firms": [*map(row, range(4)), spoilt]}
+    vendor.load()
+    assert vendor.ask(standing) == [(5,)]
+
+
 def test_what_stands_of_a_row_that_came_spoilt_in_a_whole_listing_stays(vendor: Vendor) -> None:
     good = [row(key, tags=["a"]) for key in range(5)]
     vendor.rows = {"firms": good, "plans": good}

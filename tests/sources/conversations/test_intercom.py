@@ -13,7 +13,7 @@ import yaml
 from conftest import Serve
 from kept import NOW, Kept, load, rows
 
-from assets.sources import latest_changes
+from assets.sources import intercom_listings, latest_changes
 from assets.sources.api.errors import GaveUpError
 from assets.sources.api.judging import Judge
 from assets.sources.api.tables import Table
@@ -134,6 +134,30 @@ def test_a_list_of_contacts_that_ends_early_takes_nobody_away(serve: Serve, tmp_
     server.set_faults(())
     load(CONNECTOR, settings, tmp_path)
     assert gone(tmp_path) == set()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_third_of_all_contacts_may_go_at_once_where_the_list_or_each_of_them_says_so(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    server = serve()
+    settings = settings_of(server)
+    load(CONNECTOR, settings, tmp_path)
+    contacts = list(truth(settings).tables["contacts"])
+    archived = contacts[: len(contacts) // 3]
+    token = {"Authorization": "Bearer simulated-intercom"}
+    for number in archived:
+        httpx.post(f"{settings.base_url}/contacts/{number}/archive", headers=token).raise_for_status()
+    if told:
+        monkeypatch.setattr(intercom_listings, "MOST_ASKED", len(archived) - 1)
+    else:
+        vendor = server.vendors["intercom"]
+        found = vendor._found
+        monkeypatch.setattr(vendor, "_found", lambda *given: (*found(*given)[:2], None))
+    load(CONNECTOR, settings, tmp_path)
+    assert gone(tmp_path) == set(archived)
+    asked = [each.path for each in server.journal.requests("intercom") if each.path.startswith("/contacts/")]
+    assert {f"/contacts/{number}" in asked for number in archived} == {not told}
 
 
 def test_a_contact_that_the_list_passed_over_is_asked_for_before_it_counts_as_gone(

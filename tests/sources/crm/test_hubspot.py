@@ -228,6 +228,35 @@ def test_a_history_that_cannot_be_read_is_named_and_keeps_no_other_from_being_re
     ]
 
 
+def test_of_two_versions_at_one_moment_the_later_holds(
+    lived: tuple[Company, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = Crm.open("hubspot", lived, tmp_path)
+    objects = crm.server.vendors["hubspot"].objects
+    whole = objects.histories
+    number, *_ = crm.held("deals")
+    newest_first = [
+        {"value": "closedwon", "timestamp": "2026-03-09T10:00:00.123Z", "sourceType": "AUTOMATION_PLATFORM"},
+        {"value": "proposal", "timestamp": "2026-03-09T10:00:00.123Z", "sourceType": "CRM_UI"},
+        {"value": "lead", "timestamp": "2026-03-01T10:00:00.123Z", "sourceType": "CRM_UI"},
+    ]
+
+    def tied(kind: str, row: Any, names: Any) -> Any:
+        return {"dealstage": newest_first} if row["id"] == number else whole(kind, row, names)
+
+    monkeypatch.setattr(objects, "histories", tied)
+    with crm.server:
+        for _ in range(2):
+            crm.load()
+            assert crm.rows(
+                "select value, source_type from raw_hubspot.deal_property_history"
+                f" where deal_id = '{number}' and property = 'dealstage' order by changed_at"
+            ) == [("lead", "CRM_UI"), ("closedwon", "AUTOMATION_PLATFORM")]
+            crm.server.advance(1)
+            change = {"properties": {"dealname": "Renamed"}}
+            crm.write("PATCH", f"/crm/v3/objects/deals/{number}", json=change)
+
+
 def test_a_deal_whose_history_came_spoilt_is_asked_for_again_until_it_can_be_read(
     lived: tuple[Company, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,9 @@ from conftest import Serve
 from warehouses import Warehouse
 
 from assets.sources.api import CredentialsRefusedError
+from assets.sources.bulk.pendo_tables import FIELDS
 from assets.sources.pendo import CONNECTOR, Settings
+from assets.sources.settings import ConnectorSettingsError, read_settings
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
 
@@ -137,7 +139,10 @@ def _below(row: dict[str, str], group: str) -> dict[str, str]:
 
 def test_an_accounts_settings_are_read_from_a_list_or_text(warehouse: Warehouse) -> None:
     given = {"a1": ["sso", "scim"], "a2": "sso", "a3": None}
-    accounts = [{"accountId": key, "metadata": {"agent": {"set_up": value}}} for key, value in given.items()]
+    accounts = [
+        {"accountId": key, "metadata": {"agent": {"set_up": value, "salesforceaccountid": f"001{key}"}}}
+        for key, value in given.items()
+    ]
 
     def answer(asked: Asked) -> Said:
         if asked["path"] != "/api/v1/aggregation":
@@ -149,11 +154,28 @@ def test_an_accounts_settings_are_read_from_a_list_or_text(warehouse: Warehouse)
     with answering(answer) as vendor:
         fields = {"configuration": "agent.set_up"}
         warehouse.load(CONNECTOR, settings_at(vendor.url, start_on=date(2026, 1, 1), account_fields=fields))
-    assert warehouse.rows("select account_id, configuration from raw_pendo.accounts order by 1") == [
-        ("a1", "sso;scim"),
-        ("a2", "sso"),
-        ("a3", None),
+    found = "select account_id, configuration, salesforce_id from raw_pendo.accounts order by 1"
+    assert warehouse.rows(found) == [
+        ("a1", "sso;scim", "001a1"),
+        ("a2", "sso", "001a2"),
+        ("a3", None, "001a3"),
     ]
+
+
+def test_an_empty_place_leaves_a_column_out_and_a_column_that_is_none_is_refused() -> None:
+    environment = {
+        "TIERLINE_PENDO_INTEGRATION_KEY": "key",
+        "TIERLINE_PENDO_ACCOUNT_FIELDS": '{"domain": "agent.website", "plan": ""}',
+    }
+    chosen = read_settings("pendo", Settings, environment).fields
+    there = {name: place for name, place in FIELDS["accounts"].items() if name != "plan"}
+    assert chosen == {**FIELDS, "accounts": {**there, "domain": "agent.website"}}
+    environment["TIERLINE_PENDO_VISITOR_FIELDS"] = '{"e_mail": "agent.mail"}'
+    said = (
+        r"^TIERLINE_PENDO_VISITOR_FIELDS: .*visitors\.e_mail is no column .*account_id, email, name, role \("
+    )
+    with pytest.raises(ConnectorSettingsError, match=said):
+        read_settings("pendo", Settings, environment)
 
 
 def test_records_of_a_real_subscription_go_through(warehouse: Warehouse) -> None:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from assets.sources import amplitude, mixpanel, pendo, segment
-from assets.sources.bulk.pendo_records import TABLES
+from assets.sources.bulk.pendo_tables import TABLES
 from assets.sources.bulk.schema import TRAITS, TRAITS_COLUMNS, EventTable
 from assets.sources.settings import variables
 

@@ -22,7 +22,7 @@ usage_events as (
     ),
 {% endif %}
 
--- where one source feeds a channel it is the channel
+-- where one source feeds a channel it is the channel; events that name none may be its own, from before it named itself
 several as (
     select
         feeds.system,

@@ -40,13 +40,17 @@ cross join windows
 inner join beginnings
     on silences.system = beginnings.system
     and split_part(silences.channel, '/', 1) = beginnings.channel
-    and silences.channel <> concat(beginnings.channel, '/', beginnings.source)
+    -- (who goes on through events that name no source goes on as well)
+    and (
+        beginnings.source is null
+        or silences.channel <> concat(beginnings.channel, '/', beginnings.source)
+    )
     -- roll-outs overlap: the new one may begin while the old one still speaks
     and silences.last_event_on - windows.window_days < beginnings.began_on
 inner join sources
     on beginnings.account_id = sources.account_id
     and beginnings.system = sources.system
     and beginnings.channel = sources.channel
-    and beginnings.source = sources.source
+    and beginnings.source is not distinct from sources.source
     and silences.last_event_on < sources.used_on
 group by sources.account_id, silences.system, silences.channel, silences.last_event_on
