@@ -161,8 +161,8 @@ def _stream(settings: LedgerSettings) -> Stream:
             if connection is None:
                 where = _url(settings).render_as_string(hide_password=True)
                 reading.leave_out(
-                    f"there is no ledger at {where} yet; a run that delivers makes one, and if there should be "
-                    "one, correct TIERLINE_LEDGER_URL"
+                    f"there is no ledger at {where} yet; a run that delivers makes one, and if there should "
+                    "be one, correct TIERLINE_LEDGER_URL"
                 )
                 return
             deliveries, events = (
