@@ -40,10 +40,14 @@ class Feed:
     accounts_affected: int
     owner_email: str | None
     owner_slack: str | None
+    newest_file_at: datetime | None = None
 
     def sentence(self) -> str:
         """What is late, how late, whom it touches and who can mend it."""
-        last = f"newest event on {self.last_event_on}" if self.last_event_on else "last load"
+        if self.newest_file_at:
+            last = f"newest file of {self.newest_file_at:%Y-%m-%d %H:%M}"
+        else:
+            last = f"newest event on {self.last_event_on}" if self.last_event_on else "last load"
         channel = f" ({self.channel})" if self.channel else ""
         told = f"{self.system}.{self.table}{channel}: {last}, {self.age_hours:.0f} h old"
         if self.expected_within_hours is not None:
@@ -58,7 +62,8 @@ def feeds(connection: duckdb.DuckDBPyConnection) -> list[Feed]:
     """Every feed a snapshot, or the working database, knows of."""
     rows = connection.execute(
         "select system, table_name, channel, measure, last_loaded_at, last_event_on, age_hours,"
-        " expected_within_hours, is_stale, accounts_affected, owner_email, owner_slack"
+        " expected_within_hours, is_stale, accounts_affected, owner_email, owner_slack,"
+        " newest_file_at"
         f" from {_TABLE} order by all"
     ).fetchall()
     return [Feed(*row) for row in rows]

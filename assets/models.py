@@ -31,6 +31,7 @@ _PATIENCE_SECONDS = 10.0
 # What is noted beside a load, a run or a build, and read by the next build.
 _RECORDS = {
     "loads": "One row per load and table with its row counts.",
+    "files": "One row per source, table and file as it was read last.",
     "connections": "One row per run and system that it read.",
     "switched_off_tables": "One row per system and raw table that a setting switched off.",
     "builds": "One row per whole, successful dbt build.",

@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from assets.freshness import Feed
 from orchestration.input_numbers import Identity, TableRows
 from orchestration.numbers import Automation, Published
 from orchestration.pipeline import RunReport
@@ -159,8 +160,7 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
     lines += [f"warning: stale: {check.description}" for check in report.stale]
     lines += [f"warning: not read: {words}" for words in report.outages]
     if published is not None and report.failure is None:
-        late = sum(feed.is_stale for feed in published.feeds)
-        lines.append(f"Feeds: {len(published.feeds) - late} as fresh as expected, {late} stale")
+        lines.append(_feeds(published.feeds))
         if published.automation is not None:
             lines.append(_automation(published.automation))
     if report.recorded is not None:
@@ -184,6 +184,13 @@ def _lines(report: RunReport, published: Published | None, home: Home, seconds: 
             f"Done: scored through {published.as_of}, published {published.version}, in {seconds:.0f} s."
         )
     return lines
+
+
+def _feeds(feeds: Sequence[Feed]) -> str:
+    late = sum(feed.is_stale for feed in feeds)
+    free = sum(feed.expected_within_hours is None for feed in feeds)
+    told = f"Feeds: {len(feeds) - late - free} as fresh as expected, {late} stale"
+    return f"{told}; of {free} more nothing is expected" if free else told
 
 
 def _automation(found: Automation) -> str:

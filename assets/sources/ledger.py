@@ -159,7 +159,11 @@ def _stream(settings: LedgerSettings) -> Stream:
     def read(reading: Reading) -> Iterator[Page]:
         with _transaction(settings) as connection:
             if connection is None:
-                reading.tell("there is no ledger yet")
+                where = _url(settings).render_as_string(hide_password=True)
+                reading.leave_out(
+                    f"there is no ledger at {where} yet; a run that delivers makes one, and if there should "
+                    "be one, correct TIERLINE_LEDGER_URL"
+                )
                 return
             deliveries, events = (
                 _reflected(connection, "deliveries"),
@@ -211,7 +215,11 @@ def _settled(connection: sa.Connection, events: sa.Table, last: int) -> int:
 def _transaction(settings: LedgerSettings) -> Iterator[sa.Connection | None]:
     """One look at the database, which nobody's writing changes; None where there is no file yet."""
     url = _url(settings)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+    if url.get_backend_name() == "sqlite" and not (file := Path(url.database or "")).is_file():
+        if not file.parent.is_dir():
+            raise LedgerUnreadableError(
+                f"there is no folder {file.parent} for a ledger to be in; correct TIERLINE_LEDGER_URL"
+            )
         yield None
         return
     engine = _engine(url)

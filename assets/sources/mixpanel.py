@@ -30,7 +30,7 @@ from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.sampling import sampled
 from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer, text_at
-from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.settings import TimeZone, UsageSettings
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
 from assets.sources.bulk.windows import day_of_line, days
@@ -53,7 +53,7 @@ class Settings(UsageSettings):
     project_id: str = ""
     user_property: str = "$user_id"
     group_property: str = "company_id"
-    project_timezone: str = "UTC"
+    project_timezone: TimeZone = "UTC"
     days_per_request: int = Setting(default=30, ge=1)
     patience_seconds: float = Setting(default=3600, ge=0)
 
@@ -62,7 +62,6 @@ class Settings(UsageSettings):
         as_account = self.username and self.password.get_secret_value() and self.project_id
         if not (self.api_secret.get_secret_value() or as_account):
             raise ValueError("give API_SECRET, or USERNAME, PASSWORD and PROJECT_ID of a service account")
-        ZoneInfo(self.project_timezone)
         return self
 
 

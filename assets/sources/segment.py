@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from assets.sources.bulk.ahead import Sleep, Wanted
-from assets.sources.bulk.archive import Archive, FolderArchive, HttpArchive
+from assets.sources.bulk.archive import Archive, ArchiveMissingError, FolderArchive, HttpArchive
 from assets.sources.bulk.batches import take_files
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
@@ -129,12 +129,12 @@ class Segment:
     table_names = ("events", TRAITS)
 
     def check(self, settings: Settings) -> list[Finding]:
-        archive = _archive(settings, None)
-        days = archive.days()
+        try:
+            days = _archive(settings, None).days()
+        except ArchiveMissingError as error:
+            return [Finding("archive", False, str(error))]
         if not days:
-            return [
-                Finding("archive", False, f"{archive.place} has no folders <source>/<day>; {archive.remedy}")
-            ]
+            return [Finding("archive", True, f"nothing since {settings.start_on} yet")]
         sources = {source for source, _ in days}
         newest = max(day for _, day in days)
         return [Finding("archive", True, f"{len(sources)} sources, newest day {newest}")]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, TypeVar, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
 
@@ -36,6 +37,11 @@ class ConnectorSettings(BaseModel):
             raise ValueError(
                 "holds a user or password, which would be shown; they have settings of their own"
             )
+        try:
+            # A port is looked at only when it is asked for.
+            urlsplit(given).port  # noqa: B018
+        except ValueError:
+            raise ValueError("is no address; give one as in https://example.com") from None
         return given
 
     @field_validator("*")

@@ -1,5 +1,5 @@
 {#
-    Joins the freshness rule that fits best: of the system and table (and channel), of the system, of the table, of all.
+    `measure`: SQL, a text or a column of the rows. Joins the freshness rule that fits best: of the system and table (and channel), of the system, of the table, of all.
     A rule without a channel is of the table as a whole; one of a channel is of its sources, too (`<channel>/<source>`).
 #}
 {% macro freshness_rule(rows, measure, day, by_channel=false) -%}
@@ -21,7 +21,7 @@
             ) as rule_rank
         from {{ rows }}
         inner join {{ ref('freshness') }} as freshness
-            on freshness.measure = '{{ measure }}'
+            on freshness.measure = {{ measure }}
             and freshness.system in ({{ rows }}.system, '*')
             and freshness.table_name in ({{ rows }}.table_name, '*')
             {%- if by_channel %}

@@ -108,8 +108,12 @@ class SalesforceDestination:
 
 def _http_address(url: str, what: str) -> str:
     """The URL, if a request can go there. The message does not repeat it: it may be a secret."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(char.isspace() for char in url):
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port that is none, a bracket that is never closed
+        is_address = False
+    if not is_address or any(char.isspace() for char in url):
         raise ChannelMisconfiguredError(f"{what} must be an address like https://host/path")
     return url
 

@@ -34,11 +34,8 @@ class Unsubscribing:
             raise ChannelMisconfiguredError(
                 f"TIERLINE_UNSUBSCRIBE_SECRET must have at least {_SHORTEST_SECRET} characters"
             )
-        parts = urlsplit(self.url)
-        is_page = parts.scheme == "https" and parts.hostname and self.url.count(TOKEN) == 1
-        is_mailbox = parts.scheme == "mailto" and "@" in parts.path and not parts.query
         if (
-            not (is_page or is_mailbox)
+            not self._leads_somewhere()
             or not self.url.isascii()
             or any(c in self.url for c in ' \t\r\n<>",;')
         ):
@@ -46,6 +43,14 @@ class Unsubscribing:
                 "TIERLINE_UNSUBSCRIBE_URL must look like https://your-company.com/unsubscribe?t={token} or "
                 "mailto:unsubscribe@your-company.com"
             )
+
+    def _leads_somewhere(self) -> bool:
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:  # such as a bracket that is never closed
+            return False
+        is_page = parts.scheme == "https" and bool(parts.hostname) and self.url.count(TOKEN) == 1
+        return is_page or (parts.scheme == "mailto" and "@" in parts.path and not parts.query)
 
     @property
     def is_one_click(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assets.sources.registry import SYSTEMS, connector
-from assets.sources.settings import ConnectorSettings, variable
+from assets.sources.settings import ConnectorSettings, ConnectorSettingsError, variable
 from assets.sources.settings import read_settings as read_connector_settings
 from assets.sources.settings import variables as system_variables
 from orchestration.schedules import _SCHEDULE_STATUS
@@ -107,6 +107,14 @@ def test_a_connected_system_has_its_own_settings_and_a_disabled_one_may_keep_its
     [
         ({"TIERLINE_ZENDESK_BASE_URL": ""}, "TIERLINE_ZENDESK_BASE_URL is missing"),
         ({"TIERLINE_ZENDESK_PAGE_SIZE": "many"}, "TIERLINE_ZENDESK_PAGE_SIZE"),
+        (
+            {"TIERLINE_ZENDESK_BASE_URL": "http://[::1"},
+            "TIERLINE_ZENDESK_BASE_URL: Value error, is no address",
+        ),
+        (
+            {"TIERLINE_ZENDESK_BASE_URL": "http://x:99999"},
+            "TIERLINE_ZENDESK_BASE_URL: Value error, is no address",
+        ),
         ({"TIERLINE_ZENDESK_PAGESIZE": "10"}, "unknown setting TIERLINE_ZENDESK_PAGESIZE"),
         ({"TIERLINE_ZENDESK_ENABLED": "perhaps"}, "TIERLINE_ZENDESK_ENABLED is 'perhaps'"),
         ({"TIERLINE_ZENDESC_ENABLED": "true"}, "unknown setting TIERLINE_ZENDESC_ENABLED"),
@@ -118,6 +126,31 @@ def test_wrong_settings_of_a_system_are_told_before_anything_runs(
     with pytest.raises(SettingsError, match=re.escape(words)) as told:
         read_settings(ZENDESK | changed)
     assert "hush" not in str(told.value)
+
+
+_ZONES = [
+    (system, field)
+    for system in SYSTEMS
+    for field in connector(system).settings_type.model_fields
+    if "zone" in field
+]
+
+
+def test_time_zones_are_found_by_the_names_of_their_settings() -> None:
+    assert {("mixpanel", "project_timezone"), ("pendo", "timezone")} <= set(_ZONES)
+
+
+@pytest.mark.parametrize("unknown", ["US/Pacfic", "Europe", "../etc/passwd", "/UTC"])
+@pytest.mark.parametrize(("system", "field"), _ZONES)
+def test_a_time_zone_there_is_not_is_told_in_one_line(system: str, field: str, unknown: str) -> None:
+    settings_type = connector(system).settings_type
+    given = _what_is_needed(settings_type, system)
+    assert getattr(read_connector_settings(system, settings_type, given), field) == "UTC"
+    with pytest.raises(
+        ConnectorSettingsError, match=f"{variable(system, field)}: .*no such time zone"
+    ) as told:
+        read_connector_settings(system, settings_type, given | {variable(system, field): unknown})
+    assert "\n" not in str(told.value)
 
 
 def test_a_system_that_is_not_connected_is_not_even_imported(tmp_path: Path) -> None:

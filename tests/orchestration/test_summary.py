@@ -30,6 +30,8 @@ LATE = Feed(
     owner_slack=None,
 )
 
+ON_TIME = replace(LATE, channel=None, age_hours=2.0, is_stale=False, accounts_affected=0)
+
 
 def _written(report: RunReport, published: Published | None, tables: list[TableRows]) -> str:
     stream = StringIO()
@@ -56,7 +58,7 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
             [Conflicts("domain", 3, "shop.example leads to a1, a2")],
             [Unmatched("hubspot", "users", 40, 2, "c7")],
         ),
-        feeds=[LATE],
+        feeds=[LATE, ON_TIME, *(replace(ON_TIME, table=name, expected_within_hours=None) for name in "ab")],
         automation=Automation(date(2026, 3, 1), 1200, 0.44, 0.4, 0.6),
     )
     rows = [TableRows("zendesk", "tickets", 9, 7, 1, 1), TableRows("drop_folder", "features", 2, 2, 0, 0)]
@@ -66,7 +68,7 @@ def test_what_came_in_is_told_by_system_whose_it_is_and_how_old() -> None:
         "hubspot users 40 2 c7", "warning: not read: load zendesk: down",
         ("mixpanel.usage_events (mobile): newest event on 2026-03-01, 80 h old, expected within 48 h;"
         " the score of 12 accounts is unknown for it; ask data@shop.example"),
-        "Feeds: 0 as fresh as expected, 1 stale",
+        "Feeds: 1 as fresh as expected, 1 stale; of 2 more nothing is expected",
         "Workflows of March 2026 done by machines: 44% of 1,200 (benchmark 40% to 60%)",
     ):  # fmt: skip
         assert words in told
@@ -77,6 +79,9 @@ def test_a_stale_feed_warns_and_never_blocks() -> None:
     fresh = Feed("mixpanel", "events", None, "last_load", datetime(2026, 3, 9, tzinfo=UTC), None, 2.0, 36,
                  is_stale=False, accounts_affected=0, owner_email=None, owner_slack=None)  # fmt: skip
     as_well = replace(LATE, channel="api", age_hours=100.0)
+    stopped = replace(LATE, system="drop_folder", table="invoices", channel=None, last_event_on=None,
+                      newest_file_at=datetime(2026, 3, 5, 2, tzinfo=UTC))  # fmt: skip
+    assert stopped.sentence().startswith("drop_folder.invoices: newest file of 2026-03-05 02:00, 80 h old")
     result = check_result(AssetKey(["raw_mixpanel", "events"]), [fresh, LATE, as_well])
     assert (result.passed, result.severity) == (False, AssetCheckSeverity.WARN)
     assert "(mobile)" in str(result.description)

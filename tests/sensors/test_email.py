@@ -235,8 +235,8 @@ def test_marketing_without_a_way_out_is_refused_and_service_mail_is_not(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://our-company.io/{token}", "https://our-company.io/", "https:///{token}", "our-company.io", "mailto:nobody",
-     "https://our-company.io/{token}>, <https://evil.io/", "mailto:a@b.io\r\nBcc: c@d.io"],
+    ["http://our-company.io/{token}", "https://our-company.io/", "https:///{token}", "our-company.io",
+     "https://[our/{token}", "mailto:nobody", "https://our-company.io/{token}>, <https://evil.io/", "mailto:a@b.io\r\nBcc: c@d.io"],
 )  # fmt: skip
 def test_a_way_out_that_leads_nowhere_is_refused_at_once(url: str) -> None:
     with pytest.raises(ChannelMisconfiguredError, match="must look like"):

@@ -57,6 +57,23 @@ def test_an_unchanged_file_is_not_read_again(drop: Drop, monkeypatch: pytest.Mon
         assert drop.load()["usage_events"].files_read == 0
 
 
+def test_a_look_at_a_file_makes_it_no_younger_and_writing_it_again_does(drop: Drop) -> None:
+    path = drop.write("usage_events.csv", content := events("e1,2026-01-01,A1,x"))
+    written = "select modified_ns from raw_tierline.files where table_name = 'usage_events'"
+    os.utime(path, ns=(1, 5))
+    for _ in range(2):
+        drop.load()
+        assert drop.rows(written) == [(5,)]
+    # Read again for another reason: whose row it is has changed.
+    drop.write("accounts.csv", "account_id,name\nA2,Beta\n")
+    assert drop.load()["usage_events"].files_read == 1
+    assert drop.rows(written) == [(5,)]
+    path.write_text(content)
+    os.utime(path, ns=(1, 9))
+    drop.load()
+    assert drop.rows(written) == [(9,)]
+
+
 def test_a_changed_file_replaces_its_own_rows_and_no_others(drop: Drop) -> None:
     drop.write("usage_events/1.csv", events("e1,2026-01-01,A1,x", "e2,2026-01-02,A1,x", "e3,2026-01-03,A2,x"))
     drop.write("usage_events/2.csv", events("e4,2026-01-04,A1,x"))

@@ -212,6 +212,20 @@ def test_where_there_is_no_ledger_yet_nothing_is_read_and_none_is_made(read: Rea
         "reply_events": 0,
     }
     assert not (read.folder / "ledger.db").exists()
+    # Nor was anything looked at.
+    assert read.stored("select count(*) from raw_tierline.loads") == [(0,)]
+
+
+def test_a_check_says_whether_there_is_a_ledger(read: Read) -> None:
+    def states(url: str) -> list[tuple[str, str]]:
+        return [(each.state, each.detail) for each in CONNECTOR.check(LedgerSettings(url=url))]
+
+    ((state, detail),) = states(read.url)
+    assert state == "left out" and f"there is no ledger at {read.url} yet" in detail
+    ((state, detail),) = states(f"sqlite:///{read.folder / 'mistyped' / 'ledger.db'}")
+    assert state == "FAILED" and "there is no folder" in detail
+    open_ledger(read.url).close()
+    assert states(read.url) == [("ok", "readable")]
 
 
 def test_a_ledger_that_can_not_be_read_is_said_without_its_password(read: Read) -> None:

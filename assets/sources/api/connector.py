@@ -99,7 +99,10 @@ def attempt(subject: str, request: Callable[[], object], fine: str = "readable")
 
 def _first_page(stream: Stream) -> Finding:
     reading = Reading(None, datetime.now(UTC), lambda message: None)
-    return attempt(stream.name, lambda: next(stream.read(reading), None))
+    found = attempt(stream.name, lambda: next(stream.read(reading), None))
+    if found.is_fine and reading.left_out:
+        return Finding(stream.name, True, "; ".join(reading.left_out), is_left_out=True)
+    return found
 
 
 def _sampled(

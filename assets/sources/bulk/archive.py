@@ -20,12 +20,17 @@ from assets.sources.bulk.batches import UnitFile
 from assets.sources.bulk.loading import BulkLoad
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.spool import spooled, whole_text
+from assets.sources.connector import ConnectorError
 from assets.sources.load_log import FileState
 
 ROOT = "segment-logs"
 _SUFFIXES = (".gz", ".json", ".jsonl")
 _READ_BYTES = 1 << 20
 _DAY_MILLISECONDS = 86_400_000
+
+
+class ArchiveMissingError(ConnectorError):
+    """There is no archive where one should be: a wrong place, or a disk or bucket that is not mounted."""
 
 
 class Archive(ABC):
@@ -50,13 +55,17 @@ class Archive(ABC):
         """A file of the archive on this machine."""
 
     def days(self) -> list[tuple[str, date]]:
-        """(source, day) of every folder to read, oldest day first."""
+        """(source, day) of every folder to read, oldest day first. Raises `ArchiveMissingError` where there
+        is none at all: what is not there says nothing, and was not looked at.
+        """
         found = []
         for source in self.names():
             if not source.endswith("/") or (self._sources and source[:-1] not in self._sources):
                 continue
             days = [day for name in self.names(source[:-1]) if (day := _day(name)) is not None]
             found += [(source[:-1], day) for day in days]
+        if not found:
+            raise ArchiveMissingError(f"{self.place} has no folders <source>/<day>; {self.remedy}")
         first = self._settings.start_on or date.min
         return sorted((each for each in found if each[1] >= first), key=lambda each: (each[1], each[0]))
 
@@ -78,12 +87,12 @@ class Archive(ABC):
 class FolderArchive(Archive):
     """A local folder. A file is known by its size and time, and when those differ, by its content."""
 
-    remedy = "give the folder that holds them, or the one it is in"
+    remedy = "give the folder that holds them, or the one it is in, and see that it is mounted"
 
     def __init__(self, folder: Path, settings: UsageSettings, sources: tuple[str, ...]) -> None:
         super().__init__(settings, sources)
         self._root = folder / ROOT if (folder / ROOT).is_dir() else folder
-        self.place = f"the folder {folder.name}"
+        self.place = f"the folder {folder}"
 
     def names(self, *below: str) -> list[str]:
         folder = self._root.joinpath(*below)

@@ -25,7 +25,7 @@ from assets.sources.api import (
 from assets.sources.api.field_mapping import chosen
 from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.pendo_tables import FIELDS, MILLISECONDS
-from assets.sources.bulk.settings import UsageSettings
+from assets.sources.bulk.settings import TimeZone, UsageSettings
 
 SYSTEM = "pendo"
 # Kind of event, and what the aggregation calls its source.
@@ -44,20 +44,11 @@ class Settings(UsageSettings):
 
     base_url: str = "https://app.pendo.io"
     integration_key: SecretStr
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     days_per_request: int = Field(default=30, ge=1)
     app_ids: tuple[int, ...] = ()
     account_fields: dict[str, str] = Field(default_factory=dict)
     visitor_fields: dict[str, str] = Field(default_factory=dict)
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError, KeyError):
-            raise ValueError("give a time zone as in Europe/Berlin") from None
-        return name
 
     @field_validator("account_fields", "visitor_fields")
     @classmethod

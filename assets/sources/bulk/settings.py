@@ -1,9 +1,23 @@
 """What every connector of usage can be told: where in an event stand the things that are not the vendor's
 own."""
 
-from pydantic import Field
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
 
 from assets.sources.api.settings import ApiSettings
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise ValueError("there is no such time zone; give one as in Europe/Berlin") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class UsageSettings(ApiSettings):

@@ -6,8 +6,8 @@ usage_channels as (
     select * from {{ ref('int_usage_channels_daily') }}
 ),
 
-loads as (
-    select * from {{ ref('stg_tierline__loads') }}
+arrivals as (
+    select * from {{ ref('int_table_arrivals') }}
 ),
 
 runs as (
@@ -22,38 +22,25 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
-disconnected as (
-    select * from {{ ref('int_disconnected_systems') }}
+looks as (
+    select max(started_at) as looked_at from runs
 ),
 
-switched_off as (
-    select * from {{ ref('stg_tierline__switched_off_tables') }}
-),
-
--- of what is not connected any more, or switched off, nothing is expected
-last_loads as (
-    select
-        loads.source as system,
-        loads.table_name,
-        max(loads.finished_at) as last_loaded_at
-    from loads
-    left join disconnected on loads.source = disconnected.system
-    left join switched_off on loads.source = switched_off.system and loads.table_name = switched_off.table_name
-    where disconnected.system is null
-        and switched_off.system is null
-    group by loads.source, loads.table_name
-),
-
+-- a load is judged when the run looked; a file beside the day scored: an old export is no older than its days
 aged as (
     select
-        last_loads.*,
+        arrivals.*,
         run.as_of,
-        (select max(runs.started_at) from runs) as looked_at
-    from last_loads
+        case
+            when arrivals.measure = 'newest_file' then least(looks.looked_at, cast(run.as_of + 1 as timestamp))
+            else looks.looked_at
+        end as looked_at
+    from arrivals
     cross join run
+    cross join looks
 ),
 
-{{ freshness_rule('aged', 'last_load', 'aged.as_of') }},
+{{ freshness_rule('aged', 'aged.measure', 'aged.as_of') }},
 
 feeds as (
     select
@@ -62,6 +49,7 @@ feeds as (
         cast(null as varchar) as channel,
         'newest_event' as measure,
         cast(null as timestamp) as last_loaded_at,
+        cast(null as timestamp) as newest_file_at,
         usage_feeds.last_event_on,
         cast(usage_feeds.age_hours as double) as age_hours,
         usage_feeds.expected_within_hours,
@@ -80,6 +68,7 @@ feeds as (
         usage_channels.channel,
         'newest_event' as measure,
         cast(null as timestamp) as last_loaded_at,
+        cast(null as timestamp) as newest_file_at,
         usage_channels.last_event_on,
         cast(usage_channels.age_hours as double) as age_hours,
         usage_channels.expected_within_hours,
@@ -96,12 +85,13 @@ feeds as (
         system,
         table_name,
         cast(null as varchar) as channel,
-        'last_load' as measure,
-        last_loaded_at,
+        measure,
+        case when measure = 'last_load' then arrived_at end as last_loaded_at,
+        case when measure = 'newest_file' then arrived_at end as newest_file_at,
         cast(null as date) as last_event_on,
-        greatest({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0, 0) as age_hours,
+        greatest({{ minutes_between('arrived_at', 'looked_at') }} / 60.0, 0) as age_hours,
         expected_within_hours,
-        coalesce({{ minutes_between('last_loaded_at', 'looked_at') }} / 60.0 > expected_within_hours, false)
+        coalesce({{ minutes_between('arrived_at', 'looked_at') }} / 60.0 > expected_within_hours, false)
             as is_stale,
         owner_email,
         owner_slack
@@ -127,6 +117,7 @@ select
     feeds.channel,
     feeds.measure,
     feeds.last_loaded_at,
+    feeds.newest_file_at,
     feeds.last_event_on,
     round(feeds.age_hours, 1) as age_hours,
     feeds.expected_within_hours,

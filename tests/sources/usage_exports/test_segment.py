@@ -15,6 +15,7 @@ from warehouses import Warehouse, lived_events
 
 from assets.sources.api import CredentialsRefusedError
 from assets.sources.bulk import batches
+from assets.sources.bulk.archive import ArchiveMissingError
 from assets.sources.segment import CONNECTOR, ArchiveNotGivenError, Settings
 from simulator.vendors.faults import Fault
 from simulator.vendors.server import VendorServer
@@ -274,6 +275,27 @@ def test_wrong_credentials_and_a_missing_archive_are_named_and_hold_no_secret(
         CONNECTOR.sample(over_http(server), ("events", "traits"), 3, now=warehouse.now, tell=print)
     )
     assert len(sampled["events"]) == 3
+
+
+def test_an_archive_that_is_not_there_is_refused_and_not_taken_for_a_quiet_day(
+    archive: ArchiveFolder, settings: Settings, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    archive.write(FIRST, call("known"))
+    warehouse.load(CONNECTOR, settings)
+    (tmp_path / "mount point").mkdir()
+    for place in ("mount point", "nowhere"):
+        missing = Settings(folder=tmp_path / place)
+        with pytest.raises(ArchiveMissingError, match=f"{place} has no folders"):
+            warehouse.load(CONNECTOR, missing)
+        with pytest.raises(ArchiveMissingError):
+            dict(CONNECTOR.sample(missing, ("events",), 3, now=warehouse.now, tell=print))
+        assert [each.is_fine for each in CONNECTOR.check(missing)] == [False]
+    assert warehouse.rows("select count(*) from raw_tierline.loads") == [(1,)]
+    # One that has nothing of the days that are wanted is there.
+    later = Settings(folder=archive.folder, start_on=SECOND)
+    assert warehouse.load(CONNECTOR, later).rows_in == 0
+    assert [each.is_fine for each in CONNECTOR.check(later)] == [True]
+    assert warehouse.rows("select count(*) from raw_tierline.loads") == [(2,)]
 
 
 def test_a_public_click_stream_goes_through(

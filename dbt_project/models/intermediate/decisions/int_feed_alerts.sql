@@ -23,7 +23,7 @@ guards as (
 silent as (
     select
         *,
-        coalesce(last_event_on, cast(last_loaded_at as date)) as silent_since,
+        coalesce(last_event_on, cast(coalesce(newest_file_at, last_loaded_at) as date)) as silent_since,
         case
             when channel is not null then concat(channel, ' usage of ', system)
             when measure = 'newest_event' then concat('usage of ', system)

@@ -69,7 +69,7 @@ seen as (
         and days.day = heard.used_on
 ),
 
-{{ freshness_rule('seen', 'newest_event', 'seen.day', by_channel=true) }},
+{{ freshness_rule('seen', "'newest_event'", 'seen.day', by_channel=true) }},
 
 -- how long the system spoke without this channel, or the channel without this source: what is silent as a whole is
 -- judged as a whole

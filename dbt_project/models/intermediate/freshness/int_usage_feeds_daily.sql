@@ -34,7 +34,7 @@ seen as (
         and days.day = usage.used_on
 ),
 
-{{ freshness_rule('seen', 'newest_event', 'seen.day') }},
+{{ freshness_rule('seen', "'newest_event'", 'seen.day') }},
 
 disconnected as (
     select * from {{ ref('int_disconnected_systems') }}
