@@ -17,9 +17,9 @@ class ApiSettings(ConnectorSettings):
     request; between them `backoff_seconds`, doubled each time up to a minute, or what the vendor asks for, if
     that is at most `patience_seconds`. `package_rows`: after so many rows what came is committed with its
     cursor, and the load goes on from there. `shrink_limit`: a whole listing with less than this share of the
-    rows that stand is refused, unless its stream proved it whole; after a real shrink, set it to 0 for one load. `drift_limit`: where more than
-    this share of a table's changes is rejected, the vendor's format has changed: they are read again each
-    time, until they fit.
+    rows that stand is refused, unless its stream proved it whole; after a real shrink, set it to 0 for one
+    load. `drift_limit`: where more than this share of a table's changes is rejected, the vendor's format has
+    changed: they are read again each time, until they fit.
     """
 
     page_size: int = Field(default=100, ge=1)
