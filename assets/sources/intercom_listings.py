@@ -5,7 +5,7 @@ that Intercom tells with it, and a contact that stood and is not listed any more
 was held so may be as short as it is (`Page.proven`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -44,6 +44,10 @@ class Count:
         """As many ids came as were told; an empty list, though it says so itself, shows nothing."""
         return self._told is not None and 0 < self._told <= len(self.ids)
 
+    def is_of(self, stood: Collection[str]) -> bool:
+        """Whether it is the list of what stood: one that shares nothing with it is another workspace's."""
+        return not stood or not self.ids.isdisjoint(stood)
+
     def hold(self, what: str) -> None:
         """Raise `GaveUpError` if the listing is cut off."""
         came = len(self.ids) + self._without_id
@@ -70,7 +74,7 @@ def companies(client: ApiClient, once: ApiClient, reading: Reading) -> Iterator[
                 yield Page({"companies": rows})
                 body = once.get("/companies/scroll", params={"scroll_param": body.get("scroll_param")}).json()
             count.hold("companies")
-            if count.is_whole:
+            if count.is_whole and count.is_of(reading.standing("companies")):
                 yield Page({}, proven=("companies",))
         except (GaveUpError, NotFoundError):
             if restarts == _SCROLL_ATTEMPTS - 1:
@@ -101,13 +105,14 @@ def standing_contacts(
         if repeated > attempts:
             raise GaveUpError(f"intercom's next page of contacts is the same page, {repeated} times")
     count.hold("contacts")
-    missing = sorted(set(reading.standing(CONTACTS)) - count.ids)
+    stood = set(reading.standing(CONTACTS))
+    missing, proven = sorted(stood - count.ids), (CONTACTS,) if count.is_of(stood) else ()
     if len(missing) <= MOST_ASKED:
         # Without a warehouse none are known to be missing, and nobody was asked for.
-        is_proven = bool(missing) or count.is_whole
-        yield Page({CONTACTS: list(_still_there(client, missing))}, proven=(CONTACTS,) if is_proven else ())
+        is_held = bool(missing) or count.is_whole
+        yield Page({CONTACTS: list(_still_there(client, missing))}, proven=proven if is_held else ())
     elif count.is_whole:
-        yield Page({}, proven=(CONTACTS,))
+        yield Page({}, proven=proven)
     elif not may_shrink:
         raise GaveUpError(
             f"{len(missing):,} contacts that stood are not in intercom's list, which is empty, shorter than "

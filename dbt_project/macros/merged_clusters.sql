@@ -22,7 +22,7 @@
 
 {#
     what an account's own records say of its product id goes before what others say; where there are none, two systems must say
-    the same: one alone may be mistyped, and its domain then knows better
+    the same: one alone may be mistyped, and its domain then knows better. A reference by id joins them all the same
 #}
 {{ after }}_named as (
     select
@@ -34,8 +34,11 @@
                     min(case when records.is_founding then product_ids.product_id end),
                     min(product_ids.product_id)
                 )
-            when count(distinct case when product_ids.product_id is not null then clusters.system end) > 1
-                then min(product_ids.product_id)
+            {% if not is_id %}
+                when count(distinct product_ids.product_id) = 1
+                    and count(distinct case when product_ids.product_id is not null then clusters.system end) > 1
+                    then min(product_ids.product_id)
+            {% endif %}
         end as product_id
     from {{ before }} as clusters
     inner join records
@@ -117,25 +120,38 @@
 
 {% endfor %}
 {{ after }}_sound as (
-    select labels.label
+    select
+        labels.label,
+        coalesce(min(case when named.is_founded then named.product_id end), min(named.product_id)) as product_id
     from {{ after }}_labels_{{ rounds }} as labels
-    inner join {{ after }}_traits as traits on labels.cluster_id = traits.cluster_id
+    inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
     group by labels.label
-    having count(distinct traits.product_id) <= 1
+    having count(distinct case when named.is_founded then named.product_id end) <= 1
+        and (bool_or(named.is_founded and named.product_id is not null) or count(distinct named.product_id) <= 1)
+),
+
+{{ after }}_joined as (
+    select
+        labels.cluster_id,
+        min(labels.cluster_id) over (partition by labels.label) as label
+    from {{ after }}_labels_{{ rounds }} as labels
+    inner join {{ after }}_sound as sound on labels.label = sound.label
+    inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
+    where named.product_id is null or named.product_id = sound.product_id
+    qualify count(*) over (partition by labels.label) > 1
 ),
 
 {{ after }} as (
     select
         clusters.system,
         clusters.record_id,
-        coalesce(sound.label, clusters.cluster_id) as cluster_id,
+        coalesce(joined.label, clusters.cluster_id) as cluster_id,
         case
-            when sound.label is not null and (clusters.linked_by is null or not named.is_founded) then '{{ kind }}'
+            when joined.label is not null and (clusters.linked_by is null or not named.is_founded) then '{{ kind }}'
             else clusters.linked_by
         end as linked_by
     from {{ before }} as clusters
     inner join {{ after }}_named as named on clusters.cluster_id = named.cluster_id
-    left join {{ after }}_labels_{{ rounds }} as labels on clusters.cluster_id = labels.cluster_id
-    left join {{ after }}_sound as sound on labels.label = sound.label
+    left join {{ after }}_joined as joined on clusters.cluster_id = joined.cluster_id
 )
 {%- endmacro %}

@@ -23,6 +23,7 @@ class Workspace:
     total_count: int | None
     found: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    is_proven: bool = False
 
     def answer(self, path: str) -> tuple[int, dict[str, Any]]:
         if path.startswith("/contacts?"):
@@ -60,6 +61,7 @@ class Workspace:
         with self.served() as url:
             client = ApiClient("intercom", ApiSettings(base_url=url, max_attempts=1))
             pages = list(standing_contacts(client, reading, page_size=50, attempts=1, may_shrink=may_shrink))
+        self.is_proven = any(CONTACTS in page.proven for page in pages)
         return [row["id"] for page in pages for row in page.rows.get(CONTACTS, ())]
 
 
@@ -89,3 +91,12 @@ def test_so_many_are_gone_where_the_list_is_as_long_as_it_says_or_a_person_said_
     short = Workspace(STOOD[:9], None)
     assert short.standing(STOOD, may_shrink=True) == STOOD[:9]
     assert whole.asked == short.asked == []
+    assert (whole.is_proven, short.is_proven) == (True, False)
+
+
+@pytest.mark.parametrize("stood", [STOOD, STOOD[:9]])
+def test_the_list_of_another_workspace_proves_nothing_however_whole_it_is(stood: list[str]) -> None:
+    workspace = Workspace(["x", "y"], 2, dict.fromkeys(STOOD, 404))
+    assert workspace.standing(stood) == ["x", "y"]
+    assert not workspace.is_proven
+    assert Workspace(["x", "y"], 2).standing([]) == ["x", "y"]

@@ -27,16 +27,22 @@ arrivals as (
 
     union all
 
+    -- what ever gave a row is expected again, also where its file came empty or can't be looked at any more
     select
-        source as system,
-        table_name,
+        given.source as system,
+        given.table_name,
         'newest_file' as measure,
-        max(modified_at) as arrived_at
-    from files
-    where source = 'drop_folder'
-    group by source, table_name
-    -- a table without a row was never given
-    having sum(rows_in) > 0 and max(modified_at) is not null
+        coalesce(max(files.modified_at), max(given.given_at)) as arrived_at
+    from (
+        select source, table_name, max(finished_at) as given_at
+        from loads
+        where source = 'drop_folder' and rows_in > 0
+        group by source, table_name
+    ) as given
+    left join files
+        on given.source = files.source
+        and given.table_name = files.table_name
+    group by given.source, given.table_name
 )
 
 -- of what is not connected any more, or switched off, nothing is expected
