@@ -13,7 +13,7 @@ answers as (
         account_id,
         cast(submitted_at as date) as answered_on,
         score,
-        lag(score) over (partition by account_id, coalesce(email, response_id) order by submitted_at)
+        lag(score) over (partition by account_id, coalesce(email, response_id) order by submitted_at, response_id)
         - score as points_lost
     from responses
     where kind = 'nps'
@@ -26,7 +26,7 @@ select
     min(answers.score) as lowest_score,
     max_by(answers.answered_on, (-answers.score, answers.answered_on)) as lowest_on,
     max(answers.points_lost) as points_lost,
-    max_by(answers.score, (answers.points_lost, answers.answered_on))
+    max_by(answers.score, (answers.points_lost, answers.answered_on, -answers.score))
     filter (where answers.points_lost is not null) as fallen_to
 from risk_days
 inner join answers
