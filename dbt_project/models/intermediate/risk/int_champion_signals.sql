@@ -21,8 +21,8 @@ champions as (
         scored_on,
         bool_or(left_on is null) as has_champion,
         max(left_on) as left_on,
-        max_by(name, left_on) as gone_name,
-        max_by(name, last_used_on) filter (where left_on is null) as name,
+        max_by(name, (left_on, name)) filter (where left_on is not null) as gone_name,
+        max_by(name, (last_used_on, name)) filter (where left_on is null and last_used_on is not null) as name,
         max(last_used_on) filter (where left_on is null) as last_used_on,
         max(used_days) filter (where left_on is null) as used_days
     from activity

@@ -75,7 +75,8 @@ changed_since as (
 select
     cited_code.conversation_id,
     min(changed_since.changed_at) as stale_since,
-    min_by(cited_code.path, changed_since.changed_at) as stale_path
+    min_by(cited_code.path, (changed_since.changed_at, cited_code.path))
+    filter (where changed_since.changed_at is not null) as stale_path
 from cited_code
 left join changed_since
     on cited_code.path = changed_since.path
