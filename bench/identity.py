@@ -1,7 +1,8 @@
 """Identity against the simulator's truth: precision and recall over pairs of account records.
 
 A pair is right when the models put both records under one account and they are one customer's. The company is
-seen through eight vendors; `--wrong` sets the share of ids that are another account's and of wrong domains.
+seen through eight vendors; `--wrong` sets the share of ids that are another account's and of wrong domains,
+`--mistyped` that of ids that are nobody's.
 """
 
 import argparse
@@ -66,11 +67,12 @@ def main() -> None:
     parser.add_argument(
         "--wrong", type=float, default=None, help="share of wrong ids and domains, such as 0.05"
     )
+    parser.add_argument("--mistyped", type=float, default=0.0, help="share of ids that are nobody's")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         home.create()
-        truth = _load(home, given.accounts, given.wrong)
+        truth = _load(home, given.accounts, _noise(given.wrong, given.mistyped))
         _build(home)
         with duckdb.connect(str(home.warehouse), read_only=True) as warehouse:
             row = warehouse.execute(PAIRS, [str(truth)]).fetchone()
@@ -79,10 +81,14 @@ def main() -> None:
     sys.stdout.write(f"{records} account records: precision {precision:.4f}, recall {recall:.4f}\n")
 
 
-def _load(home: Home, accounts: int, wrong: float | None) -> Path:
-    noise = {} if wrong is None else {"noise": {"external_id_wrong": wrong, "domain_wrong": wrong}}
+def _noise(wrong: float | None, mistyped: float) -> dict[str, float]:
+    of_both = {} if wrong is None else {"external_id_wrong": wrong, "domain_wrong": wrong}
+    return of_both | {"external_id_mistyped": mistyped}
+
+
+def _load(home: Home, accounts: int, noise: dict[str, float]) -> Path:
     unlimited = {system: {"requests": 0, "seconds": 60} for system in SYSTEMS}
-    settings = Settings.of({"split": "one_of_each", "limits": unlimited, **noise})
+    settings = Settings.of({"split": "one_of_each", "limits": unlimited, "noise": noise})
     company = Company(Scenario(end=END, accounts=accounts, months=3, intensity=0.05))
     truth = home.root / "identities.parquet"
     with VendorServer(company, home.root / "vendors", settings) as server:

@@ -84,7 +84,7 @@ def identity(snapshot: duckdb.DuckDBPyConnection) -> Identity:
         conflicts = snapshot.execute(
             "select kind, count(*), min_by(case kind when 'product id overruled'"
             " then concat(example_record, ' says ', token, ' and is ', account_ids)"
-            " else concat(token, ' leads to ', coalesce(account_ids, 'none')) end, token)"
+            " else concat(token, ' leads to ', coalesce(account_ids, 'no account')) end, token)"
             " from marts.fct_identity_conflicts group by kind order by kind"
         ).fetchall()
         unmatched = snapshot.execute(

@@ -4,7 +4,8 @@
 
     A token joins clusters only if it can mean one account: at most one product id among those that are an account, and no
     system that says who is a customer with two clusters (unless the token is an id). Clusters of another product id are left out of
-    it, and what would join two in a roundabout way is left apart.
+    it, and what would join two in a roundabout way is left apart. Where the customer who has the token is known without an id,
+    and no subsidiary shares it, clusters of several ids are its workspaces.
     `linked_by` is the evidence that brought a record into the account: of records that only know each other, the latest.
     `rounds` of passing the least cluster id along shared tokens reach every record a few tokens away.
 #}
@@ -28,6 +29,7 @@
     select
         clusters.cluster_id,
         bool_or(records.is_founding) as is_founded,
+        bool_or(records.is_founding and product_ids.product_id is not null) as has_own_id,
         case
             when bool_or(records.is_founding)
                 then coalesce(
@@ -73,14 +75,18 @@
     having count(distinct tokens.cluster_id) > 1
 ),
 
-{# the product id that a token means, null where nobody says one #}
+{# the product id that a token means, null where nobody says one; or that all that has it is one customer's #}
 {{ after }}_meant as (
     select
         tokens.token,
         coalesce(
             min(case when named.is_founded then named.product_id end),
             case when count(distinct named.product_id) = 1 then min(named.product_id) end
-        ) as product_id
+        ) as product_id,
+        bool_or(named.is_founded)
+        and not bool_or(named.has_own_id)
+        and tokens.token not in (select family.token from evidence as family where family.kind = 'family domain')
+            as is_one_customers
     from {{ after }}_tokens as tokens
     inner join {{ after }}_named as named on tokens.cluster_id = named.cluster_id
     {% if not is_id %}
@@ -96,7 +102,14 @@
     from {{ after }}_tokens as tokens
     inner join {{ after }}_meant as meant on tokens.token = meant.token
     inner join {{ after }}_named as named on tokens.cluster_id = named.cluster_id
-    where named.product_id is null or named.product_id = meant.product_id
+    where named.product_id is null or named.product_id = meant.product_id or meant.is_one_customers
+),
+
+{{ after }}_workspaces as (
+    select distinct edges.cluster_id
+    from {{ after }}_edges as edges
+    inner join {{ after }}_meant as meant on edges.token = meant.token
+    where meant.is_one_customers
 ),
 
 {{ after }}_labels_0 as (
@@ -122,12 +135,17 @@
 {{ after }}_sound as (
     select
         labels.label,
-        coalesce(min(case when named.is_founded then named.product_id end), min(named.product_id)) as product_id
+        coalesce(min(case when named.is_founded then named.product_id end), min(named.product_id)) as product_id,
+        bool_and(named.product_id is null or workspaces.cluster_id is not null) as is_one_customers
     from {{ after }}_labels_{{ rounds }} as labels
     inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
+    left join {{ after }}_workspaces as workspaces on labels.cluster_id = workspaces.cluster_id
     group by labels.label
-    having count(distinct case when named.is_founded then named.product_id end) <= 1
-        and (bool_or(named.is_founded and named.product_id is not null) or count(distinct named.product_id) <= 1)
+    having is_one_customers
+        or (
+            count(distinct case when named.is_founded then named.product_id end) <= 1
+            and (bool_or(named.is_founded and named.product_id is not null) or count(distinct named.product_id) <= 1)
+        )
 ),
 
 {{ after }}_joined as (
@@ -137,7 +155,7 @@
     from {{ after }}_labels_{{ rounds }} as labels
     inner join {{ after }}_sound as sound on labels.label = sound.label
     inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
-    where named.product_id is null or named.product_id = sound.product_id
+    where named.product_id is null or named.product_id = sound.product_id or sound.is_one_customers
     qualify count(*) over (partition by labels.label) > 1
 ),
 

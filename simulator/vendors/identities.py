@@ -17,11 +17,12 @@ TRUTH = {"vendor": pl.String, "object": pl.String, "vendor_id": pl.String, "comp
 class Noise:
     """Shares of a vendor's rows. Each vendor draws its own, but for `domain_of_parent`: subsidiaries that
     work under their parent's domain do so everywhere. A wrong external id is that of a neighbour, who has
-    this one's.
+    this one's; a mistyped one is nobody's.
     """
 
     external_id_missing: float = 0.05
     external_id_wrong: float = 0.01
+    external_id_mistyped: float = 0.0
     domain_missing: float = 0.04
     domain_wrong: float = 0.02
     domain_of_parent: float = 0.5
@@ -103,6 +104,8 @@ class Identities:
         """The product's own id as the vendor knows it."""
         if self.share(vendor, kind, key, "external id") < self._noise.external_id_missing:
             return None
+        if self.share(vendor, kind, key, "mistyped id") < self._noise.external_id_mistyped:
+            return key + key[-1]
         twin = _neighbour(key)
         first = min(key, twin)  # both or none are wrong: external ids are unique
         return twin if self.share(vendor, kind, first, "wrong id") < self._noise.external_id_wrong else key

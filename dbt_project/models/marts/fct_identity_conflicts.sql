@@ -18,6 +18,7 @@ witnesses as (
     select
         evidence.kind,
         evidence.token,
+        identity.system,
         identity.account_id,
         concat(identity.system, ':', identity.record_id) as record
     from evidence
@@ -34,21 +35,23 @@ tokens as (
         count(distinct account_id) as accounts,
         count(*) as records,
         count(*) - count(account_id) as unmatched_records,
+        count(distinct system) as systems,
         string_agg(distinct account_id, ', ' order by account_id) as account_ids,
         min(record) as example_record
     from witnesses
     group by kind, token
 ),
 
--- one token, several accounts: or an account, and records it could not be given to
+-- one token, several accounts: or an account, and records it could not be given to; or a customer of no account
 conflicts as (
     select
-        *,
+        * replace (if(kind = 'product id' and accounts = 0, 'product id of no account', kind) as kind),
         -- a record's own domain is one of its e-mail domains, too
         bool_or(kind = 'domain' and accounts > 1) over (partition by token) as is_contested_domain
     from tokens
     where accounts > 1
         or (accounts = 1 and unmatched_records > 0 and kind <> 'email domain')
+        or (accounts = 0 and systems > 1 and kind = 'product id')
 ),
 
 -- what the product calls each account, as the accounts' ids are chosen
@@ -73,6 +76,21 @@ own_ids as (
     group by identity.account_id
 ),
 
+-- what an account's other workspaces are called: several systems say it, or an id led there
+workspaces as (
+    select
+        identity.account_id,
+        product_ids.product_id
+    from product_ids
+    inner join identity
+        on product_ids.system = identity.system
+        and product_ids.record_id = identity.record_id
+    where product_ids.product_id is not null
+    group by identity.account_id, product_ids.product_id
+    having count(distinct identity.system) > 1
+        or bool_or(identity.method in ('product id', 'reference', 'crosswalk'))
+),
+
 -- a record that says it is another account than everything else about it says
 overruled as (
     select
@@ -86,9 +104,13 @@ overruled as (
         on product_ids.system = identity.system
         and product_ids.record_id = identity.record_id
     left join own_ids on identity.account_id = own_ids.account_id
+    left join workspaces
+        on identity.account_id = workspaces.account_id
+        and product_ids.product_id = workspaces.product_id
     where not product_ids.is_decided
         and product_ids.said_id <> identity.account_id
         and product_ids.said_id is distinct from own_ids.product_id
+        and (workspaces.product_id is null or product_ids.said_id <> product_ids.product_id)
     group by product_ids.said_id
 )
 

@@ -22,6 +22,9 @@ def test_wrong_ids_are_as_frequent_as_configured_and_never_stand_twice() -> None
     assert 0.03 < wrong / len(keys) < 0.07
     other = [identities.external_id("hubspot", "companies", key) for key in keys]
     assert known != other
+    mistyped = Identities(7, Noise(**QUIET, external_id_wrong=0.0, external_id_mistyped=0.05))
+    nobodys = {mistyped.external_id("zendesk", "organization", key) for key in keys} - set(keys)
+    assert 0.03 < len(nobodys) / len(keys) < 0.07
     assert identities.external_id("zendesk", "ticket", "tic_0000001") == "tic_0000001"
 
 

@@ -24,19 +24,24 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
-company_domains as (
+-- what a subsidiary shares with its parent speaks for the parent
+domains as (
     select
         records.system,
         records.record_id,
         records.domain,
-        records.name
+        records.name,
+        coalesce(records.domain = parents.domain, false) as is_parents
     from records
     left join records as parents
         on records.system = parents.system
         and records.parent_record_id = parents.record_id
     where records.domain is not null
-        -- what a subsidiary shares with its parent speaks for the parent
-        and records.domain is distinct from parents.domain
+),
+
+company_domains as (
+    select * from domains
+    where not is_parents
 ),
 
 evidence as (
@@ -78,6 +83,12 @@ evidence as (
 
     select system, record_id, 'domain' as kind, domain as token
     from company_domains
+
+    union all
+
+    select system, record_id, 'family domain' as kind, domain as token
+    from domains
+    where is_parents
 
     union all
 

@@ -50,6 +50,7 @@ claims as (
     select
         records.system,
         records.record_id,
+        records.is_founding,
         records.domain,
         regexp_extract(lower(records.name), '[[:alnum:]]+') as first_word,
         regexp_replace(lower(records.name), '[^[:alnum:]]', '', 'g') as whole_name,
@@ -60,17 +61,28 @@ claims as (
         and records.record_id = referred.record_id
 ),
 
+-- an id that two systems say, and none that says who is a customer
+agreed as (
+    select account_id
+    from claims
+    group by account_id
+    having count(distinct system) > 1
+        and not bool_or(is_founding)
+),
+
 -- three joins by one key each: a single one with `or` would compare all with all
 neighbours as (
     {% for key in ['account_id', 'domain', 'whole_name'] %}
         select
             claims.system,
             claims.record_id,
+            others.account_id as other_id,
             claims.account_id = others.account_id as is_same_id,
             coalesce(claims.domain = others.domain, false) as is_same_domain,
             coalesce(claims.first_word = others.first_word, false) as is_same_word,
             claims.domain is null and claims.whole_name = others.whole_name as is_namesake,
-            others.first_word is not null as is_named
+            others.first_word is not null as is_named,
+            others.account_id in (select agreed.account_id from agreed) as is_agreed
         from claims
         inner join claims as others on claims.{{ key }} = others.{{ key }}
         where (claims.system, claims.record_id) <> (others.system, others.record_id)
@@ -79,16 +91,37 @@ neighbours as (
 ),
 
 -- an id that nothing else of its account agrees with, while domain (or, without one, the whole name) and name
--- are another account's, was mistyped
+-- are another account's, was mistyped; so was one that nobody else says, where two systems say another
 mistaken as (
     select
         system,
-        record_id
+        record_id,
+        case
+            when count(distinct case when is_namesake then other_id end) = 1
+                then min(case when is_namesake then other_id end)
+        end as namesakes_id
     from neighbours
     group by system, record_id
     having bool_or(not is_same_id and (is_same_domain or is_namesake) and is_same_word)
-        and bool_or(is_same_id and is_named)
         and not bool_or(is_same_id and (is_same_domain or is_same_word))
+        and (
+            bool_or(is_same_id and is_named)
+            or (
+                not bool_or(is_same_id)
+                and bool_or(is_agreed and (is_same_domain or is_namesake) and is_same_word)
+            )
+        )
+),
+
+-- a record without a domain has nothing but its name left; its own system knows nobody else by that id
+corrected as (
+    select mistaken.*
+    from mistaken
+    left join claims
+        on mistaken.system = claims.system
+        and mistaken.namesakes_id = claims.account_id
+    where mistaken.namesakes_id is not null
+        and claims.account_id is null
 )
 
 select
@@ -97,7 +130,7 @@ select
     referred.account_id as said_id,
     coalesce(
         decided.account_id,
-        case when mistaken.record_id is null then referred.account_id end
+        case when mistaken.record_id is null then referred.account_id else corrected.namesakes_id end
     ) as product_id,
     decided.account_id is not null as is_decided
 from records
@@ -110,4 +143,7 @@ left join referred
 left join mistaken
     on records.system = mistaken.system
     and records.record_id = mistaken.record_id
+left join corrected
+    on records.system = corrected.system
+    and records.record_id = corrected.record_id
 where coalesce(decided.account_id, referred.account_id) is not null
