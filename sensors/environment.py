@@ -173,7 +173,9 @@ class DeliveryEnvironment(BaseSettings):
         """Where troubles are told. Raises `IncompleteChannelError`."""
         hook = self.operations_slack_webhook_url
         return OperationsConfig(
-            slack=SlackDestination(hook.get_secret_value()) if hook else None,
+            slack=SlackDestination(hook.get_secret_value(), setting="TIERLINE_OPERATIONS_SLACK_WEBHOOK_URL")
+            if hook
+            else None,
             email=self._email() if self.operations_email else None,
             email_to=self.operations_email,
             backlog_after=timedelta(minutes=self.operations_backlog_minutes),

@@ -1,7 +1,7 @@
 """Intercom: contacts, companies, conversations with their parts, into `raw_intercom`.
 
 GET  /admins                →  admins              (whole)
-GET  /companies/scroll      →  companies           (whole; the list itself ends at 10,000)
+GET  /companies/scroll      →  companies           (whole; POST /companies/list says how many)
 POST /contacts/search       →  contacts            (by updated_at, which is matched by calendar day)
 GET  /contacts              →  standing_contacts   (ids, whole: who is gone is in it no more)
 POST /conversations/search  →  conversations       (by updated_at; with AI agent, ratings, statistics)
@@ -75,18 +75,19 @@ class Settings(ApiSettings):
 def streams(settings: Settings) -> Sequence[Stream]:
     client = _client(settings)
     once = _client(settings.model_copy(update={"max_attempts": 1}))
+    may_shrink = settings.shrink_limit == 0
     standing = partial(
         standing_contacts,
         client,
         page_size=settings.page_size,
         attempts=settings.max_attempts,
-        may_shrink=settings.shrink_limit == 0,
+        may_shrink=may_shrink,
     )
     listing = (Stream(STANDING_CONTACTS.name, (STANDING_CONTACTS.name,), standing),)
     conversations = partial(_conversations, client, settings)
     return (
         Stream("admins", ("admins",), partial(_admins, client)),
-        Stream("companies", ("companies",), partial(companies, client, once)),
+        Stream("companies", ("companies",), partial(companies, client, once, may_shrink=may_shrink)),
         Stream("contacts", ("contacts",), partial(_contacts, client, settings)),
         *(listing if settings.list_contacts else ()),
         Stream("conversations", ("conversations", "conversation_parts"), conversations),

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, ClassVar, TypeVar, get_origin
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
+
+from warehouse.web_addresses import EXPECTED_BASE, is_web_address
 
 PREFIX = "TIERLINE_"
 # A header holds characters of Latin-1, and none that control anything.
@@ -32,16 +33,9 @@ class ConnectorSettings(BaseModel):
 
     @field_validator("base_url")
     @classmethod
-    def _is_public(cls, given: str) -> str:
-        if "@" in given.partition("://")[2].partition("/")[0]:
-            raise ValueError(
-                "holds a user or password, which would be shown; they have settings of their own"
-            )
-        try:
-            # A port is looked at only when it is asked for.
-            urlsplit(given).port  # noqa: B018
-        except ValueError:
-            raise ValueError("is no address; give one as in https://example.com") from None
+    def _can_be_asked(cls, given: str) -> str:
+        if not is_web_address(given):
+            raise ValueError(f"is no address like {EXPECTED_BASE}; credentials have settings of their own")
         return given
 
     @field_validator("*")

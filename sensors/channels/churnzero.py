@@ -123,6 +123,7 @@ def _exchange(to: ChurnzeroDestination, now: Callable[[], datetime]) -> HttpExch
     return HttpExchange(
         to.url,
         name="ChurnZero",
+        setting="TIERLINE_TO_CHURNZERO_URL",
         secrets=[to.app_key],
         headers={},
         timeout_seconds=to.timeout_seconds,

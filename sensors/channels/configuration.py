@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sensors.allow_list import ANYONE, AllowList, hosts_of, restricted
 from sensors.channels.attributes import AttributeWriter
 from sensors.channels.channel import Channel, ChannelMisconfiguredError, MessageKind
 from sensors.channels.cs_platforms import CsPlatforms, platform_channels, platform_writers
 from sensors.channels.email import SmtpChannel
+from sensors.channels.http_exchange import base_address
 from sensors.channels.hubspot import HubspotTasks
 from sensors.channels.hubspot_api import HubspotApi
 from sensors.channels.hubspot_attributes import HubspotCompanies
@@ -24,14 +24,16 @@ from sensors.channels.slack_bot import SlackBotChannel
 from sensors.channels.unsubscribing import Unsubscribing
 from sensors.channels.webhook import WebhookChannel
 from sensors.trial import TrialChannel, TrialWriter, trial_sink
+from warehouse.web_addresses import EXPECTED, is_web_address
 
 
 @dataclass(frozen=True)
 class SlackDestination:
-    """A Slack incoming webhook. The URL is a secret: whoever has it can post."""
+    """A Slack incoming webhook. The URL is a secret: whoever has it can post. `setting`: what holds it."""
 
     webhook_url: str = field(repr=False)
     timeout_seconds: float = 10.0
+    setting: str = "TIERLINE_SLACK_WEBHOOK_URL"
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,10 @@ class SalesforceDestination:
     timeout_seconds: float = 20.0
 
 
-def _http_address(url: str, what: str) -> str:
-    """The URL, if a request can go there. The message does not repeat it: it may be a secret."""
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # such as a port that is none, a bracket that is never closed
-        is_address = False
-    if not is_address or any(char.isspace() for char in url):
-        raise ChannelMisconfiguredError(f"{what} must be an address like https://host/path")
+def _hook(url: str, setting: str) -> str:
+    """The URL, if something can be posted to it; it may hold a query. Raises `ChannelMisconfiguredError`."""
+    if not is_web_address(url, may_query=True):
+        raise ChannelMisconfiguredError(f"{setting} must be an address like {EXPECTED}")
     return url
 
 
@@ -150,14 +147,14 @@ def build_channels(
     }
     if config.slack:
         channels["slack"] = SlackWebhookChannel(
-            _http_address(config.slack.webhook_url, "Slack's webhook URL"),
+            _hook(config.slack.webhook_url, config.slack.setting),
             timeout_seconds=config.slack.timeout_seconds,
             now=now,
         )
     if config.slack_bot:
         channels["slack"] = SlackBotChannel(
             config.slack_bot.token,
-            base_url=_http_address(config.slack_bot.base_url, "TIERLINE_SLACK_BASE_URL"),
+            base_url=base_address(config.slack_bot.base_url, "TIERLINE_SLACK_BASE_URL"),
             fallback_channel=config.slack_bot.fallback_channel,
             timeout_seconds=config.slack_bot.timeout_seconds,
             now=now,
@@ -178,7 +175,7 @@ def build_channels(
         )
     if config.webhook:
         channels["webhook"] = WebhookChannel(
-            _http_address(config.webhook.url, "the webhook's URL"),
+            _hook(config.webhook.url, "TIERLINE_WEBHOOK_URL"),
             secret=config.webhook.secret,
             timeout_seconds=config.webhook.timeout_seconds,
             allow_private=config.webhook.allow_private,
@@ -229,7 +226,7 @@ def build_writers(
     if config.intercom:
         writers["intercom"] = IntercomAttributeWriter(
             config.intercom.access_token,
-            base_url=_http_address(config.intercom.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
+            base_url=base_address(config.intercom.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
             timeout_seconds=config.intercom.timeout_seconds,
             now=now,
         )
@@ -253,7 +250,7 @@ def _destination_of(config: ChannelConfig, channel: str) -> object | None:
 
 def _hubspot(given: HubspotDestination, now: Callable[[], datetime]) -> HubspotApi:
     return HubspotApi(
-        _http_address(given.base_url, "TIERLINE_TO_HUBSPOT_BASE_URL"),
+        base_address(given.base_url, "TIERLINE_TO_HUBSPOT_BASE_URL"),
         access_token=given.access_token,
         timeout_seconds=given.timeout_seconds,
         now=now,
@@ -262,7 +259,7 @@ def _hubspot(given: HubspotDestination, now: Callable[[], datetime]) -> HubspotA
 
 def _salesforce(given: SalesforceDestination, now: Callable[[], datetime]) -> SalesforceApi:
     return SalesforceApi(
-        _http_address(given.base_url, "TIERLINE_TO_SALESFORCE_BASE_URL"),
+        base_address(given.base_url, "TIERLINE_TO_SALESFORCE_BASE_URL"),
         client_id=given.client_id,
         client_secret=given.client_secret,
         timeout_seconds=given.timeout_seconds,
@@ -277,7 +274,7 @@ def _intercom(given: IntercomDestination, now: Callable[[], datetime]) -> Interc
         raise ChannelMisconfiguredError("TIERLINE_TO_INTERCOM_MESSAGE_TYPE must be in_app or email")
     return IntercomChannel(
         given.access_token,
-        base_url=_http_address(given.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
+        base_url=base_address(given.base_url, "TIERLINE_TO_INTERCOM_BASE_URL"),
         admin_id=given.admin_id,
         message_type=given.message_type,
         timeout_seconds=given.timeout_seconds,

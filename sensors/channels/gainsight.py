@@ -213,6 +213,7 @@ def _exchange(to: GainsightDestination, now: Callable[[], datetime]) -> HttpExch
     return HttpExchange(
         to.url,
         name="Gainsight",
+        setting="TIERLINE_TO_GAINSIGHT_URL",
         secrets=[to.access_key],
         headers={"accesskey": to.access_key},
         timeout_seconds=to.timeout_seconds,

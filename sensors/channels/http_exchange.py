@@ -21,10 +21,12 @@ from sensors.channels.channel import (
 from sensors.channels.http_answers import error_of
 from sensors.channels.http_sending import answer_to
 from sensors.channels.secrecy import scrubber
+from warehouse.web_addresses import EXPECTED_BASE, is_web_address
 
 
 class HttpExchange:
-    """Requests to paths below `base_url`, each with `headers`. `name` is the system's, for people.
+    """Requests to paths below `base_url`, each with `headers`. `name` is the system's and `setting` the
+    address's, for people.
 
     `secrets` are struck out of every text that is given back. The transport is used without httpx's client on
     top: that one logs every URL, keeps cookies and reads proxies from the environment.
@@ -35,12 +37,13 @@ class HttpExchange:
         base_url: str,
         *,
         name: str,
+        setting: str,
         secrets: Sequence[str],
         headers: Mapping[str, str],
         timeout_seconds: float,
         now: Callable[[], datetime],
     ) -> None:
-        self._base = _address(base_url, name)
+        self._base = base_address(base_url, setting)
         self._name = name
         self._headers = {"User-Agent": "tierline", **headers}
         self._timeout = httpx.Timeout(timeout_seconds).as_dict()
@@ -116,12 +119,8 @@ def is_channel_wide(error: DeliveryError) -> bool:
     return isinstance(error, DestinationUnavailableError) and error.is_channel_wide
 
 
-def _address(url: str, name: str) -> str:
-    """The URL, if a request can go there. The message does not repeat it: it may hold a secret."""
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL:
-        parts = httpx.URL("")
-    if parts.scheme not in {"http", "https"} or not parts.host or any(char.isspace() for char in url):
-        raise ChannelMisconfiguredError(f"{name}'s address must look like https://host/path")
+def base_address(url: str, setting: str) -> str:
+    """The URL, if requests can go below it. Raises `ChannelMisconfiguredError`, which names the setting."""
+    if not is_web_address(url):
+        raise ChannelMisconfiguredError(f"{setting} must be an address like {EXPECTED_BASE}")
     return url.rstrip("/")

@@ -65,6 +65,7 @@ class TotangoChannel:
         self._http = HttpExchange(
             to.url,
             name="Totango",
+            setting="TIERLINE_TO_TOTANGO_URL",
             secrets=[to.app_token, to.service_id],
             headers={"app-token": to.app_token},
             timeout_seconds=to.timeout_seconds,
@@ -131,6 +132,7 @@ class TotangoAttributeWriter:
         self._http = HttpExchange(
             to.tracker_url,
             name="Totango",
+            setting="TIERLINE_TO_TOTANGO_TRACKER_URL",
             secrets=[to.service_id, to.app_token],
             headers={},
             timeout_seconds=to.timeout_seconds,

@@ -167,13 +167,14 @@ class Intercom(Vendor):
     @route("GET", "/companies")
     @route("POST", "/companies/list")
     def companies(self, request: Request) -> Answer:
-        """Numbered pages; with `company_id` the one company."""
+        """Numbered pages of those that have people; with `company_id` the one company."""
         rows = self._made("companies")
         if wanted := request.one("company_id"):
             found = [row for row in rows if row["company_id"] == wanted]
             return (
                 Answer.json(found[0]) if found else self._error(404, "company_not_found", "Company Not Found")
             )
+        rows = [row for row in rows if row["user_count"]]
         size = request.number("per_page", COMPANIES, most=COMPANIES_MOST)
         page, total = request.number("page", 1), -(-len(rows) // size)
         pages: Row = {"type": "pages", "page": page, "per_page": size, "total_pages": total, "next": None}
@@ -185,7 +186,7 @@ class Intercom(Vendor):
 
     @route("GET", "/companies/scroll")
     def scroll_companies(self, request: Request) -> Answer:
-        """A hundred at a time, until a page is empty. How many there are is told with the first page."""
+        """A hundred at a time, until a page is empty. How many there are is not told."""
         given = request.one("scroll_param") or "scroll-0"
         number = given.removeprefix("scroll-")
         if not number.isdigit():
@@ -193,8 +194,7 @@ class Intercom(Vendor):
         rows, start = self._made("companies"), int(number)
         shown = [] if request.ends_list else rows[start : start + SCROLL]
         following = f"scroll-{request.next_start(start, SCROLL)}"
-        count = None if start else len(rows)
-        body = {"type": "list", "data": shown, "pages": None, "total_count": count, "scroll_param": following}
+        body = {"type": "list", "data": shown, "pages": None, "total_count": None, "scroll_param": following}
         return Answer.json(body)
 
     @route("GET", "/companies/{company_id}")
@@ -211,7 +211,7 @@ class Intercom(Vendor):
             key = f"written:{self.written.count('company')}"
             number = self.identities.hexadecimal("intercom", "company", key)
             row = {"type": "company", "id": number, "app_id": "simulated", "custom_attributes": {}, **given,
-                   "created_at": unix(at), "updated_at": unix(at)}  # fmt: skip
+                   "user_count": 0, "created_at": unix(at), "updated_at": unix(at)}  # fmt: skip
             return Answer.json(self.written.create("company", number, row))
         self.written.change("company", known[0]["id"], given, at)
         return Answer.json(self._one("companies", known[0]["id"], "Company Not Found"))

@@ -65,9 +65,18 @@ def test_a_setting_that_makes_no_sense_gets_one_clear_line(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": "hooks.slack.com/x"}, "Slack's webhook URL must be"),
-        ({"OPERATIONS_SLACK_WEBHOOK_URL": "hooks.slack.com/x"}, "Slack's webhook URL must be"),
-        ({"OPERATIONS_SLACK_WEBHOOK_URL": "https://[hooks.slack.com/x"}, "Slack's webhook URL must be"),
+        (
+            {"SLACK_ENABLED": "true", "SLACK_WEBHOOK_URL": "hooks.slack.com/x"},
+            "TIERLINE_SLACK_WEBHOOK_URL must be",
+        ),
+        (
+            {"OPERATIONS_SLACK_WEBHOOK_URL": "hooks.slack.com/x"},
+            "TIERLINE_OPERATIONS_SLACK_WEBHOOK_URL must be",
+        ),
+        (
+            {"OPERATIONS_SLACK_WEBHOOK_URL": "https://[hooks.slack.com/x"},
+            "TIERLINE_OPERATIONS_SLACK_WEBHOOK_URL must be",
+        ),
         (
             {
                 **{"EMAIL_ENABLED": "true", "SMTP_HOST": "mail.ours.io", "SMTP_FROM": "cs@ours.io"},

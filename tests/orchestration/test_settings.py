@@ -85,9 +85,12 @@ def test_the_example_states_every_systems_defaults(system: str) -> None:
 _CREDENTIALS = ("email", "api_token", "api_secret", "access_token", "folder", "client_id", "client_secret")
 
 
+_GIVEN = {"folders": '{"core": "/repositories/core"}', "base_url": "https://vendor.example"}
+
+
 def _what_is_needed(settings: type[ConnectorSettings], system: str) -> dict[str, str]:
     given = {
-        name: '{"core": "/repositories/core"}' if name == "folders" else "org/repository"
+        name: _GIVEN.get(name, "org/repository")
         for name, field in settings.model_fields.items()
         if field.is_required() or name in _CREDENTIALS
     }
@@ -126,6 +129,20 @@ def test_wrong_settings_of_a_system_are_told_before_anything_runs(
     with pytest.raises(SettingsError, match=re.escape(words)) as told:
         read_settings(ZENDESK | changed)
     assert "hush" not in str(told.value)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(
+    "address", ["shop.zendesk.com", "htps://x", "https://", "bob:hunter2@x.example", "https:///bob:hunter2@x"]
+)
+def test_no_connector_takes_what_is_no_web_address_and_nothing_of_it_is_shown(
+    system: str, address: str
+) -> None:
+    settings, name = connector(system).settings_type, variable(system, "base_url")
+    with pytest.raises(ConnectorSettingsError, match=rf"^{name}: .* https://host/path, .*$") as told:
+        read_connector_settings(system, settings, _what_is_needed(settings, system) | {name: address})
+    assert "hunter2" not in f"{told.value!r} {told.value.__cause__!r}"
+    assert "\n" not in str(told.value)
 
 
 _ZONES = [

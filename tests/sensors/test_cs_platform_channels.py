@@ -431,8 +431,17 @@ def test_a_rate_limit_ends_a_write_and_a_doubt_does_not(
 
 
 def test_an_address_no_request_can_go_to_is_refused(clock: Clock) -> None:
-    for url in ("", "company.gainsightcloud.com", "ftp://h/x", "https://"):
-        with pytest.raises(ChannelMisconfiguredError, match="https://host/path"):
+    for url in (
+        "",
+        "company.gainsightcloud.com",
+        "ftp://h/x",
+        "https://",
+        "https://h?x=1",
+        "https://me:pw@h",
+    ):
+        with pytest.raises(
+            ChannelMisconfiguredError, match=r"^TIERLINE_TO_GAINSIGHT_URL .*https://host/path"
+        ):
             platform_writers(CsPlatforms(gainsight=GainsightDestination(url, "key")), now=clock)
 
 

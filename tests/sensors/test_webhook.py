@@ -12,6 +12,7 @@ import pytest
 from sensors.channels.channel import ChannelMisconfiguredError
 from sensors.channels.configuration import (
     ChannelConfig,
+    HubspotDestination,
     SlackDestination,
     WebhookDestination,
     build_channels,
@@ -215,14 +216,28 @@ def test_no_secret_reaches_the_ledger_the_logs_or_the_message(  # noqa: PLR0917
         assert all(secret.encode() not in request.body for request in receiver.seen)
 
 
-@pytest.mark.parametrize("url", ["", "hooks.our-company.io/x", "ftp://h/x", "https://", "https://h/a b"])
+@pytest.mark.parametrize(
+    "url", ["", "hooks.our-company.io/x", "ftp://h/x", "https://", "https://h/a b", "https://bob:hunter2@h/x"]
+)
 def test_an_address_no_request_can_go_to_is_refused_before_anything_is_claimed(home: Home, url: str) -> None:
     for config in (
         ChannelConfig(webhook=WebhookDestination(url, SECRET)),
         ChannelConfig(slack=SlackDestination(url)),
     ):
-        with pytest.raises(ChannelMisconfiguredError, match="https://host/path"):
+        with pytest.raises(
+            ChannelMisconfiguredError, match=r"^TIERLINE_\w+ must be .* https://host/path"
+        ) as told:
             build_channels(config, home.outbox)
+        assert "hunter2" not in str(told.value)
+
+
+def test_the_address_of_a_webhook_may_hold_a_query_and_a_base_url_none(home: Home) -> None:
+    url = "https://flows.example/hook?sig=s3cret"
+    build_channels(ChannelConfig(webhook=WebhookDestination(url, SECRET)), home.outbox)
+    to_hubspot = ChannelConfig(hubspot=HubspotDestination("token", url))
+    with pytest.raises(ChannelMisconfiguredError, match=r"^TIERLINE_TO_HUBSPOT_BASE_URL .*query") as told:
+        build_channels(to_hubspot, home.outbox)
+    assert "s3cret" not in str(told.value)
 
 
 def test_a_timeout_longer_than_the_lease_still_gets_its_message_out(

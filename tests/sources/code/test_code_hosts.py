@@ -203,7 +203,7 @@ def test_of_a_folders_commits_only_its_files_count_and_what_is_no_commit_is_set_
         def files(self, listing: Listing, sha: str) -> Iterator[str]:
             yield from ("docs/a.md", "docs.md", "src/docs/a.md")
 
-    settings = CodeHostSettings(base_url="", listings=["acme/api:docs/"])
+    settings = CodeHostSettings(base_url="https://code.example", listings=["acme/api:docs/"])
     (page,) = code_commits(Host(), settings).read(Reading(None, NOW, lambda words: None))
     assert [(row["path"], row["sha"]) for row in page.rows["code_commits"]] == [
         ("docs/a.md", "a" * 40),

@@ -1,4 +1,5 @@
-"""Contacts that stood and are not listed any more, against a server whose list says what each test tells it to."""
+"""Contacts and companies that stood and are not listed any more, against a server whose lists say what each test
+tells them to."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from assets.sources.api import ApiClient, ApiSettings, GaveUpError, Reading
-from assets.sources.intercom_listings import CONTACTS, MOST_ASKED, standing_contacts
+from assets.sources.intercom_listings import COMPANIES, CONTACTS, MOST_ASKED, companies, standing_contacts
 
 
 @dataclass
@@ -40,6 +41,12 @@ class Workspace:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, body = workspace.answer(self.path)
+                self._say(status, body)
+
+            def do_POST(self) -> None:
+                self._say(*workspace.answer(f"POST {self.path}"))
+
+            def _say(self, status: int, body: dict[str, Any]) -> None:
                 self.send_response_only(status)
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())
@@ -100,3 +107,98 @@ def test_the_list_of_another_workspace_proves_nothing_however_whole_it_is(stood:
     assert workspace.standing(stood) == ["x", "y"]
     assert not workspace.is_proven
     assert Workspace(["x", "y"], 2).standing([]) == ["x", "y"]
+
+
+@dataclass
+class Scrolled(Workspace):
+    """`total_count` is what the other list says. `cut`: so many rows come in each scroll, then all; `empty`:
+    ids of companies without people.
+    """
+
+    cut: list[int] = field(default_factory=list)
+    empty: set[str] = field(default_factory=set)
+    list_status: int = 200
+    scrolls: int = 0
+    said: list[str] = field(default_factory=list)
+
+    def answer(self, path: str) -> tuple[int, dict[str, Any]]:
+        if path == "POST /companies/list?per_page=1":
+            told = {} if self.total_count is None else {"total_count": self.total_count}
+            return self.list_status, {"data": [], **told}
+        if not path.startswith("/companies/scroll"):
+            self.asked.append(path.removeprefix("/companies/"))
+            return self.found.get(self.asked[-1], 200), self._company(self.asked[-1])
+        nothing: dict[str, Any] = {"data": [], "total_count": None, "scroll_param": "more"}
+        if path.endswith("=more"):
+            return 200, nothing
+        most = self.cut[self.scrolls] if self.scrolls < len(self.cut) else None
+        self.scrolls += 1
+        return 200, {**nothing, "data": [self._company(number) for number in self.listed[:most]]}
+
+    def _company(self, number: str) -> dict[str, Any]:
+        return {"id": number, "user_count": 0 if number in self.empty else 2}
+
+    def scrolled(self, stood: list[str], *, may_shrink: bool = False) -> set[str]:
+        """The ids that are read, where these stood before."""
+        reading = Reading(None, datetime.now(UTC), self.said.append, standing=lambda table: stood)
+        with self.served() as url:
+            client = ApiClient("intercom", ApiSettings(base_url=url, max_attempts=1))
+            pages = list(companies(client, client, reading, may_shrink=may_shrink))
+        self.is_proven = any(COMPANIES in page.proven for page in pages)
+        return {row["id"] for page in pages for row in page.rows.get(COMPANIES, ())}
+
+
+def test_a_scroll_as_long_as_the_list_of_companies_says_is_proven_however_many_are_gone() -> None:
+    whole = Scrolled(STOOD[:9], 9)
+    assert whole.scrolled(STOOD) == set(STOOD[:9])
+    assert (whole.is_proven, whole.asked, whole.said) == (True, [], [])
+
+
+@pytest.mark.parametrize(("told", "status"), [(None, 200), (9, 403), (9, 404), (9, 422), (9, 500)])
+def test_where_no_number_of_companies_can_be_had_a_scroll_proves_nothing(
+    told: int | None, status: int
+) -> None:
+    unknown = Scrolled(STOOD[:9], told, list_status=status)
+    assert unknown.scrolled(STOOD[:9]) == set(STOOD[:9])
+    assert not unknown.is_proven
+    assert ["can't be learnt" in words for words in unknown.said] == [True] * (status != 200)
+    with pytest.raises(
+        GaveUpError, match=rf"{len(STOOD) - 9} companies that stood are not in intercom's list"
+    ):
+        unknown.scrolled(STOOD)
+    assert unknown.scrolled(STOOD, may_shrink=True) == set(STOOD[:9])
+    assert not unknown.is_proven
+
+
+def test_a_scroll_that_is_cut_off_is_begun_anew_and_if_it_stays_so_takes_no_company_away() -> None:
+    once = Scrolled(STOOD[:20], 20, cut=[16, 17])
+    assert once.scrolled(STOOD[:20]) == set(STOOD[:20])
+    assert (once.scrolls, once.is_proven, once.asked) == (2, True, [STOOD[17], STOOD[18], STOOD[19]])
+    short = Scrolled(STOOD[:20], 20, cut=[16] * 6)
+    with pytest.raises(GaveUpError, match="companies ended after 16 of 20: it is cut off and not loaded"):
+        short.scrolled(STOOD[:20])
+    assert (short.scrolls, short.asked) == (3, [])
+    assert short.scrolled(STOOD[:20], may_shrink=True) == set(STOOD[:20])
+
+
+def test_a_company_that_is_not_in_the_scroll_is_asked_for_before_it_counts_as_gone() -> None:
+    workspace = Scrolled(["a", "b"], None, {"deleted": 404})
+    assert workspace.scrolled(["a", "deleted", "empty"]) == {"a", "b", "empty"}
+    assert (workspace.asked, workspace.is_proven) == (["deleted", "empty"], True)
+
+
+@pytest.mark.parametrize(("empty", "is_proven"), [(0, True), (5, False)])
+def test_companies_without_people_which_the_list_leaves_out_make_no_scroll_whole(
+    empty: int, is_proven: bool
+) -> None:
+    workspace = Scrolled(STOOD[:20], 16, empty=set(STOOD[:empty]))
+    assert workspace.scrolled(STOOD[:20]) == set(STOOD[:20])
+    assert workspace.is_proven == is_proven
+
+
+@pytest.mark.parametrize(("told", "is_proven"), [(9_999, True), (10_000, False), (10_001, True)])
+def test_a_number_at_which_the_list_of_companies_ends_proves_nothing(told: int, is_proven: bool) -> None:
+    listed = [str(number) for number in range(10_001)]
+    workspace = Scrolled(listed, told)
+    assert workspace.scrolled(listed) == set(listed)
+    assert workspace.is_proven == is_proven
