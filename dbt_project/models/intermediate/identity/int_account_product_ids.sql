@@ -70,6 +70,17 @@ agreed as (
         and not bool_or(is_founding)
 ),
 
+-- where one system has several records with a domain, its name and domain do not say whose an id is
+crowded as (
+    select
+        system,
+        domain
+    from records
+    where domain is not null
+    group by system, domain
+    having count(*) > 1
+),
+
 -- three joins by one key each: a single one with `or` would compare all with all
 neighbours as (
     {% for key in ['account_id', 'domain', 'whole_name'] %}
@@ -82,7 +93,9 @@ neighbours as (
             coalesce(claims.first_word = others.first_word, false) as is_same_word,
             claims.domain is null and claims.whole_name = others.whole_name as is_namesake,
             others.first_word is not null as is_named,
-            others.account_id in (select agreed.account_id from agreed) as is_agreed
+            others.account_id in (select agreed.account_id from agreed)
+            and (claims.system, claims.domain) not in (select (crowded.system, crowded.domain) from crowded)
+                as is_agreed
         from claims
         inner join claims as others on claims.{{ key }} = others.{{ key }}
         where (claims.system, claims.record_id) <> (others.system, others.record_id)
