@@ -83,7 +83,9 @@
             min(case when named.is_founded then named.product_id end),
             case when count(distinct named.product_id) = 1 then min(named.product_id) end
         ) as product_id,
-        bool_or(named.is_founded)
+        {# where people write from says whom they work for, not whose workspace it is #}
+        {{ 'true' if kind in ('domain and name', 'domain') else 'false' }}
+        and bool_or(named.is_founded)
         and not bool_or(named.has_own_id)
         and tokens.token not in (select family.token from evidence as family where family.kind = 'family domain')
             as is_one_customers
@@ -132,6 +134,16 @@
 ),
 
 {% endfor %}
+{# two customers of one system, joined by way of others #}
+{{ after }}_mixed as (
+    select labels.label
+    from {{ after }}_labels_{{ rounds }} as labels
+    inner join {{ after }}_traits as traits on labels.cluster_id = traits.cluster_id
+    where traits.is_of_record
+    group by labels.label, traits.system
+    having count(distinct labels.cluster_id) > 1
+),
+
 {{ after }}_sound as (
     select
         labels.label,
@@ -140,6 +152,9 @@
     from {{ after }}_labels_{{ rounds }} as labels
     inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
     left join {{ after }}_workspaces as workspaces on labels.cluster_id = workspaces.cluster_id
+    {% if not is_id %}
+        where labels.label not in (select mixed.label from {{ after }}_mixed as mixed)
+    {% endif %}
     group by labels.label
     having is_one_customers
         or (

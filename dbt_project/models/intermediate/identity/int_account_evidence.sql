@@ -31,17 +31,17 @@ domains as (
         records.record_id,
         records.domain,
         records.name,
-        coalesce(records.domain = parents.domain, false) as is_parents
+        parents.domain as parents_domain
     from records
     left join records as parents
         on records.system = parents.system
         and records.parent_record_id = parents.record_id
-    where records.domain is not null
 ),
 
 company_domains as (
     select * from domains
-    where not is_parents
+    where domain is not null
+        and domain is distinct from parents_domain
 ),
 
 evidence as (
@@ -86,9 +86,9 @@ evidence as (
 
     union all
 
-    select system, record_id, 'family domain' as kind, domain as token
+    select system, record_id, 'family domain' as kind, parents_domain as token
     from domains
-    where is_parents
+    where parents_domain is not null
 
     union all
 

@@ -70,15 +70,21 @@ agreed as (
         and not bool_or(is_founding)
 ),
 
--- where one system has several records with a domain, its name and domain do not say whose an id is
+-- where several records of those that say who is a customer have a domain, it does not say whose an id is
 crowded as (
-    select
-        system,
-        domain
-    from records
-    where domain is not null
-    group by system, domain
-    having count(*) > 1
+    select domain
+    from (
+        select
+            domain,
+            system,
+            regexp_replace(lower(name), '[^[:alnum:]]', '', 'g') as whole_name
+        from records
+        where is_founding
+            and domain is not null
+    ) as founding
+    group by domain
+    having count(*) > count(distinct system)
+        or count(distinct whole_name) > 1
 ),
 
 -- three joins by one key each: a single one with `or` would compare all with all
@@ -94,7 +100,7 @@ neighbours as (
             claims.domain is null and claims.whole_name = others.whole_name as is_namesake,
             others.first_word is not null as is_named,
             others.account_id in (select agreed.account_id from agreed)
-            and (claims.system, claims.domain) not in (select (crowded.system, crowded.domain) from crowded)
+            and claims.domain not in (select crowded.domain from crowded)
                 as is_agreed
         from claims
         inner join claims as others on claims.{{ key }} = others.{{ key }}
@@ -121,7 +127,7 @@ mistaken as (
             bool_or(is_same_id and is_named)
             or (
                 not bool_or(is_same_id)
-                and bool_or(is_agreed and (is_same_domain or is_namesake) and is_same_word)
+                and bool_or(is_agreed and is_same_domain and is_same_word)
             )
         )
 ),
