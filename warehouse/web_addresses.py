@@ -3,10 +3,12 @@
 import re
 from urllib.parse import urlsplit
 
+import httpx
+
 # For messages. They never repeat the address: it may hold a secret.
 EXPECTED = "https://host/path, without blanks, user or password"
 EXPECTED_BASE = f"{EXPECTED}, query or fragment"
-_HOST = re.compile(r"\w([\w.-]*\w)?\.?|[\da-f]*:[\da-f:.]*")
+_HOST = re.compile(r"\w([\w.-]*\w)?\.?|[\da-f]*:[\da-f:.]*(%25[\w.-]+)?")
 
 
 def is_web_address(text: str, *, may_query: bool = False) -> bool:
@@ -17,7 +19,8 @@ def is_web_address(text: str, *, may_query: bool = False) -> bool:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError:  # such as a port that is none, a bracket that is never closed
+        httpx.URL(text)  # it looks closer at hosts: names in other scripts, numbers in brackets
+    except (ValueError, httpx.InvalidURL):  # such as a port that is none, a bracket that is never closed
         return False
     return (
         parts.scheme in ("http", "https")
