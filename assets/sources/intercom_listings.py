@@ -27,8 +27,9 @@ CONTACTS, COMPANIES = "standing_contacts", "companies"
 _SCROLL_ATTEMPTS = 3
 # Rows may go while a listing is read: so many, or this share, may be missing of the number told.
 _MISSING, _MISSING_SHARE = 3, 0.01
-# Rows asked for one by one; more are not gone by themselves between two loads.
-MOST_ASKED = 300
+# Rows asked for one by one; more are not gone by themselves between two loads. Companies without people may
+# be missing of every scroll, and add up.
+MOST_ASKED = {CONTACTS: 300, COMPANIES: 3_000}
 # The list of companies ends there. Its number may, too: then it says only that there are no fewer.
 _LIST_ENDS = 10_000
 
@@ -36,7 +37,8 @@ _LIST_ENDS = 10_000
 class Count:
     """What has come of a listing, and the least number of rows that it should have.
 
-    `told`: a number told elsewhere, of the rows it `counts`; at `most` it may be cut off itself.
+    `told`: a number told elsewhere; at `most` it may be cut off itself. `counts`: of which rows it is; None:
+    of all.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Count:
         told: int | None = None,
         *,
         most: int | None = None,
-        counts: Callable[[Row], bool] = lambda row: True,
+        counts: Callable[[Row], bool] | None = None,
     ) -> None:
         self.ids: set[str] = set()
         self._counted: set[str] = set()
@@ -58,15 +60,19 @@ class Count:
         for row in rows:
             if number := row_id(row):
                 self.ids.add(number)
-                if self._counts(row):
+                if self._counts is None or self._counts(row):
                     self._counted.add(number)
             else:
                 self._without_id += 1
 
     @property
     def is_whole(self) -> bool:
-        """As many ids came as were told; an empty list, though it says so itself, shows nothing."""
+        """As many ids came as were told, and some of those that the number leaves out: they are listed, then.
+        An empty list, though it says so itself, shows nothing.
+        """
         if self._told is None or self._told == self._most:
+            return False
+        if self._counts is not None and len(self.ids) == len(self._counted):
             return False
         return 0 < self._told <= len(self._counted)
 
@@ -159,7 +165,7 @@ def _gone(
     """What stood and was not listed, but is there after all; and whether the rest is proven gone."""
     stood = set(reading.standing(table))
     missing, proven = sorted(stood - count.ids), (table,) if count.is_of(stood) else ()
-    if len(missing) <= MOST_ASKED:
+    if len(missing) <= MOST_ASKED[table]:
         # Without a warehouse none are known to be missing, and nobody was asked for.
         is_held = bool(missing) or count.is_whole
         there = list(_still_there(client, path, missing))
@@ -171,8 +177,8 @@ def _gone(
     elif not may_shrink:
         raise GaveUpError(
             f"{len(missing):,} {path[1:]} that stood are not in intercom's list, which is empty, shorter "
-            "than intercom says or of a length it does not say: it is not loaded; if so many are gone, set "
-            "shrink_limit to 0 for one load"
+            "than intercom says, of a length it does not say or may leave some out: it is not loaded; if so "
+            "many are gone, set shrink_limit to 0 for one load"
         )
 
 

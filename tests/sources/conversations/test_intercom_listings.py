@@ -72,7 +72,8 @@ class Workspace:
         return [row["id"] for page in pages for row in page.rows.get(CONTACTS, ())]
 
 
-STOOD = [f"c{number:04}" for number in range(MOST_ASKED + 10)]
+STOOD = [f"c{number:04}" for number in range(MOST_ASKED[CONTACTS] + 10)]
+MANY = [f"c{number:04}" for number in range(MOST_ASKED[COMPANIES] + 10)]
 
 
 def test_each_contact_that_is_missing_is_asked_for_and_gone_by_404_or_410() -> None:
@@ -149,24 +150,33 @@ class Scrolled(Workspace):
 
 
 def test_a_scroll_as_long_as_the_list_of_companies_says_is_proven_however_many_are_gone() -> None:
-    whole = Scrolled(STOOD[:9], 9)
-    assert whole.scrolled(STOOD) == set(STOOD[:9])
+    whole = Scrolled(MANY[:9], 8, empty=set(MANY[:1]))
+    assert whole.scrolled(MANY) == set(MANY[:9])
     assert (whole.is_proven, whole.asked, whole.said) == (True, [], [])
+
+
+def test_a_scroll_that_may_leave_companies_without_people_out_takes_none_away_unasked() -> None:
+    gone, empty = STOOD[9:12], STOOD[12:]
+    silent = Scrolled(STOOD[:9], 9, dict.fromkeys(gone, 404), empty=set(empty))
+    assert silent.scrolled(STOOD) == {*STOOD[:9], *empty}
+    assert (silent.is_proven, len(silent.asked)) == (True, len(STOOD) - 9)
+    with pytest.raises(GaveUpError, match=r"may leave some out: it is not loaded"):
+        Scrolled(MANY[:9], 9).scrolled(MANY)
 
 
 @pytest.mark.parametrize(("told", "status"), [(None, 200), (9, 403), (9, 404), (9, 422), (9, 500)])
 def test_where_no_number_of_companies_can_be_had_a_scroll_proves_nothing(
     told: int | None, status: int
 ) -> None:
-    unknown = Scrolled(STOOD[:9], told, list_status=status)
-    assert unknown.scrolled(STOOD[:9]) == set(STOOD[:9])
+    unknown = Scrolled(MANY[:9], told, list_status=status)
+    assert unknown.scrolled(MANY[:9]) == set(MANY[:9])
     assert not unknown.is_proven
     assert ["can't be learnt" in words for words in unknown.said] == [True] * (status != 200)
     with pytest.raises(
-        GaveUpError, match=rf"{len(STOOD) - 9} companies that stood are not in intercom's list"
+        GaveUpError, match=rf"{len(MANY) - 9:,} companies that stood are not in intercom's list"
     ):
-        unknown.scrolled(STOOD)
-    assert unknown.scrolled(STOOD, may_shrink=True) == set(STOOD[:9])
+        unknown.scrolled(MANY)
+    assert unknown.scrolled(MANY, may_shrink=True) == set(MANY[:9])
     assert not unknown.is_proven
 
 
@@ -187,7 +197,7 @@ def test_a_company_that_is_not_in_the_scroll_is_asked_for_before_it_counts_as_go
     assert (workspace.asked, workspace.is_proven) == (["deleted", "empty"], True)
 
 
-@pytest.mark.parametrize(("empty", "is_proven"), [(0, True), (5, False)])
+@pytest.mark.parametrize(("empty", "is_proven"), [(0, False), (4, True), (5, False)])
 def test_companies_without_people_which_the_list_leaves_out_make_no_scroll_whole(
     empty: int, is_proven: bool
 ) -> None:
@@ -198,7 +208,7 @@ def test_companies_without_people_which_the_list_leaves_out_make_no_scroll_whole
 
 @pytest.mark.parametrize(("told", "is_proven"), [(9_999, True), (10_000, False), (10_001, True)])
 def test_a_number_at_which_the_list_of_companies_ends_proves_nothing(told: int, is_proven: bool) -> None:
-    listed = [str(number) for number in range(10_001)]
-    workspace = Scrolled(listed, told)
+    listed = [str(number) for number in range(10_002)]
+    workspace = Scrolled(listed, told, empty={"0"})
     assert workspace.scrolled(listed) == set(listed)
     assert workspace.is_proven == is_proven
