@@ -1,5 +1,5 @@
-with users as (
-    {{ union_feeds('users') }}
+with addresses as (
+    select * from {{ ref('int_account_addresses') }}
 ),
 
 shared_domains as (
@@ -12,18 +12,6 @@ identity_rules as (
 
 run as (
     select * from {{ ref('int_run') }}
-),
-
-addresses as (
-    select
-        system,
-        account_record_id as record_id,
-        {{ email_domain('email') }} as domain,
-        count(*) as users
-    from users
-    where account_record_id is not null
-        and email is not null
-    group by 1, 2, 3
 ),
 
 company_addresses as (

@@ -75,9 +75,9 @@ evidence as (
         system,
         record_id,
         'domain and name' as kind,
-        concat(domain, ' ', regexp_replace(lower(name), '[^[:alnum:]]', '', 'g')) as token
+        concat(domain, ' ', {{ letters_of('name') }}) as token
     from company_domains
-    where name is not null
+    where {{ letters_of('name') }} is not null
 
     union all
 

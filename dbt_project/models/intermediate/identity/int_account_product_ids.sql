@@ -52,8 +52,8 @@ claims as (
         records.record_id,
         records.is_founding,
         records.domain,
-        regexp_extract(lower(records.name), '[[:alnum:]]+') as first_word,
-        regexp_replace(lower(records.name), '[^[:alnum:]]', '', 'g') as whole_name,
+        {{ first_word('records.name') }} as first_word,
+        {{ letters_of('records.name') }} as whole_name,
         referred.account_id
     from records
     inner join referred
@@ -77,7 +77,7 @@ crowded as (
         select
             domain,
             system,
-            regexp_replace(lower(name), '[^[:alnum:]]', '', 'g') as whole_name
+            {{ letters_of('name') }} as whole_name
         from records
         where is_founding
             and domain is not null

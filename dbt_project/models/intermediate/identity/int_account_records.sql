@@ -19,7 +19,7 @@ run as (
 cleaned as (
     select
         * exclude (domain),
-        nullif(regexp_replace(lower(trim(domain)), '^(https?://)?(www\.)?([^/]*).*$', '\3'), '') as domain
+        {{ web_domain('domain') }} as domain
     from records
 ),
 

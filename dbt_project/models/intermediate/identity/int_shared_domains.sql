@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
-with users as (
-    {{ union_feeds('users') }}
+with addresses as (
+    select * from {{ ref('int_account_addresses') }}
 ),
 
 free_mail_domains as (
@@ -16,16 +16,15 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
--- a domain that many customers' people write from is a mail provider's, listed or not
+-- a domain that many customers' people write from is a mail provider's, listed or not; workspaces of one first name
+-- are one customer's
 spread as (
     select
         system,
-        {{ email_domain('email') }} as domain,
-        count(distinct account_record_id) as accounts
-    from users
-    where email is not null
-        and account_record_id is not null
-    group by 1, 2
+        domain,
+        count(distinct coalesce({{ first_word('name') }}, record_id)) as accounts
+    from addresses
+    group by system, domain
 )
 
 select domain from free_mail_domains
