@@ -1,6 +1,6 @@
 {#
     Which of a system's words stands in a text: a select of `record_id` and `value`, the longest word's, for rows of
-    `records` (record_id, text). Whole words only, whatever stands between them.
+    `records` (record_id, text). Whole words only, of any script, whatever stands between them.
 #}
 {% macro words_found(system, field, records) -%}
     select
@@ -12,13 +12,16 @@
             words.value,
             row_number() over (
                 partition by records.record_id
-                order by length(words.source_value) desc, words.source_value
+                order by length(words.spaced) desc, words.spaced
             ) as place
-        from {{ records }} as records
-        inner join ({{ vocabulary(system, field) }}) as words
-            on
-                concat(' ', regexp_replace(lower(records.text), '[^a-z0-9]+', ' ', 'g'), ' ')
-                like concat('% ', words.source_value, ' %')
+        from (select record_id, {{ spaced_words('text') }} as spaced from {{ records }}) as records
+        inner join (
+            select value, {{ spaced_words('source_value') }} as spaced from ({{ vocabulary(system, field) }}) as given
+        ) as words on contains(records.spaced, words.spaced)
     ) as found
     where place = 1
+{%- endmacro %}
+
+{% macro spaced_words(text) -%}
+    concat(' ', trim(regexp_replace(lower(nfc_normalize({{ text }})), '[^\p{L}\p{M}\p{N}]+', ' ', 'g')), ' ')
 {%- endmacro %}
