@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from simulator.vendors import hubspot_search
-from simulator.vendors.hubspot_objects import HubspotObjects
-from simulator.vendors.hubspot_properties import SHOWN, SINGLE, TYPES, UNIQUE, is_custom
+from simulator.vendors import hubspot_associations, hubspot_search
+from simulator.vendors.hubspot_objects import HubspotObjects, text
+from simulator.vendors.hubspot_properties import SHOWN, SINGLE, TYPES, UNIQUE, described
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.rate_limits import Limit
 from simulator.vendors.vendor import Lists, Vendor, route
@@ -23,6 +23,7 @@ from simulator.vendors.written import Written
 PARENTS = ("companies", "contacts", "tickets")  # what other objects are of
 LIST, LIST_MOST, SEARCH_MOST, REACHABLE = 10, 100, 200, 10_000
 HISTORY_MOST = 50  # objects that are shown with histories at once
+ASSOCIATED_MOST = 1_000  # objects whose associations are read at once
 OBJECTS = "/crm/v3/objects/{kind}"
 
 
@@ -190,7 +191,8 @@ class Hubspot(Vendor):
 
     @route("GET", "/crm/v3/owners")
     def owners(self, request: Request) -> Answer:
-        rows = self.objects.owners()
+        archived = request.one("archived") == "true"
+        rows = [row for row in self.objects.owners() if row["archived"] == archived]
         if email := request.one("email"):
             rows = [row for row in rows if row["email"] == email]
         size, start = request.number("limit", LIST_MOST, most=500), request.number("after", 0)
@@ -201,12 +203,8 @@ class Hubspot(Vendor):
     @route("GET", "/crm/v3/properties/{kind}")
     def properties(self, request: Request) -> Answer:
         kind = self.kind(request.variables["kind"])
-        rows = [
-            {"name": name, "label": name, "type": type_of, "fieldType": "text", "groupName": kind,
-             "hasUniqueValue": name in self.unique[kind], "archived": False, "calculated": False,
-             "hubspotDefined": not is_custom(kind, name)}
-            for name, type_of in self.objects.types[kind].items()
-        ]  # fmt: skip
+        types = self.objects.types[kind].items()
+        rows = [described(kind, name, type_of, name in self.unique[kind]) for name, type_of in types]
         return Answer.json({"results": rows})
 
     def associated(self, kind: str, row: Row, other: str) -> list[str]:
@@ -242,7 +240,7 @@ class Hubspot(Vendor):
             label = f"{SINGLE[kind]}_to_{SINGLE[other]}"
             ids = self.associated(kind, row, other)
             if ids:
-                told[other] = {"results": [{"id": each, "type": label} for each in ids]}
+                told[other] = hubspot_associations.inline(ids, label)
         return {"associations": told} if told else {}
 
     @route("GET", "/crm/v4/objects/{kind}/{object_id}/associations/{other}")
@@ -251,21 +249,35 @@ class Hubspot(Vendor):
         row = self.one(kind, request.variables["object_id"])
         if row is None:
             return self.not_found()
-        return Answer.json({"results": [_link(each) for each in self.associated(kind, row, other)]})
+        lines, more = hubspot_associations.links(self.associated(kind, row, other), request.one("after"))
+        return Answer.json({"results": lines, **more})
 
     @route("POST", "/crm/v4/associations/{kind}/{other}/batch/read")
     def batch_associations(self, request: Request) -> Answer:
+        """`after` beside an id: its next page. Those that belong with none are named as errors."""
         kind, other = self.kind(request.variables["kind"]), self.kind(request.variables["other"])
         by_id = {row["id"]: row for row in self.rows(kind)}
-        asked = [str(each["id"]) for each in request.json().get("inputs", [])]
-        found = {each: self.associated(kind, by_id[each], other) for each in asked if each in by_id}
-        results = [{"from": {"id": k}, "to": [_link(v) for v in ids]} for k, ids in found.items() if ids]
-        return Answer.json({"status": "COMPLETE", "results": results})
+        asked = request.json().get("inputs", [])
+        if len(asked) > ASSOCIATED_MOST:
+            message = f"The maximum number of inputs is {ASSOCIATED_MOST}"
+            return self.failure(400, "VALIDATION_ERROR", message)
+        results, errors = [], []
+        for number, after in ((str(each["id"]), each.get("after")) for each in asked):
+            ids = self.associated(kind, by_id[number], other) if number in by_id else []
+            lines, more = hubspot_associations.links(ids, after)
+            if lines:
+                results.append({"from": {"id": number}, "to": lines, **more})
+            else:
+                errors.append(hubspot_associations.none(number, SINGLE[kind], SINGLE[other]))
+        return self.batch(results, errors)
 
-
-def _link(number: str) -> Row:
-    kinds = [{"category": "HUBSPOT_DEFINED", "typeId": 1, "label": None}]
-    return {"toObjectId": int(number), "associationTypes": kinds}
+    def batch(self, results: list[Row], errors: list[Row], status: int = 200) -> Answer:
+        """A batch as it is told of; 207 with errors."""
+        at = text(self.now)
+        told: Row = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+        if errors:
+            told |= {"numErrors": len(errors), "errors": errors}
+        return Answer.json(told, 207 if errors else status)
 
 
 def _next(after: str, request: Request) -> Row:

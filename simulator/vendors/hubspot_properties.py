@@ -1,5 +1,7 @@
 """What HubSpot's objects are called and made of: properties with the types that the properties API tells."""
 
+from typing import Any
+
 TYPES = {
     "companies": "0-2", "contacts": "0-1", "deals": "0-3", "tickets": "0-5", "tasks": "0-27",
     "meetings": "0-47", "calls": "0-48", "notes": "0-46",
@@ -51,10 +53,14 @@ UNIQUE = {
 }  # fmt: skip
 SHOWN = {
     "companies": ("name", "domain"), "contacts": ("email", "firstname", "lastname"),
-    "deals": ("dealname", "amount", "dealstage", "closedate"), "tickets": ("subject", "content"),
+    "deals": ("dealname", "amount", "dealstage", "closedate", "pipeline"),
+    "tickets": ("subject", "content", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_category",
+                "hs_ticket_priority"),
     "tasks": ("hs_timestamp", "hs_task_subject"), "meetings": ("hs_timestamp", "hs_meeting_title"),
     "calls": ("hs_timestamp", "hs_call_title"), "notes": ("hs_timestamp", "hs_note_body"),
 }  # fmt: skip
+FIELDS = {"number": "number", "date": "date", "datetime": "date", "enumeration": "select",
+          "bool": "booleancheckbox"}  # fmt: skip
 TIMED = ("tasks", "meetings", "calls", "notes")  # can't be made without `hs_timestamp`
 
 
@@ -74,4 +80,14 @@ def is_custom(kind: str, name: str) -> bool:
     """Whether the portal defined it rather than HubSpot."""
     return name not in {each.partition(":")[0] for each in STANDARD[kind].split()} | {
         "createdate", modified(kind), "hs_object_id"
+    }  # fmt: skip
+
+
+def described(kind: str, name: str, type_of: str, is_unique: bool) -> dict[str, Any]:
+    """A property as the properties API tells it. Which values an enumeration may have is not told."""
+    return {
+        "name": name, "label": name, "description": "", "type": type_of,
+        "fieldType": FIELDS.get(type_of, "text"), "groupName": f"{SINGLE[kind]}information", "options": [],
+        "hasUniqueValue": is_unique, "archived": False, "calculated": False,
+        "hubspotDefined": not is_custom(kind, name),
     }  # fmt: skip

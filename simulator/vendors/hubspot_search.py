@@ -68,6 +68,7 @@ def _filter(asked: Row) -> Fits:
         "IN": lambda own: str(own).lower() in values,
         "NOT_IN": lambda own: str(own).lower() not in values,
         "CONTAINS_TOKEN": lambda own: token in str(own or "").lower(),
+        "NOT_CONTAINS_TOKEN": lambda own: token not in str(own or "").lower(),
         "EQ": lambda own: bool(_same(own) == same),
         "NEQ": lambda own: bool(_same(own) != same),
         "LT": lambda own: _between(own, None, number) and _number(own) != number,

@@ -1,10 +1,10 @@
 """HubSpot's writes: create, update, archive; batches with create, read, update, upsert; associations;
 properties."""
 
+from simulator.vendors import hubspot_associations
 from simulator.vendors.hearing import Heard
 from simulator.vendors.hubspot import HISTORY_MOST, OBJECTS, Hubspot
-from simulator.vendors.hubspot_objects import text
-from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES
+from simulator.vendors.hubspot_properties import SINGLE, TIMED, TYPES, described
 from simulator.vendors.message import Answer, RefusedError, Request
 from simulator.vendors.vendor import route
 from simulator.vendors.view import Row
@@ -133,14 +133,9 @@ class HubspotWrites(Hubspot):
 
     def _batch(self, results: list[Row], missing: list[str], status: int = 200) -> Answer:
         """207 when some were not found."""
-        at = text(self.now)
-        told: Row = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
-        if missing:
-            error = {"status": "error", "category": "OBJECT_NOT_FOUND", 
-                     "message": "Could not get some objects",
-                     "context": {"ids": missing}}  # fmt: skip
-            told |= {"numErrors": 1, "errors": [error]}
-        return Answer.json(told, 207 if missing else status)
+        error = {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some objects",
+                 "context": {"ids": missing}, "links": {}, "errors": []}  # fmt: skip
+        return self.batch(results, [error] if missing else [], status)
 
     @route("POST", f"{OBJECTS}/batch/read")
     def batch_read(self, request: Request) -> Answer:
@@ -203,14 +198,14 @@ class HubspotWrites(Hubspot):
         kind = self.kind(request.variables["kind"])
         own = [row for row in self.written.created("property group") if row["kind"] == kind]
         names = [f"{SINGLE[kind]}information", *(row["name"] for row in own)]
-        return Answer.json({"results": [{"name": name, "label": name, "archived": False} for name in names]})
+        return Answer.json({"results": [_group({"name": name, "label": name}) for name in names]})
 
     @route("POST", "/crm/v3/properties/{kind}/groups")
     def create_group(self, request: Request) -> Answer:
         kind, given = self.kind(request.variables["kind"]), request.json()
         row = {"kind": kind, "name": given["name"], "label": given["label"]}
         self.written.create("property group", f"{kind}/{given['name']}", row)
-        return Answer.json({**given, "archived": False}, 201)
+        return Answer.json(_group(given), 201)
 
     @route("POST", "/crm/v3/properties/{kind}")
     def create_property(self, request: Request) -> Answer:
@@ -223,7 +218,8 @@ class HubspotWrites(Hubspot):
         if given.get("hasUniqueValue"):
             self.unique[kind] = (*self.unique[kind], name)
         self.written.create("property", f"{kind}/{name}", given)
-        return Answer.json({**given, "archived": False}, 201)
+        told = described(kind, name, str(given["type"]), name in self.unique[kind])
+        return Answer.json({**told, **given}, 201)
 
     @route("PUT", "/crm/v4/objects/{kind}/{object_id}/associations/default/{other}/{to}")
     def associate(self, request: Request) -> Answer:
@@ -232,5 +228,8 @@ class HubspotWrites(Hubspot):
         if self.one(kind, number) is None:
             return self.not_found()
         self._associate(kind, number, to, other)
-        done = {"from": {"id": number}, "to": {"id": to}}
-        return Answer.json({"status": "COMPLETE", "results": [done]})
+        return self.batch([hubspot_associations.default(number, to)], [])
+
+
+def _group(given: Row) -> Row:
+    return {"displayOrder": -1, **given, "archived": False}

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.vendors import hubspot
+from simulator.vendors import hubspot, hubspot_associations
 from simulator.vendors.server import VendorServer
 from tests.simulator.vendors.conftest import Serve
 
@@ -107,6 +107,12 @@ def test_filters_do_what_they_say(server: VendorServer, client: Hubspot) -> None
     renews = {"propertyName": "renewal_date", "operator": "HAS_PROPERTY"}
     expected = [row for row in company if row["plan"] in ("team", "starter") and row["renewal_on"]]
     assert len(client.search("companies", plan, renews)) == len(expected)
+    has, lacks = (
+        {"propertyName": "region", "operator": operator, "value": company[0]["region"]}
+        for operator in ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN")
+    )
+    found = [len(client.search("companies", each)) for each in (has, lacks)]
+    assert (found[0] > 0, sum(found)) == (True, len(company))
 
 
 def test_no_search_reaches_beyond_its_limit(client: Hubspot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +126,7 @@ def test_no_search_reaches_beyond_its_limit(client: Hubspot, monkeypatch: pytest
 def test_owners_are_the_csms(server: VendorServer, client: Hubspot) -> None:
     owners = {row["id"]: row["email"] for row in client.get("/crm/v3/owners/").json()["results"]}
     assert sorted(owners.values()) == sorted(row["email"] for row in server.view.rows("csms"))
+    assert client.get("/crm/v3/owners", params={"archived": "true"}).json() == {"results": []}
     owned = {
         row["properties"]["hubspot_owner_id"]
         for row in client.listed("companies", properties="hubspot_owner_id")
@@ -138,6 +145,67 @@ def test_associations_lead_both_ways(server: VendorServer, client: Hubspot) -> N
     batch = {"inputs": [{"id": contact["id"]}]}
     read = client.post("/crm/v4/associations/contacts/companies/batch/read", json=batch).json()
     assert read["results"][0]["to"][0]["toObjectId"] == int(company)
+
+
+def test_an_object_of_many_tells_them_a_page_at_a_time(
+    client: Hubspot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubspot_associations, "INLINE_MOST", 2)
+    monkeypatch.setattr(hubspot_associations, "MOST", 3)
+    company, whole = max(
+        (
+            (row["id"], client.get(f"/crm/v4/objects/companies/{row['id']}/associations/contacts").json())
+            for row in client.listed("companies")
+        ),
+        key=lambda each: "paging" in each[1],
+    )
+    listed = next(row for row in client.listed("companies", associations="contacts") if row["id"] == company)
+    told = listed["associations"]["contacts"]
+    assert (len(told["results"]), "after" in told["paging"]["next"]) == (2, True)
+    batch, asked = [], {"id": company}
+    while asked:
+        path = "/crm/v4/associations/companies/contacts/batch/read"
+        (answer,) = client.post(path, json={"inputs": [asked]}).json()["results"]
+        assert len(answer["to"]) <= 3
+        batch += answer["to"]
+        assert len(batch) <= 1000, "its pages never end"
+        after = answer.get("paging", {}).get("next", {}).get("after")
+        asked = {"id": company, "after": after} if after else {}
+    assert batch[:3] == whole["results"]
+    assert len({each["toObjectId"] for each in batch}) == len(batch) > 3
+    too_many = {"inputs": [{"id": company}] * 1001}
+    assert client.post(path, json=too_many).status_code == 400
+
+
+def test_answers_hold_the_members_that_the_api_promises(client: Hubspot) -> None:
+    company, other = (row["id"] for row in client.listed("companies")[:2])
+    properties = client.get("/crm/v3/properties/tasks").json()["results"]
+    made = {"name": "own", "label": "Own", "groupName": "task", "type": "string", "fieldType": "text"}
+    properties.append(client.post("/crm/v3/properties/tasks", json=made).json())
+    promised = {"name", "label", "description", "groupName", "type", "fieldType", "options"}
+    assert all(promised <= set(each) for each in properties)
+    groups = "/crm/v3/properties/companies/groups"
+    group = client.post(groups, json={"name": "tierline", "label": "Tierline"}).json()
+    for each in (group, *client.get(groups).json()["results"]):
+        assert set(each) == {"name", "label", "displayOrder", "archived"}
+    inputs = {"inputs": [{"id": company}, {"id": "1"}]}
+    read = client.post("/crm/v3/objects/companies/batch/read", json=inputs).json()
+    assert set(read["errors"][0]) >= {"status", "category", "message", "context", "links", "errors"}
+    answer = client.post("/crm/v4/associations/companies/contacts/batch/read", json=inputs)
+    links = answer.json()
+    (none,) = links["errors"]
+    assert (answer.status_code, len(links["results"]), links["numErrors"]) == (207, 1, 1)
+    assert none["subCategory"] == "crm.associations.NO_ASSOCIATIONS_FOUND"
+    assert (none["category"], none["context"]["fromObjectId"]) == ("OBJECT_NOT_FOUND", ["1"])
+    task = {"hs_timestamp": "2026-10-21T09:00:00Z", "hs_task_subject": "Call"}
+    number = client.post("/crm/v3/objects/tasks", json={"properties": task}).json()["id"]
+    path = f"/crm/v4/objects/tasks/{number}/associations/default/companies/{other}"
+    linked = client.put(path).json()
+    assert set(linked["results"][0]) == {"from", "to", "associationSpec"}
+    for batch in (read, links, linked):
+        assert {"status", "results", "startedAt", "completedAt"} <= set(batch)
+    assert "pipeline" in client.listed("deals")[0]["properties"]
+    assert {"hs_pipeline", "hs_pipeline_stage"} <= set(client.listed("tickets")[0]["properties"])
 
 
 def test_upserting_twice_by_a_unique_property_makes_one(client: Hubspot) -> None:
