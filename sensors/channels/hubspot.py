@@ -99,7 +99,8 @@ class HubspotTasks:
             if message.action_id in there:
                 return Receipt(there[message.action_id])
             raise
-        return Receipt(str(made.get("id") or "created"))
+        # The description's answer names the id otherwise than the guide's does.
+        return Receipt(str(made.get("id") or made.get("createdResourceId") or "created"))
 
     def _found(self, action_ids: Sequence[str]) -> dict[str, str]:
         """Ids of the tasks that stand there, by action."""

@@ -297,6 +297,29 @@ def test_where_only_hubspots_search_can_tell_it_is_waited_for(
     assert len(tasks(server, "hubspot")) == 1
 
 
+def test_the_tasks_id_is_found_in_either_answer_to_its_creation(
+    publish: Publish, server: VendorServer, ledger: Ledger, clock: Clock, home: Home
+) -> None:
+    """The guide's answer is the task; the description's names it beside."""
+    whole = HubspotApi.call
+
+    def described(self: HubspotApi, operation: Any, *given: Any, **named: Any) -> dict[str, Any]:
+        told = whole(self, operation, *given, **named)
+        made = operation.__name__ == "create" and given[0] == "tasks" and "id" in told
+        return {"createdResourceId": told["id"], "entity": told} if made else told
+
+    references = []
+    with pytest.MonkeyPatch.context() as patch:
+        for action_id in ("act-1", "act-2"):
+            decision = task_decision(server, "hubspot", action_id)
+            enqueue_decisions(ledger, publish([decision]), now=clock, who="test")
+            channel: Any = build_channels(destinations(server), home.outbox, now=clock)["hubspot"]
+            channel.look_up([action_id])
+            references.append(channel._create(Renderer().render(ledger.get(action_id))).reference)
+            patch.setattr(HubspotApi, "call", described)
+    assert references == [row["id"] for row in server.vendors["hubspot"].written.created("tasks")]
+
+
 def test_nothing_leaves_unless_the_crm_is_configured(
     run: Run, publish: Publish, server: VendorServer, home: Home
 ) -> None:
