@@ -8,7 +8,8 @@ owners, archived ones too                 →  owners           (all of them eac
 GET  /crm/v3/properties/{type}                            the properties there are
 GET  /crm/v3/objects/{type}                               the first load, and each time what is archived
 POST /crm/v3/objects/{type}/search                        what changed since
-POST /crm/v4/associations/{type}/{type}/batch/read        companies and contacts of what a search found
+POST /crm/v4/associations/{type}/{type}/batch/read        companies and contacts of what a search found,
+                                                          and of listed records with more than a row names
 POST /crm/v3/objects/deals/batch/read                     versions of the deals that a search found
 GET  /crm/v3/owners
 
@@ -34,10 +35,11 @@ from assets.sources.api import (
 )
 from assets.sources.api.field_mapping import MAPPED, FieldSelection, chosen
 from assets.sources.connector import Finding
-from assets.sources.crm.hubspot_changes import changed, moment, newest, record_id
+from assets.sources.crm.hubspot_answers import Ids, record_id
+from assets.sources.crm.hubspot_changes import changed, moment, newest
 from assets.sources.crm.hubspot_histories import deal_histories, history_finding
 from assets.sources.crm.hubspot_objects import DEAL_HISTORY, OBJECTS, OWNERS, PROPERTIES, CrmObject
-from assets.sources.crm.hubspot_portal import SYSTEM, Ids, Portal, Settings, inline
+from assets.sources.crm.hubspot_portal import SYSTEM, Portal, Settings
 
 TABLES = (*(each.table for each in OBJECTS), OWNERS, DEAL_HISTORY)
 _DEALS = next(each for each in OBJECTS if each.name == "deals")
@@ -114,7 +116,8 @@ def _listed(
 ) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     pages = portal.objects(kind.name, selection.names, kind.others, archived=False, after=cursor["after"])
     for records, after in pages:
-        rows = shaped(records, partial(_row, kind, selection))
+        links = {other: portal.listed_links(kind.name, other, records) for other in kind.others}
+        rows = shaped(records, partial(_row, kind, selection, links))
         yield rows, {"after": after, "until": cursor["until"]} if after else {"until": cursor["until"]}
 
 
@@ -123,7 +126,7 @@ def _found(
 ) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     for records, ids, reached in changed(portal, kind, selection.names, cursor):
         links = {other: portal.associated(kind.name, other, ids) for other in kind.others}
-        yield shaped(records, partial(_row, kind, selection, links=links)), reached
+        yield shaped(records, partial(_row, kind, selection, links)), reached
 
 
 def _archived(
@@ -143,7 +146,8 @@ def _archived(
             number for number, at in moments.items() if number in before or (at is not None and at < since)
         }
         new = [each for each in records if record_id(each) not in old]
-        yield Page({kind.name: shaped(new, partial(_row, kind, selection))})
+        links = {other: portal.listed_links(kind.name, other, new) for other in kind.others}
+        yield Page({kind.name: shaped(new, partial(_row, kind, selection, links))})
     until = max(gone.values(), default=last)
     ids = sorted(number for number, at in gone.items() if at >= until - overlap)
     yield Page({}, {**cursor, "archive": {"until": until.isoformat(), "ids": ids}})
@@ -152,8 +156,8 @@ def _archived(
 def _row(
     kind: CrmObject,
     selection: FieldSelection,
+    links: Mapping[str, Ids],
     record: Any,
-    links: Mapping[str, Ids] | None = None,
 ) -> Any:
     """A record with chosen properties and associated records where the table's columns look for them."""
     if not isinstance(record, Mapping):
@@ -164,7 +168,7 @@ def _row(
     properties, values = selection.moved(own)
     row = {**record, "properties": properties, MAPPED: values}
     for other in kind.others:
-        found = inline(record, other) if links is None else links[other].get(record_id(record), [])
+        found = links[other].get(record_id(record), [])
         if found is None:
             raise OddRowError(f"the associated {other} cannot be read")
         # The main one first; without one the oldest, so that list and search agree.

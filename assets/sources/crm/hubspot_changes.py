@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from assets.sources.api import GaveUpError
+from assets.sources.crm.hubspot_answers import record_id
 from assets.sources.crm.hubspot_objects import CrmObject
 from assets.sources.crm.hubspot_portal import Portal
 
@@ -58,12 +59,6 @@ def newest(portal: Portal, kind: CrmObject, filters: list[dict[str, Any]]) -> st
     if last is None:
         raise GaveUpError(f"hubspot does not say when its {kind.name} last changed ({kind.modified})")
     return last.isoformat()
-
-
-def record_id(record: Any) -> str:
-    """Empty for a record that has none."""
-    number = record.get("id") if isinstance(record, Mapping) else None
-    return str(number) if type(number) in (str, int) else ""
 
 
 def moment(given: object) -> datetime | None:

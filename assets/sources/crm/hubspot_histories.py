@@ -10,7 +10,8 @@ from typing import Any
 
 from assets.sources.api import ApiError, Page, Reading, Spoilt, failed
 from assets.sources.connector import Finding
-from assets.sources.crm.hubspot_changes import changed, newest, record_id
+from assets.sources.crm.hubspot_answers import record_id
+from assets.sources.crm.hubspot_changes import changed, newest
 from assets.sources.crm.hubspot_objects import DEAL_HISTORY, TRACKED, CrmObject
 from assets.sources.crm.hubspot_portal import MOST_WITH_HISTORY, Portal
 

@@ -18,17 +18,13 @@ from assets.sources.api.errors import ApiError, GaveUpError, NotFoundError, Perm
 from assets.sources.api.field_mapping import chosen
 from assets.sources.api.refusals import said
 from assets.sources.api.settings import ApiSettings
+from assets.sources.crm.hubspot_answers import Ids, batch, inline, is_cut_off, joined, next_page, record_id
 from assets.sources.crm.hubspot_objects import OVERLAP, PROPERTIES
 
 SYSTEM = "hubspot"
 _MOST_LISTED, _MOST_FOUND = 100, 200
 # Records of which HubSpot gives histories at once, in a list as in a batch.
 MOST_WITH_HISTORY = 50
-Links = list[tuple[str, bool]]
-# None: what was told of a record's associations cannot be read.
-Ids = dict[str, Links | None]
-# By which types of association contacts, deals and tickets name their main company, in v4 and in v3.
-_PRIMARY = frozenset({"1", "5", "26", "contact_to_company", "deal_to_company", "ticket_to_company"})
 
 
 class Settings(ApiSettings):
@@ -84,15 +80,14 @@ class Portal:
         while True:
             asked = {**parameters, "limit": size, **({"after": after} if after else {})}
             body = self._client.get(path, params=asked).json()
-            paging = body.get("paging") if isinstance(body, Mapping) else None
-            following = ((paging or {}).get("next") or {}).get("after")
+            following = next_page(body)
             yield _rows(body), following
             if not following:
                 return
-            repeated = repeated + 1 if str(following) == after else 0
+            repeated = repeated + 1 if following == after else 0
             if repeated > self.settings.max_attempts:
                 raise GaveUpError(f"hubspot's next page of {path} is the same page, {repeated} times")
-            after = str(following)
+            after = following
 
     def objects(
         self,
@@ -145,53 +140,32 @@ class Portal:
         return _rows(self._client.post(f"/crm/v3/objects/{name}/search", json=asked).json())
 
     def associated(self, name: str, other: str, ids: Sequence[str]) -> Ids:
-        """By record the records of type `other` it belongs with: (id, whether it is the main one)."""
-        if not ids:
-            return {}
-        body = self._client.post(
-            f"/crm/v4/associations/{name}/{other}/batch/read", json={"inputs": [{"id": each} for each in ids]}
-        ).json()
+        """By record the records of type `other` it belongs with: (id, whether it is the main one).
+
+        Of a record that belongs with many, one answer tells a page; the next is asked for behind it.
+        """
+        path = f"/crm/v4/associations/{name}/{other}/batch/read"
         found: Ids = {}
-        rows = _rows(body)
-        for each in rows:
-            source = each.get("from") if isinstance(each, Mapping) else None
-            number = source.get("id") if isinstance(source, Mapping) else None
-            if type(number) in (str, int):
-                found[str(number)] = _links(each.get("to"), "toObjectId", "associationTypes")
-        # Where an answer does not say of which record it tells, it may be any that nothing else is told of.
-        return found if len(found) == len(rows) else {**dict.fromkeys(ids), **found}
+        asked: dict[str, str | None] = dict.fromkeys(ids)
+        while asked:
+            inputs = [{"id": each, **({"after": after} if after else {})} for each, after in asked.items()]
+            body = self._client.post(path, json={"inputs": inputs}).json()
+            told, more = batch(body, _rows(body), asked)
+            found |= {each: joined(found.get(each, []), links) for each, links in told.items()}
+            following = {each: more[each] for each in asked if each in more}
+            if following == asked:
+                raise GaveUpError(f"hubspot's next page of {path} is the same page; run again later")
+            asked = {**following}
+        return found
 
-
-def inline(record: Mapping[str, Any], other: str) -> Links | None:
-    """The same from a list's row, which has a line for each type of an association."""
-    told = record.get("associations")
-    for name in (other, "results"):
-        if told and not isinstance(told, Mapping):
-            return None
-        told = told.get(name) if told else None
-    return _links(told, "id", "type")
-
-
-def _links(told: Any, number_name: str, types_name: str) -> Links | None:
-    if told and not isinstance(told, list):
-        return None
-    found: dict[str, bool] = {}
-    for each in told or []:
-        number = each.get(number_name) if isinstance(each, Mapping) else None
-        if type(number) not in (str, int):
-            return None
-        found[str(number)] = found.get(str(number), False) or _is_primary(each.get(types_name))
-    return list(found.items())
-
-
-def _is_primary(told: Any) -> bool:
-    """`told`: a type's name, or types with their numbers."""
-    types = (
-        [each.get("typeId") for each in told if isinstance(each, Mapping)]
-        if isinstance(told, list)
-        else [told]
-    )
-    return any(str(each) in _PRIMARY for each in types)
+    def listed_links(self, name: str, other: str, records: Sequence[Any]) -> Ids:
+        """The same of a list's rows. Those that name only the first of many are asked about once more; where
+        there is no answer (archived since), the first ones stand.
+        """
+        rows = {number: each for each in records if (number := record_id(each))}
+        cut = [number for number, each in rows.items() if is_cut_off(each, other)]
+        told = {number: inline(each, other) for number, each in rows.items()}
+        return told | self.associated(name, other, cut)
 
 
 def _rows(body: Any) -> list[Any]:

@@ -12,11 +12,13 @@ from pydantic import ValidationError
 from assets.sources.api.errors import CredentialsRefusedError, GaveUpError
 from assets.sources.api.streams import Reading
 from assets.sources.connector import TableLoad
+from assets.sources.crm.hubspot_answers import batch, inline
 from assets.sources.crm.hubspot_histories import versions
 from assets.sources.crm.hubspot_objects import TRACKED
-from assets.sources.crm.hubspot_portal import Portal, inline
+from assets.sources.crm.hubspot_portal import Portal
 from assets.sources.hubspot import CONNECTOR
 from simulator.company import Company
+from simulator.vendors import hubspot_associations
 from simulator.vendors.faults import Fault
 
 KINDS = ("companies", "contacts", "deals", "tasks", "meetings", "calls", "tickets", "notes")
@@ -105,6 +107,113 @@ def test_a_search_finds_the_companies_of_what_it_finds_as_the_list_does(
         row["id"]: row["company_id"] for row in listed if not row["archived"]
     }
     assert all(row["company_id"] for row in found)
+
+
+def test_of_a_record_of_many_companies_all_are_read_past_the_first_page(
+    portal: tuple[Crm, list[Loads]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, _ = portal
+    many = next(number for number, row in crm.held("meetings").items() if not row["archived"])
+    standing = [number for number, row in crm.held("companies").items() if not row["archived"]]
+    for company in standing[:5]:
+        path = f"/crm/v4/objects/meetings/{many}/associations/default/companies/{company}"
+        crm.write("PUT", path)
+    expected = {crm.held("meetings")[many]["_company"], *standing[:5]}
+    everything = {"until": "2020-01-01T00:00:00+00:00"}
+    for inline_most, most in ((2, 3), (1, 1)):
+        monkeypatch.setattr(hubspot_associations, "INLINE_MOST", inline_most)
+        monkeypatch.setattr(hubspot_associations, "MOST", most)
+        listed, _ = crm.read("meetings")
+        found, _ = crm.read("meetings", everything)
+        for rows in (listed, found):
+            (row,) = [each for each in rows if each["id"] == many]
+            assert row["company_ids"] == sorted(expected)
+        assert {row["id"]: row["company_id"] for row in listed} == {
+            row["id"]: row["company_id"] for row in found
+        }
+
+
+def test_a_record_that_names_all_it_belongs_with_is_not_asked_about_once_more(
+    portal: tuple[Crm, list[Loads]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, _ = portal
+
+    def batches(**given: Any) -> tuple[list[Any], list[Any]]:
+        before = len(crm.server.journal.requests("hubspot"))
+        rows, _ = crm.read("tasks", **given)
+        asked = crm.server.journal.requests("hubspot")[before:]
+        return rows, [json.loads(each.body) for each in asked if "/v4/" in each.path]
+
+    whole, asked = batches()
+    assert (len(whole), asked) == (len(crm.held("tasks")), [])
+    monkeypatch.setattr(hubspot_associations, "INLINE_MOST", 0)
+    cut, asked = batches(page_size=9)
+    told = ("id", "company_id", "company_ids", "contact_id")
+    assert [[row[each] for each in told] for row in cut] == [[row[each] for each in told] for row in whole]
+    assert len(asked) > 2
+    assert all(0 < len(each["inputs"]) <= 9 for each in asked)
+
+
+def test_a_row_without_an_id_costs_no_other_its_companies(
+    portal: tuple[Crm, list[Loads]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, _ = portal
+    monkeypatch.setattr(hubspot_associations, "INLINE_MOST", 0)
+    number = next(number for number, row in crm.held("meetings").items() if row["_company"])
+    more = {"paging": {"next": {"after": "1"}}}
+    rows = [{"id": given, "associations": {"companies": more}} for given in (None, number)]
+    odd = {"id": "8", "associations": {"companies": 7}}
+    asking = Portal(crm.settings())
+    found = asking.listed_links("meetings", "companies", [None, odd, *rows])
+    assert (found.pop("8"), {each: bool(links) for each, links in found.items()}) == (None, {number: True})
+
+
+def test_of_a_batch_only_what_was_refused_or_is_unclear_is_unreadable() -> None:
+    """Having none is an error too for HubSpot."""
+    none = hubspot_associations.none("2", "contact", "company")
+    refused = {**none, "category": "INTERNAL_ERROR", "context": {"fromObjectId": ["3"]}}
+    told = {"from": {"id": "1"}, "to": [{"toObjectId": 12, "associationTypes": [{"typeId": 1}]}]}
+    asked = ["1", "2", "3"]
+    assert batch({"errors": [none]}, [told], asked) == ({"1": [("12", True)]}, {})
+    assert batch({"errors": [none, refused]}, [told], asked)[0] == {"1": [("12", True)], "3": None}
+    unclear = {"1": [("12", True)], "2": None, "3": None}
+    assert batch({"errors": [{**refused, "context": {}}]}, [told], asked)[0] == unclear
+    assert batch({}, [told, {"to": [12]}], asked)[0] == unclear
+
+
+def test_a_record_whose_next_page_cannot_be_read_is_not_taken_for_complete(
+    portal: tuple[Crm, list[Loads]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, _ = portal
+    asked = ("meetings", "companies", list(crm.held("meetings")))
+    (first, *_), _ = crm.read("meetings")
+    number = first["id"]
+    other = next(each for each in crm.held("companies") if each not in first["company_ids"])
+    crm.write("PUT", f"/crm/v4/objects/meetings/{number}/associations/default/companies/{other}")
+    whole, links = Portal(crm.settings()).associated(*asked), hubspot_associations.links
+    monkeypatch.setattr(hubspot_associations, "MOST", 1)
+    for odd in ([{"toObjectId": None}], "none"):
+        monkeypatch.setattr(
+            hubspot_associations,
+            "links",
+            lambda ids, after, odd=odd: (odd, {}) if after else links(ids, after),
+        )
+        found = Portal(crm.settings()).associated(*asked)
+        assert found == {each: told if len(told or []) == 1 else None for each, told in whole.items()}
+        assert found[number] is None
+        assert len({*map(str, found.values())}) > 2
+
+
+def test_associations_whose_next_page_is_the_same_end_the_reading(
+    portal: tuple[Crm, list[Loads]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm, _ = portal
+    line = {"toObjectId": 1, "associationTypes": []}
+    monkeypatch.setattr(
+        hubspot_associations, "links", lambda ids, after: ([line], {"paging": {"next": {"after": "1"}}})
+    )
+    with pytest.raises(GaveUpError, match="the same page"):
+        crm.read("meetings", {"until": "2020-01-01T00:00:00+00:00"})
 
 
 def test_tickets_come_with_their_company_and_contact_and_with_what_became_of_them(
