@@ -47,7 +47,7 @@
     from {{ after }}_labels_{{ rounds }} as labels
     inner join {{ after }}_named as named on labels.cluster_id = named.cluster_id
     left join {{ after }}_workspaces as workspaces on labels.cluster_id = workspaces.cluster_id
-    {% if not is_id %}
+    {% if kind != 'product id' %}
         where labels.label not in (select mixed.label from {{ after }}_mixed as mixed)
     {% endif %}
     group by labels.label

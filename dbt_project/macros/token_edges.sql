@@ -3,7 +3,7 @@
 
     A token joins clusters only if it can mean one account: at most one product id among those that are an account, and no
     system that says who is a customer with two clusters (unless the token is an id). Clusters of another product id are left out of
-    it. Where the customer who has the token is known without an id, and no subsidiary shares it, clusters of several ids are its
+    it; so are, by a reference to one record, those that hold another record of its system. Where the customer who has the token is known without an id, and no subsidiary shares it, clusters of several ids are its
     workspaces.
     Leaves `…_named` and `…_traits` (of clusters), `…_edges` (clusters and tokens that join them) and `…_workspaces`.
 #}
@@ -97,12 +97,35 @@
         and count(distinct case when named.is_founded then named.product_id end) <= 1
 ),
 
+{% if kind == 'reference' %}
+{# clusters that know their customer by another record of the system than the one they name #}
+{{ after }}_of_others as (
+    select
+        tokens.cluster_id,
+        tokens.token
+    from {{ after }}_tokens as tokens
+    inner join {{ before }} as members on tokens.cluster_id = members.cluster_id
+    inner join records
+        on members.system = records.system
+        and members.record_id = records.record_id
+    where starts_with(tokens.token, concat(members.system, ':'))
+    group by tokens.cluster_id, tokens.token
+    having bool_or(records.is_of_record)
+        and not bool_or(tokens.token = {{ reference_token('members.system', 'members.record_id') }})
+),
+
+{% endif %}
 {{ after }}_edges as (
     select tokens.cluster_id, tokens.token
     from {{ after }}_tokens as tokens
     inner join {{ after }}_meant as meant on tokens.token = meant.token
     inner join {{ after }}_named as named on tokens.cluster_id = named.cluster_id
-    where named.product_id is null or named.product_id = meant.product_id or meant.is_one_customers
+    where (named.product_id is null or named.product_id = meant.product_id or meant.is_one_customers)
+    {% if kind == 'reference' %}
+        and (tokens.cluster_id, tokens.token) not in (
+            select (others.cluster_id, others.token) from {{ after }}_of_others as others
+        )
+    {% endif %}
 ),
 
 {{ after }}_workspaces as (

@@ -61,7 +61,7 @@ own_ids as (
         min_by(
             product_ids.product_id,
             (
-                not product_ids.is_decided, not records.is_founding, records.survivorship_rank,
+                not product_ids.is_name, not records.is_founding, records.survivorship_rank,
                 records.system, records.record_id
             )
         ) as product_id
@@ -91,14 +91,14 @@ workspaces as (
         or bool_or(identity.method in ('product id', 'reference', 'crosswalk'))
 ),
 
--- a record that says it is another account than everything else about it says
-overruled as (
+single_records as (
+    -- a record that says it is another account than everything else about it says
     select
+        'product id overruled' as kind,
         product_ids.said_id as token,
-        count(distinct identity.account_id) as accounts,
-        count(*) as records,
-        string_agg(distinct identity.account_id, ', ' order by identity.account_id) as account_ids,
-        min(concat(identity.system, ':', identity.record_id)) as example_record
+        identity.account_id,
+        identity.system,
+        identity.record_id
     from product_ids
     inner join identity
         on product_ids.system = identity.system
@@ -111,7 +111,39 @@ overruled as (
         and product_ids.said_id <> identity.account_id
         and product_ids.said_id is distinct from own_ids.product_id
         and (workspaces.product_id is null or product_ids.said_id <> product_ids.product_id)
-    group by product_ids.said_id
+
+    union all
+
+    -- what a person decided, and no account is called
+    select
+        'crosswalk to no account' as kind,
+        product_ids.product_id as token,
+        identity.account_id,
+        identity.system,
+        identity.record_id
+    from product_ids
+    inner join identity
+        on product_ids.system = identity.system
+        and product_ids.record_id = identity.record_id
+    where product_ids.is_decided
+        and identity.account_id is null
+
+    union all
+
+    -- a customer's domain that people of so many write from that it speaks for nobody
+    select
+        'domain of many' as kind,
+        records.web_domain as token,
+        identity.account_id,
+        identity.system,
+        identity.record_id
+    from records
+    inner join identity
+        on records.system = identity.system
+        and records.record_id = identity.record_id
+    where records.is_of_record
+        and records.web_domain is not null
+        and records.domain is null
 )
 
 select
@@ -128,13 +160,14 @@ where not (kind = 'email domain' and is_contested_domain)
 union all
 
 select
-    'product id overruled' as kind,
+    kind,
     token,
-    accounts,
-    records,
-    0 as unmatched_records,
-    account_ids,
-    example_record
-from overruled
+    count(distinct account_id) as accounts,
+    count(*) as records,
+    count(*) - count(account_id) as unmatched_records,
+    string_agg(distinct account_id, ', ' order by account_id) as account_ids,
+    min(concat(system, ':', record_id)) as example_record
+from single_records
+group by kind, token
 
 order by kind, token

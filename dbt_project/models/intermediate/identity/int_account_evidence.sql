@@ -30,8 +30,9 @@ domains as (
         records.system,
         records.record_id,
         records.domain,
+        records.web_domain,
         records.name,
-        parents.domain as parents_domain
+        parents.web_domain as parents_domain
     from records
     left join records as parents
         on records.system = parents.system
@@ -40,8 +41,8 @@ domains as (
 
 company_domains as (
     select * from domains
-    where domain is not null
-        and domain is distinct from parents_domain
+    where web_domain is not null
+        and web_domain is distinct from parents_domain
 ),
 
 evidence as (
@@ -51,7 +52,19 @@ evidence as (
 
     union all
 
-    select system, record_id, 'reference' as kind, concat(system, ':', record_id) as token
+    -- an account that the product has no name for, of which a person said what is its
+    select distinct
+        records.system,
+        records.record_id,
+        'product id' as kind,
+        product_ids.product_id as token
+    from product_ids
+    inner join records on product_ids.product_id = concat(records.system, ':', records.record_id)
+    where product_ids.is_decided
+
+    union all
+
+    select system, record_id, 'reference' as kind, {{ reference_token('system', 'record_id') }} as token
     from records
 
     union all
@@ -60,7 +73,7 @@ evidence as (
         given_references.system,
         given_references.record_id,
         'reference' as kind,
-        concat(account_references.refers_to, ':', given_references.value) as token
+        {{ reference_token('account_references.refers_to', 'given_references.value') }} as token
     from given_references
     cross join run
     inner join account_references
@@ -75,7 +88,7 @@ evidence as (
         system,
         record_id,
         'domain and name' as kind,
-        concat(domain, ' ', {{ letters_of('name') }}) as token
+        concat(web_domain, ' ', {{ letters_of('name') }}) as token
     from company_domains
     where {{ letters_of('name') }} is not null
 
@@ -83,6 +96,7 @@ evidence as (
 
     select system, record_id, 'domain' as kind, domain as token
     from company_domains
+    where domain is not null
 
     union all
 
@@ -94,6 +108,7 @@ evidence as (
 
     select system, record_id, 'email domain' as kind, domain as token
     from company_domains
+    where domain is not null
 
     union all
 

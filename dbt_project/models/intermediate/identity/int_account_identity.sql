@@ -23,6 +23,7 @@ members as (
         records.survivorship_rank,
         product_ids.product_id,
         coalesce(product_ids.is_decided, false) as is_decided,
+        coalesce(product_ids.is_name, false) as is_name,
         previous.account_id as previous_id
     from clusters
     inner join records
@@ -39,8 +40,8 @@ members as (
 own_ids as (
     select
         cluster_id,
-        min_by(product_id, (not is_decided, not is_founding, survivorship_rank, system, record_id)) as product_id,
-        bool_or(is_decided) as is_decided,
+        min_by(product_id, (not is_name, not is_founding, survivorship_rank, system, record_id)) as product_id,
+        bool_or(is_name) as is_named,
         min_by(concat(system, ':', record_id), (not is_founding, survivorship_rank, system, record_id)) as first_record
     from members
     group by cluster_id
@@ -73,7 +74,7 @@ golden as (
     select
         own_ids.cluster_id,
         case
-            when own_ids.is_decided then own_ids.product_id
+            when own_ids.is_named then own_ids.product_id
             else coalesce(kept.account_id, own_ids.product_id, own_ids.first_record)
         end as account_id
     from own_ids

@@ -4,46 +4,12 @@ with records as (
     select * from {{ ref('int_account_records') }}
 ),
 
-given_references as (
-    select * from {{ ref('int_given_references') }}
-),
-
-account_references as (
-    select * from {{ ref('account_references') }}
-),
-
-crosswalk as (
-    select * from {{ ref('crosswalk') }}
-),
-
-run as (
-    select * from {{ ref('int_run') }}
+said as (
+    select * from {{ ref('int_said_product_ids') }}
 ),
 
 decided as (
-    select
-        crosswalk.system,
-        crosswalk.record_id,
-        max_by(crosswalk.account_id, crosswalk.valid_from) as account_id
-    from crosswalk
-    cross join run
-    where crosswalk.valid_from <= run.as_of
-    group by crosswalk.system, crosswalk.record_id
-),
-
-referred as (
-    select
-        given_references.system,
-        given_references.record_id,
-        min(given_references.value) as account_id
-    from given_references
-    cross join run
-    inner join account_references
-        on given_references.system = account_references.system
-        and given_references.field = account_references.field
-        and account_references.valid_from = {{ policy_version(ref('account_references'), 'run.as_of') }}
-    where account_references.refers_to = 'product'
-    group by given_references.system, given_references.record_id
+    select * from {{ ref('int_decided_records') }}
 ),
 
 claims as (
@@ -54,11 +20,11 @@ claims as (
         records.domain,
         {{ first_word('records.name') }} as first_word,
         {{ letters_of('records.name') }} as whole_name,
-        referred.account_id
+        said.product_id as account_id
     from records
-    inner join referred
-        on records.system = referred.system
-        and records.record_id = referred.record_id
+    inner join said
+        on records.system = said.system
+        and records.record_id = said.record_id
 ),
 
 -- an id that two systems say, and none that says who is a customer
@@ -141,28 +107,48 @@ corrected as (
         and mistaken.namesakes_id = claims.account_id
     where mistaken.namesakes_id is not null
         and claims.account_id is null
+),
+
+believed as (
+    select
+        records.system,
+        records.record_id,
+        said.product_id as said_id,
+        decided.account_id as decided_id,
+        decided.named_system,
+        decided.named_record_id,
+        case when mistaken.record_id is null then said.product_id else corrected.namesakes_id end as product_id
+    from records
+    left join decided
+        on records.system = decided.system
+        and records.record_id = decided.record_id
+    left join said
+        on records.system = said.system
+        and records.record_id = said.record_id
+    left join mistaken
+        on records.system = mistaken.system
+        and records.record_id = mistaken.record_id
+    left join corrected
+        on records.system = corrected.system
+        and records.record_id = corrected.record_id
+    where coalesce(decided.account_id, said.product_id) is not null
 )
 
+-- a decision that names the account by another record means the product's id of that, if it has one
 select
-    records.system,
-    records.record_id,
-    referred.account_id as said_id,
+    believed.system,
+    believed.record_id,
+    believed.said_id,
     coalesce(
-        decided.account_id,
-        case when mistaken.record_id is null then referred.account_id else corrected.namesakes_id end
+        others.decided_id,
+        others.product_id,
+        believed.named_system || ':' || believed.named_record_id,
+        believed.decided_id,
+        believed.product_id
     ) as product_id,
-    decided.account_id is not null as is_decided
-from records
-left join decided
-    on records.system = decided.system
-    and records.record_id = decided.record_id
-left join referred
-    on records.system = referred.system
-    and records.record_id = referred.record_id
-left join mistaken
-    on records.system = mistaken.system
-    and records.record_id = mistaken.record_id
-left join corrected
-    on records.system = corrected.system
-    and records.record_id = corrected.record_id
-where coalesce(decided.account_id, referred.account_id) is not null
+    believed.decided_id is not null as is_decided,
+    believed.decided_id is not null and believed.named_system is null as is_name
+from believed
+left join believed as others
+    on believed.named_system = others.system
+    and believed.named_record_id = others.record_id

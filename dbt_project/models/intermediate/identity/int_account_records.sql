@@ -12,6 +12,10 @@ shared_domains as (
     select * from {{ ref('int_shared_domains') }}
 ),
 
+free_mail_domains as (
+    select * from {{ ref('free_mail_domains') }}
+),
+
 run as (
     select * from {{ ref('int_run') }}
 ),
@@ -26,14 +30,17 @@ cleaned as (
 ranked as (
     select
         cleaned.* exclude (domain),
-        -- a mail provider's domain is nobody's
+        -- a mail provider's domain is nobody's; what many customers write from may be one customer's all the same, but
+        -- says so only together with a name
         case when shared_domains.domain is null then cleaned.domain end as domain,
+        case when free_mail_domains.domain is null then cleaned.domain end as web_domain,
         -- a record without a name is an id that was merely seen
         coalesce(account_systems.is_account_of_record, false) and cleaned.name is not null as is_of_record,
         coalesce(account_systems.survivorship_rank, 1000) as survivorship_rank
     from cleaned
     cross join run
     left join shared_domains on cleaned.domain = shared_domains.domain
+    left join free_mail_domains on cleaned.domain = free_mail_domains.domain
     left join account_systems
         on cleaned.system = account_systems.system
         and account_systems.valid_from = {{ policy_version(ref('account_systems'), 'run.as_of') }}

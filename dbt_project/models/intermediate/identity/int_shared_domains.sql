@@ -16,13 +16,16 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
--- a domain that many customers' people write from is a mail provider's, listed or not; workspaces of one first name
--- are one customer's
+-- a domain that many customers' people write from is a mail provider's, listed or not; workspaces that it is called
+-- after are one customer's
 spread as (
     select
         system,
         domain,
-        count(distinct coalesce({{ first_word('name') }}, record_id)) as accounts
+        count(distinct case
+            when contains('.' || domain, '.' || {{ first_word('name') }}) then '.'
+            else record_id
+        end) as accounts
     from addresses
     group by system, domain
 )

@@ -5,6 +5,7 @@ with source as (
 renamed as (
     select
         id as account_id,
+        product_account_id,
         master_record_id as merged_into
     from source
     where

@@ -12,9 +12,7 @@ select
     'product_account_id' as field,
     companies.product_account_id as value
 from companies
-left join merged on companies.company_id = merged.record_id
 where companies.product_account_id is not null
-    and merged.record_id is null
 
 union all
 
