@@ -22,17 +22,16 @@ from requests.exceptions import (
     MissingSchema,
     ProxyError,
     SSLError,
-    TooManyRedirects,
 )
 from urllib3.exceptions import NewConnectionError
 
-from assets.sources.api import waits
+from assets.sources.api import redirects, waits
 from assets.sources.api.errors import ApiError, GaveUpError, RequestRefusedError, UnreachableError
 from assets.sources.api.payloads import UnparsableBodyError, parsed
 from assets.sources.api.refusals import is_passing, refusal, said
 from assets.sources.api.secrecy import Scrubber, shown_host, shown_url
 from assets.sources.api.settings import ApiSettings
-from assets.sources.settings import secret_variables, secrets
+from assets.sources.settings import secret_variables, secrets, variable
 
 # Reads a vendor's odd answer: seconds to wait before another try, an error to raise, or None for the usual.
 Reading = Callable[[Response], float | ApiError | None]
@@ -44,9 +43,9 @@ class ApiClient(RESTClient):
     Tried again, at most `max_attempts` times: 429 and 503 with `Retry-After` (seconds or HTTP date), other
     5xx, timeouts, dropped connections, cut-off bodies, 200s that are no JSON. Raised: the errors of
     `assets.sources.api.errors`.
-    Absolute addresses a vendor gives (`next`) must lie on the host of `base_url`, so that credentials go
-    nowhere else. No secret of the settings, nor what was sent as `Authorization`, is left in the body of a
-    refusal.
+    Absolute addresses a vendor gives (`next`), and those it redirects to, must have the scheme, host and port
+    of `base_url`, so that credentials go nowhere else. No secret of the settings, nor what was sent as
+    `Authorization`, is left in the body of a refusal.
 
     `renew`: called once when a request is answered 401, to get a new token; the request is then made again.
     `read_answer`: for vendors that say "too many requests" in ways of their own. With `stream=True` a body
@@ -77,13 +76,12 @@ class ApiClient(RESTClient):
         self._renew, self._read_answer, self._sleep = renew, read_answer, sleep
         self._scrub = Scrubber(secrets(settings))
         self._credentials = " and ".join(secret_variables(system, type(settings))) or "the settings"
-        self._host = shown_host(self.base_url)
+        self._base_setting = variable(system, "base_url")
 
     def __repr__(self) -> str:
         return f"ApiClient({self._system!r}, {shown_url(self.base_url)!r})"
 
     def _send_request(self, request: Request, **kwargs: Any) -> Response:
-        self._keep_to_host(request)
         place, trouble, may_renew = (
             f"{request.method} {shown_url(str(request.url))}",
             "",
@@ -98,7 +96,7 @@ class ApiClient(RESTClient):
                     return response if kwargs.get("stream") else _with_parsed_body(response)
             except UnparsableBodyError:
                 trouble = "its answer was cut off or is no JSON"
-            except (MissingSchema, InvalidSchema, InvalidURL, TooManyRedirects) as error:
+            except (MissingSchema, InvalidSchema, InvalidURL) as error:
                 odd = f"{place} is no address to ask ({type(error).__name__}); check the base URL"
                 raise RequestRefusedError(self._scrub(f"{self._system}: {odd}")) from None
             except ValueError as error:
@@ -134,12 +132,39 @@ class ApiClient(RESTClient):
         found = self.session.merge_environment_settings(self.base_url, {}, None, None, None)
         return {**found, "proxies": dict(found["proxies"] or {})}
 
+    @cached_property
+    def _origin(self) -> redirects.Origin:
+        return redirects.origin(str(Request("GET", self.base_url).prepare().url))
+
     def _sent(self, request: Request, **kwargs: Any) -> Response:
+        """The answer of where the request is sent on to, at last. `requests` would carry headers and bodies
+        with keys in them to any host."""
+        for _ in range(redirects.MOST + 1):
+            response = self._sent_once(request, **kwargs)
+            following = self._onward(request, response)
+            if following is None:
+                return response
+            response.close()
+            request = following
+        place = f"{request.method} {self._scrub(shown_url(str(request.url)))}"
+        raise RequestRefusedError(f"{self._system} redirects {place} on and on; correct {self._base_setting}")
+
+    def _onward(self, request: Request, response: Response) -> Request | None:
+        try:
+            return redirects.onward(request, response, system=self._system, setting=self._base_setting)
+        except RequestRefusedError as error:
+            response.close()
+            raise RequestRefusedError(self._scrub(str(error))) from None
+
+    def _sent_once(self, request: Request, **kwargs: Any) -> Response:
         prepared = self.session.prepare_request(request)
+        self._keep_to_host(str(prepared.url))
         # `Basic …`, `Bearer …`: of what a login gave the settings know nothing.
         self._scrub.learn(str(prepared.headers.get("Authorization", "")).rpartition(" ")[2])
         try:
-            response = self.session.send(prepared, **{**self._surroundings, **kwargs})
+            response = self.session.send(
+                prepared, **{**self._surroundings, **kwargs, "allow_redirects": False}
+            )
         except HTTPError as error:
             # dlt's hook raises for a bad status before it can be looked at here.
             if error.response is None:
@@ -169,11 +194,12 @@ class ApiClient(RESTClient):
             )
         return waits.with_jitter(asked, self._settings.backoff_seconds)
 
-    def _keep_to_host(self, request: Request) -> None:
-        if shown_host(str(request.url)) != self._host:
+    def _keep_to_host(self, url: str) -> None:
+        if redirects.origin(url) != self._origin:
+            scheme, host = self._origin[0], shown_host(self.base_url)
             raise RequestRefusedError(
-                f"{self._system} gave the address {self._scrub(shown_url(str(request.url)))}, which is not "
-                f"on {self._host}; credentials are not sent there: check the base URL"
+                f"{self._system} gave the address {self._scrub(shown_url(url))}, which is not on "
+                f"{host} ({scheme}); credentials are not sent there: correct {self._base_setting} if it moved"
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
+from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator
 from pydantic import SecretStr
 from requests.auth import HTTPBasicAuth
@@ -41,10 +41,13 @@ class Script:
     def __init__(self) -> None:
         self.answers: list[Any] = [GOOD]
         self.asked: list[tuple[str, str]] = []
+        self.bodies: list[tuple[str, bytes]] = []
         script = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                script.bodies.append((self.command, sent))
                 script.asked.append((self.path, self.headers.get("Authorization", "")))
                 status, headers, body = (
                     script.answers.pop(0) if len(script.answers) > 1 else script.answers[0]
@@ -55,6 +58,8 @@ class Script:
                 self.send_header("Content-Length", str(10 if body is None else len(body)))
                 self.end_headers()
                 self.wfile.write(body if body is not None else b"0123")
+
+            do_POST = do_GET  # noqa: N815 -- the base class's names
 
             def log_message(self, *given: object) -> None:
                 pass
@@ -195,7 +200,7 @@ def test_a_password_in_an_address_is_not_shown(script: Script) -> None:
     with pytest.raises(RequestRefusedError) as refused:
         list(given.paginate("/rows", paginator=JSONLinkPaginator("next"), data_selector="rows"))
     assert "s3cr3t" not in f"{refused.value} {given!r}"
-    assert "http://localhost:1/rows, which is not on 127.0.0.1" in str(refused.value)
+    assert "http://localhost:1/rows, which is not on 127.0.0.1:" in str(refused.value)
 
 
 def test_what_no_header_can_hold_is_refused_and_not_shown(script: Script) -> None:
@@ -237,3 +242,67 @@ def test_a_body_is_read_however_odd_its_text(script: Script) -> None:
     rows = client(script).get("/rows").json()["rows"]
     assert rows[1:3] == [None, "\0"]
     assert rows[3] == pytest.approx(1.2345678901234568e29)
+
+
+@pytest.fixture
+def stranger() -> Iterator[Script]:
+    script = Script()
+    yield script
+    script.http.shutdown()
+    script.http.server_close()
+
+
+def test_a_redirect_to_a_stranger_is_not_followed_with_a_key_or_a_body(
+    script: Script, stranger: Script
+) -> None:
+    keyed = client(script, headers={"app-token": SECRET}, auth=APIKeyAuth(name="accesskey", api_key=SECRET))
+    odd = stranger.url.replace("http://", "http://eve:s3cr3t@") + f"/{quote(SECRET, safe='')}?key={SECRET}"
+    same_host = odd.replace("eve:s3cr3t@", f"{script.url.removeprefix('http://')}%5C@")
+    for status in (301, 302, 303, 307, 308):
+        for target in (odd, same_host, script.url.replace("http://", "https://"), "file:///etc/hostname"):
+            script.answers = [(status, {"Location": target}, b"")]
+            for ask in (lambda: keyed.get("/rows"), lambda: keyed.get("/rows", stream=True)):
+                with pytest.raises(RequestRefusedError, match=r"TIERLINE_VENDOR_BASE_URL") as refused:
+                    ask()
+                assert "credentials are not sent there" in str(refused.value)
+                assert not any(
+                    told in str(refused.value) for told in (SECRET, quote(SECRET, safe=""), "s3cr3t@")
+                )
+            with pytest.raises(RequestRefusedError, match=r"TIERLINE_VENDOR_BASE_URL"):
+                keyed.post("/login", data={"client_secret": SECRET})
+    assert stranger.asked == []
+
+
+def test_a_redirect_on_the_same_host_is_followed_with_its_method_and_key(script: Script) -> None:
+    for status in (301, 302, 303, 307, 308):
+        script.asked = []
+        script.answers = [(status, {"Location": "/moved?page=2"}, b""), GOOD]
+        assert client(script).get("/rows", params={"page": "1"}).json() == {"rows": [1]}
+        assert script.asked == [
+            ("/rows?page=1", f"Bearer {SECRET}"),
+            ("/moved?page=2", f"Bearer {SECRET}"),
+        ]
+    for status in (307, 308):
+        script.bodies = []
+        script.answers = [(status, {"Location": f"{script.url}/moved"}, b""), GOOD]
+        assert client(script).post("/rows", json={"wanted": 1}).json() == {"rows": [1]}
+        assert script.bodies == [("POST", b'{"wanted": 1}')] * 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_post_does_not_become_a_get_that_answers_something_else(script: Script, status: int) -> None:
+    script.answers = [(status, {"Location": "/rows"}, b""), (200, {}, b"[]")]
+    with pytest.raises(RequestRefusedError, match=rf"POST .*/rows with {status}, a redirect"):
+        client(script).post("/rows", json={})
+    assert len(script.asked) == 1
+
+
+def test_redirects_end(script: Script) -> None:
+    script.answers = [(302, {"Location": "/rows"}, b"")]
+    with pytest.raises(RequestRefusedError, match="on and on"):
+        client(script).get("/rows")
+    assert len(script.asked) == 6
+    for odd in ((304, {}, b""), (302, {}, b"")):
+        script.answers = [odd]
+        with pytest.raises(RequestRefusedError, match="correct TIERLINE_VENDOR_BASE_URL"):
+            client(script).get("/rows", stream=True)
