@@ -12,8 +12,6 @@ from datetime import datetime
 from http.client import HTTPException
 from urllib.error import URLError
 
-from slack_sdk.webhook import WebhookClient
-
 from sensors.channels.channel import (
     DestinationUnavailableError,
     Message,
@@ -24,6 +22,7 @@ from sensors.channels.channel import (
 )
 from sensors.channels.http_answers import error_of
 from sensors.channels.secrecy import scrubber
+from sensors.channels.slack_clients import SlackWebhookClient
 
 # Reasons of an error while connecting. A time-out here is one of connecting, too: the request itself is small
 # enough for the kernel to take it whole, so only waiting for the answer can time out later.
@@ -40,7 +39,7 @@ class SlackWebhookChannel:
         self._scrub = scrubber(webhook_url)
         self._now = now
         self.seconds_per_message = 3 * timeout_seconds
-        self._client = WebhookClient(
+        self._client = SlackWebhookClient(
             webhook_url,
             timeout=max(1, round(timeout_seconds)),
             # The SDK would try again after a reset connection, when the first message may have arrived.

@@ -13,7 +13,6 @@ from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
@@ -26,6 +25,7 @@ from sensors.channels.channel import (
 from sensors.channels.http_answers import error_of, retry_after
 from sensors.channels.secrecy import scrubber
 from sensors.channels.slack import NOT_SENT
+from sensors.channels.slack_clients import SlackWebClient
 
 # About this one message or its address: the others may be taken.
 _ABOUT_THE_MESSAGE = {
@@ -77,7 +77,7 @@ class SlackApi:
         self._now = now
         # How far Slack's clock is ahead of ours, as its last answer showed.
         self.ahead = timedelta(0)
-        self.client = WebClient(
+        self.client = SlackWebClient(
             token,
             base_url=base_url.rstrip("/") + "/",
             timeout=max(1, round(timeout_seconds)),

@@ -104,6 +104,17 @@ def test_a_doubt_is_held_for_a_person_because_slack_can_not_be_asked(  # noqa: P
     assert len(slack.seen) == 1
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_no_delivery(
+    run: Run, publish: Publish, slack: HttpReceiver, ledger: Ledger, status: int
+) -> None:
+    slack.script = lambda number, request: Answer(status, {"Location": slack.url + "/stranger"})
+    run(publish([decision("a", "at_risk_alert")]))
+    assert [request.path for request in slack.seen] == [PATH]
+    row = ledger.get("a")
+    assert row.state == "failed" and "check the destination's address" in (row.last_error or "")
+
+
 def test_a_refused_connection_is_no_doubt_and_tried_again(
     run: Run, publish: Publish, slack: HttpReceiver, clock: Clock, ledger: Ledger
 ) -> None:

@@ -18,6 +18,7 @@ from sensors.pacing import Pacing
 from sensors.rendering import Renderer
 from simulator.vendors.server import VendorServer
 from tests.sensors.conftest import Clock, Publish, decision
+from tests.sensors.receivers import Answer, http_receiver
 from tests.simulator.vendors.conftest import Serve, lived, serve  # noqa: F401 -- fixtures
 from warehouse.home import Home
 
@@ -275,3 +276,19 @@ def test_without_the_past_a_message_is_sent_and_opens_its_own_thread(
     message = Message("a", "slack", "#general", None, "p", "acc", {"text": "x", "blocks": []})
     (receipt,) = bot.send([message])
     assert str(receipt.reference).startswith("C0GENERAL0:")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_takes_the_token_to_no_stranger(
+    ledger: Ledger, home: Home, clock: Clock, publish: Publish, status: int
+) -> None:
+    with http_receiver() as slack, http_receiver() as stranger:
+        slack.script = lambda number, request: Answer(status, {"Location": stranger.url + "/api"}, body="")
+        bot = SlackBotDestination(RIGHT, slack.url + "/api/", timeout_seconds=1.0)
+        channels = build_channels(ChannelConfig(slack_bot=bot), home.outbox, now=clock)
+        snapshot = publish([alert("a", "#customer-success")])
+        deliver(ledger, snapshot, channels, now=clock, worker="test", sleep=clock.sleep)
+    assert len(slack.seen) == 1 and stranger.seen == []
+    row = ledger.get("a")
+    assert row.state == "failed" and f"answered {status}" in (row.last_error or "")
+    assert "check the destination's address" in (row.last_error or "")
