@@ -11,11 +11,8 @@ hours. 400: more than 4 GB, so fewer hours are asked for. An event sent again ke
 """
 
 import re
-import shutil
 import time
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -29,24 +26,28 @@ from requests.auth import HTTPBasicAuth
 
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import attempt
-from assets.sources.api.errors import ApiError
+from assets.sources.api.errors import ApiError, GaveUpError
 from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
-from assets.sources.bulk.sampling import sampled
+from assets.sources.bulk.sampling import sampled, see_readable
 from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer, text_at
 from assets.sources.bulk.settings import UsageSettings
-from assets.sources.bulk.spool import CutOffError, spool_folder, spooled, temporary_folder
+from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
 from assets.sources.bulk.windows import TooLargeError, Windows, first_day
+from assets.sources.bulk.zipped import ArchiveTooLargeError, unpacked
 from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
+from assets.sources.settings import variable
 
 SYSTEM = "amplitude"
 # An hour's events are handed out two hours after its end.
 _READY_AFTER = timedelta(hours=2)
 _UNIT = "%Y-%m-%dT%H"
+_GIGABYTE = 1_000_000_000
+_EVENT_KEYS = ("event_type", "event_time")
 _NO_EVENTS = "raw data files were not found"
 _ENTRY = re.compile(r"_(\d{4}-\d{2}-\d{2})_(\d{1,2})#\d+\.json\.gz$")
 # What else an event carries: device and place of a person, times of Amplitude's own processing. Not kept.
@@ -71,6 +72,7 @@ class NothingExportedError(ApiError):
 class Settings(UsageSettings):
     """`base_url`: amplitude.com, or analytics.eu.amplitude.com for projects there. `api_key` and
     `secret_key` of the project. `group_type`: the group type accounts go by. `hours_per_request` at most.
+    `archive_gigabytes`: the most that may come out of one zip; of what is larger, fewer hours are asked for.
     """
 
     base_url: str = "https://amplitude.com"
@@ -78,6 +80,7 @@ class Settings(UsageSettings):
     secret_key: SecretStr
     group_type: str = "company"
     hours_per_request: int = Setting(default=24 * 30, ge=1, le=24 * 365)
+    archive_gigabytes: float = Setting(default=16, gt=0)
 
 
 def events_table(settings: Settings) -> EventTable:
@@ -136,8 +139,8 @@ class Amplitude:
     def check(self, settings: Settings) -> list[Finding]:
         def ask() -> None:
             hour = (datetime.now(UTC) - timedelta(hours=3)).strftime(_UNIT)
-            with suppress(NothingExportedError):
-                _ask(settings, hour, hour).close()
+            with temporary_folder() as folder:
+                see_readable(SYSTEM, settings, _fetched(settings, [hour], folder, time.sleep))
 
         return [attempt("export", ask)]
 
@@ -147,18 +150,12 @@ class Amplitude:
         last = now.astimezone(UTC) - _READY_AFTER - timedelta(hours=1)
         first = last - timedelta(hours=23)
         with temporary_folder() as folder:
+            units = [first.strftime(_UNIT), last.strftime(_UNIT)]
             try:
-                path = spooled(
-                    lambda: _ask(settings, first.strftime(_UNIT), last.strftime(_UNIT)),
-                    folder / "sample.zip",
-                    settings,
-                    what="a sample",
-                    whole=_is_whole,
-                )
-                files = _unpacked(path, folder)
-            except NothingExportedError:
-                files = {}
-            found = sampled(self.system, events_table(settings), [Export(files)], rows, now=now)
+                export = _fetched(settings, units, folder, time.sleep)
+            except TooLargeError:
+                export = _fetched(settings, units[1:], folder, time.sleep)
+            found = sampled(self.system, settings, events_table(settings), [export], rows, now=now)
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(
@@ -186,47 +183,48 @@ def hours(settings: Settings, now: datetime) -> Windows:
 
 
 def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
+    files: dict[Path, str] = {}
+
+    def unpack(path: Path) -> None:
+        files.update(_unpacked(path, folder / "entries", units, settings, sleep))
+
     try:
         path = spooled(
             lambda: _ask(settings, units[0], units[-1], sleep=sleep),
             folder / "export.zip",
             settings,
             what=_described(units),
-            whole=_is_whole,
+            whole=unpack,
             sleep=sleep,
         )
     except NothingExportedError:
         return Export({}, listed=units)
-    files = _unpacked(path, folder, units[0])
     path.unlink()
-    return Export(files, listed=units)
+    return Export(files, listed=units, event_keys=_EVENT_KEYS)
 
 
 def _described(units: list[str]) -> str:
     return f"the hours {units[0]} to {units[-1]}"
 
 
-def _unpacked(path: Path, folder: Path, first: str = "") -> dict[Path, str]:
-    """The zip's files, by hour, under names of ours. What names no hour counts for the `first` asked for."""
-    entries = folder / "entries"
-    entries.mkdir()
-    found = {}
-    with zipfile.ZipFile(path) as archive:
-        for number, entry in enumerate(sorted(archive.infolist(), key=lambda each: each.filename)):
-            if entry.is_dir():
-                continue
-            named = _ENTRY.search(entry.filename)
-            unit = f"{named[1]}T{int(named[2]):02d}" if named else first
-            target = entries / f"{number}.json{'.gz' if entry.filename.endswith('.gz') else ''}"
-            with archive.open(entry) as packed, target.open("wb") as file:
-                shutil.copyfileobj(packed, file, 1 << 20)
-            found[target] = unit
-    return dict(sorted(found.items(), key=lambda each: each[1]))
+def _unpacked(
+    path: Path, folder: Path, units: list[str], settings: Settings, sleep: Sleep
+) -> dict[Path, str]:
+    """The zip's files, by hour. What names no hour counts for the first one asked for."""
 
+    def hour_of(name: str) -> str:
+        named = _ENTRY.search(name)
+        return f"{named[1]}T{int(named[2]):02d}" if named else units[0]
 
-def _is_whole(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        raise CutOffError("the zip has no end")
+    try:
+        most = settings.archive_gigabytes * _GIGABYTE
+        return unpacked(path, folder, hour_of, most_bytes=most, sleep=sleep)
+    except ArchiveTooLargeError:
+        trouble = (
+            f"amplitude: {_described(units)}: more than {settings.archive_gigabytes:g} GB come out of the "
+            f"zip; if there are so many events, raise {variable(SYSTEM, 'archive_gigabytes')}"
+        )
+        raise (TooLargeError(trouble) if len(units) > 1 else GaveUpError(trouble)) from None
 
 
 def _ask(settings: Settings, first: str, last: str, *, sleep: Sleep = time.sleep) -> Response:

@@ -11,7 +11,7 @@ Properties may all be text. Runs alone: `python -m assets.sources.mixpanel --hel
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.event_properties import property_fields
 from assets.sources.bulk.loading import bulk_load
-from assets.sources.bulk.sampling import sampled
+from assets.sources.bulk.sampling import sampled, see_readable
 from assets.sources.bulk.schema import TRAITS, EventTable, Field, Trait, pointer, text_at
 from assets.sources.bulk.settings import TimeZone, UsageSettings
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
@@ -38,6 +38,8 @@ from assets.sources.connector import Finding, Places, TableLoad, Tell
 from assets.sources.kinds import Kind
 
 SYSTEM = "mixpanel"
+# An event has both.
+_EVENT_KEYS = ("event", "properties")
 
 
 class Settings(UsageSettings):
@@ -113,7 +115,12 @@ class Mixpanel:
 
     def check(self, settings: Settings) -> list[Finding]:
         yesterday = datetime.now(ZoneInfo(settings.project_timezone)).date() - timedelta(days=1)
-        return [attempt("export", lambda: _ask(settings, str(yesterday), str(yesterday), limit=1).close())]
+
+        def ask() -> None:
+            with temporary_folder() as folder:
+                see_readable(SYSTEM, settings, _few(settings, yesterday, yesterday, 1, folder))
+
+        return [attempt("export", ask)]
 
     def sample(
         self, settings: Settings, tables: Iterable[str], rows: int, *, now: datetime, tell: Tell
@@ -121,13 +128,8 @@ class Mixpanel:
         last = now.astimezone(ZoneInfo(settings.project_timezone)).date()
         first = last - timedelta(days=settings.days_per_request)
         with temporary_folder() as folder:
-            path = spooled(
-                lambda: _ask(settings, str(first), str(last), limit=rows),
-                folder / "sample.json",
-                settings,
-                what="a sample",
-            )
-            found = sampled(self.system, events_table(settings), [Export({path: "sample"})], rows, now=now)
+            export = _few(settings, first, last, rows, folder)
+            found = sampled(self.system, settings, events_table(settings), [export], rows, now=now)
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(
@@ -146,6 +148,16 @@ class Mixpanel:
             return load.result()
 
 
+def _few(settings: Settings, first: date, last: date, rows: int, folder: Path) -> Export:
+    path = spooled(
+        lambda: _ask(settings, str(first), str(last), limit=rows),
+        folder / "sample.json",
+        settings,
+        what="a sample",
+    )
+    return Export({path: "sample"}, event_keys=_EVENT_KEYS)
+
+
 def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
     path = spooled(
         lambda: _ask(settings, units[0], units[-1], sleep=sleep),
@@ -155,7 +167,7 @@ def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -
         sleep=sleep,
     )
     unit_of = day_of_line("/properties/time", units)
-    return Export({path: units[0]}, unit_of=unit_of, listed=units, is_stream=True)
+    return Export({path: units[0]}, unit_of=unit_of, listed=units, is_stream=True, event_keys=_EVENT_KEYS)
 
 
 def _described(units: list[str]) -> str:

@@ -28,7 +28,7 @@ from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.downloads import Vendor, take_windows
 from assets.sources.bulk.loading import bulk_load
 from assets.sources.bulk.pendo_records import SOURCES, SYSTEM, Settings, aggregate
-from assets.sources.bulk.sampling import sampled
+from assets.sources.bulk.sampling import sampled, see_readable
 from assets.sources.bulk.schema import EventTable, Field
 from assets.sources.bulk.spool import spool_folder, spooled, temporary_folder
 from assets.sources.bulk.staging import Export
@@ -38,6 +38,7 @@ from assets.sources.kinds import Kind
 
 RECORDS = ApiConnector(SYSTEM, Settings, pendo_tables.TABLES, pendo_records.streams)
 _DAY = "%Y-%m-%d"
+_ROWS_OF = "results"
 
 
 def events_table(settings: Settings) -> EventTable:
@@ -99,7 +100,7 @@ class Pendo:
     def check(self, settings: Settings) -> Iterable[Finding]:
         yesterday = (datetime.now(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
         for source in SOURCES.values():
-            yield attempt(source, partial(aggregate, settings, source, yesterday, 1, stream=True))
+            yield attempt(source, partial(_see_readable, settings, source, yesterday))
         yield from RECORDS.check(settings)
 
     def sample(
@@ -109,10 +110,9 @@ class Pendo:
         if "events" in wanted:
             yesterday = (now.astimezone(ZoneInfo(settings.timezone)) - timedelta(days=1)).date()
             with temporary_folder() as folder:
-                ask = partial(aggregate, settings, SOURCES["feature"], yesterday, 1, stream=True)
-                path = spooled(ask, folder / "sample.json", settings, what="a sample")
-                export = Export({path: "sample"}, rows_of="results")
-                yield "events", sampled(SYSTEM, events_table(settings), [export], rows, now=now)["events"]
+                export = _a_day(settings, SOURCES["feature"], yesterday, folder)
+                found = sampled(SYSTEM, settings, events_table(settings), [export], rows, now=now)
+                yield "events", found["events"]
         yield from RECORDS.sample(settings, wanted & set(RECORDS.table_names), rows, now=now, tell=tell)
 
     def load(
@@ -149,6 +149,17 @@ class Pendo:
             return load.result()
 
 
+def _see_readable(settings: Settings, source: str, day: date) -> None:
+    with temporary_folder() as folder:
+        see_readable(SYSTEM, settings, _a_day(settings, source, day, folder, most=1))
+
+
+def _a_day(settings: Settings, source: str, day: date, folder: Path, *, most: int | None = None) -> Export:
+    ask = partial(aggregate, settings, source, day, 1, stream=True, most=most)
+    path = spooled(ask, folder / "sample.json", settings, what="a sample")
+    return Export({path: "sample"}, rows_of=_ROWS_OF)
+
+
 def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -> Export:
     kind, day = units[0].split("/")
     first = date.fromisoformat(day)
@@ -160,7 +171,7 @@ def _fetched(settings: Settings, units: list[str], folder: Path, sleep: Sleep) -
         sleep=sleep,
     )
     unit_of = day_of_line("/day", units, wall_clock=settings.timezone, prefix=f"{kind}/")
-    return Export({path: units[0]}, unit_of=unit_of, listed=units, rows_of="results")
+    return Export({path: units[0]}, unit_of=unit_of, listed=units, rows_of=_ROWS_OF)
 
 
 def _described(units: list[str]) -> str:

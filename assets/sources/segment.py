@@ -145,7 +145,7 @@ class Segment:
         with temporary_folder() as folder:
             newest = list(_archive(settings, folder).newest_files(1))
             exports = [Export({each.path: each.unit for each in newest})]
-            found = sampled(self.system, events_table(settings), exports, rows, now=now)
+            found = sampled(self.system, settings, events_table(settings), exports, rows, now=now)
         yield from ((name, found[name]) for name in (*tables, "_quarantine") if name in found)
 
     def load(

@@ -53,10 +53,23 @@ def refusal(response: Response, *, system: str, place: str, credentials: str) ->
 def said(response: Response) -> str:
     """The vendor's own words, on one line, cut when long."""
     try:
-        words = _words(parsed(response.content))
+        return cut(words_of(parsed(response.content)))
     except UnparsableBodyError:
-        words = [] if "html" in response.headers.get("Content-Type", "") else [response.text]
-    text = " ".join(": ".join(dict.fromkeys(words)).split())
+        return "" if "html" in response.headers.get("Content-Type", "") else cut(on_one_line(response.text))
+
+
+def words_of(body: Any) -> str:
+    """What a vendor says in a parsed body, on one line; empty where that is nothing. Secrets are still in
+    it, unless they were taken out of the body."""
+    return on_one_line(": ".join(dict.fromkeys(_words(body))))
+
+
+def on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def cut(text: str) -> str:
+    """Without secrets: half of one would not be found any more."""
     return text if len(text) <= _LONGEST_WORDS else text[:_LONGEST_WORDS] + "…"
 
 

@@ -15,6 +15,7 @@ from assets.sources.api.errors import GaveUpError
 from assets.sources.bulk.ahead import Sleep, Wanted, one_ahead
 from assets.sources.bulk.batches import unpacked_bytes
 from assets.sources.bulk.loading import BulkLoad
+from assets.sources.bulk.no_export import shown
 from assets.sources.bulk.settings import UsageSettings
 from assets.sources.bulk.staging import Export, UnreadableUnitError
 from assets.sources.bulk.windows import Windows, fetched_in_runs
@@ -92,7 +93,7 @@ def _take(
         try:
             load.take(download.export)
         except UnreadableUnitError as error:
-            trouble = str(error)
+            trouble = shown(str(error), settings)
             load.tell(f"{load.system}: {what}: {trouble}; asking again")
             sleep(waits.backoff(attempt, settings.backoff_seconds))
         else:
@@ -101,6 +102,6 @@ def _take(
         finally:
             shutil.rmtree(download.folder, ignore_errors=True)
     raise GaveUpError(
-        f"{what} was damaged {settings.max_attempts} times in a row ({trouble});"
+        f"{what} could not be read {settings.max_attempts} times in a row ({trouble});"
         " what came before is kept, run again later"
     )

@@ -24,6 +24,7 @@ from assets.sources.api import (
 )
 from assets.sources.api.field_mapping import chosen
 from assets.sources.bulk.ahead import Sleep
+from assets.sources.bulk.no_export import instead_of_list, shown
 from assets.sources.bulk.pendo_tables import FIELDS, MILLISECONDS
 from assets.sources.bulk.settings import TimeZone, UsageSettings
 
@@ -80,10 +81,11 @@ def aggregate(
     count: int,
     *,
     stream: bool = False,
+    most: int | None = None,
     sleep: Sleep = clock.sleep,
 ) -> Response:
-    """Ask for some days' rows of a source of events."""
-    return _ask(_client(settings, sleep), settings, source, first, count, stream=stream)
+    """Ask for some days' rows of a source of events, `most` of them."""
+    return _ask(_client(settings, sleep), settings, source, first, count, stream=stream, most=most)
 
 
 def _client(settings: Settings, sleep: Sleep = clock.sleep) -> ApiClient:
@@ -111,26 +113,30 @@ def _ask(
     count: int = 1,
     *,
     stream: bool = False,
+    most: int | None = None,
 ) -> Response:
     wanted: dict[str, Any] = {source: {"appId": list(settings.app_ids)} if settings.app_ids else None}
     if first is not None:
         begin = datetime.combine(first, time(), ZoneInfo(settings.timezone))
         milliseconds = int(begin.timestamp()) * MILLISECONDS
         wanted["timeSeries"] = {"period": "dayRange", "first": milliseconds, "count": count}
-    request = {"requestId": f"tierline-{source}", "pipeline": [{"source": wanted}]}
+    steps: list[dict[str, Any]] = [{"source": wanted}]
+    if most is not None:
+        steps.append({"limit": most})
+    request = {"requestId": f"tierline-{source}", "pipeline": steps}
     body = {"response": {"mimeType": "application/json"}, "request": request}
     return client.post("/api/v1/aggregation", json=body, stream=stream)
 
 
 def _accounts(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
     fields = settings.fields["accounts"]
-    rows = _results(_ask(client, settings, "accounts"))
+    rows = _results(_ask(client, settings, "accounts"), settings)
     yield Page({"accounts": [_with(row, _mapped(row, fields)) for row in rows]})
 
 
 def _visitors(client: ApiClient, settings: Settings, reading: Reading) -> Iterator[Page]:
     fields = settings.fields["visitors"]
-    rows = _results(_ask(client, settings, "visitors"))
+    rows = _results(_ask(client, settings, "visitors"), settings)
     yield Page({"visitors": [_with(row, _mapped(row, fields)) for row in rows]})
 
 
@@ -161,15 +167,22 @@ def _poll_events(client: ApiClient, settings: Settings, reading: Reading) -> Ite
     first = date.fromisoformat(reading.cursor) if reading.cursor else start
     while first <= today:
         count = min(_POLL_DAYS_AT_ONCE, (today - first).days + 1)
-        rows = _results(_ask(client, settings, "pollEvents", first, count))
+        rows = _results(_ask(client, settings, "pollEvents", first, count), settings)
         first += timedelta(days=count)
         settled = min(first, today - timedelta(days=settings.late_days))
         yield Page({"poll_events": rows}, max(settled, start).isoformat())
 
 
-def _results(response: Response) -> list[Any]:
+def _results(response: Response, settings: Settings) -> list[Any]:
     body = response.json()
-    return _listed(body.get("results", body) if isinstance(body, Mapping) else body)
+    if isinstance(body, list):
+        return body
+    if trouble := instead_of_list(body, "results"):
+        raise GaveUpError(
+            f"pendo's answer cannot be read: {shown(trouble, settings)}; check the base URL, or run again "
+            "later"
+        )
+    return _listed(body["results"])
 
 
 def _listed(value: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from assets.sources.api import waits
 from assets.sources.api.errors import GaveUpError
 from assets.sources.api.settings import ApiSettings
+from assets.sources.bulk.no_export import shown
 
 _CHUNK_BYTES = 1 << 20
 _PACKED = (".gz", ".zip")
@@ -88,7 +89,7 @@ def _tried(
         try:
             return read()
         except (HTTPError, RequestException, CutOffError, OSError) as error:
-            trouble = str(error) if isinstance(error, CutOffError) else type(error).__name__
+            trouble = shown(str(error), settings) if isinstance(error, CutOffError) else type(error).__name__
             if attempt < settings.max_attempts:
                 sleep(waits.backoff(attempt, settings.backoff_seconds))
     raise GaveUpError(

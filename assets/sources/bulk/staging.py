@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.sources.bulk import no_export
 from assets.sources.mending import mended
 from assets.sources.sql import literal, quoted
 
@@ -50,7 +51,8 @@ class Export:
     file holds several units, `unit_of`: what names a line's unit, one of `listed`.
     `listed`: units that are read by this, also those without a line. `is_stream`: a last line that is not
     valid means that the end is missing. `rows_of`: the file is one JSON object, and its lines are the
-    elements of the list under this key.
+    elements of the list under this key. `event_keys`: a line without any of them is no event; of
+    such lines alone no export is made.
     """
 
     units: Mapping[Path, str]
@@ -58,6 +60,7 @@ class Export:
     listed: Sequence[str] = ()
     is_stream: bool = False
     rows_of: str | None = None
+    event_keys: Sequence[str] = ()
 
     @property
     def unit_names(self) -> tuple[str, ...]:
@@ -83,6 +86,7 @@ def stage(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
         "select json from lines order by rowid desc limit 1"
     ).fetchall() == [(None,)]:
         raise UnreadableUnitError("the last line is not whole")
+    _see_that_it_is_an_export(connection, export)
     sources = list(export.units.values()) if export.unit_of is None else list(export.listed)
     connection.execute(
         """
@@ -116,6 +120,18 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, export: Export, files: Se
         )
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
         raise UnreadableUnitError(f"not readable as JSON lines: {_said(error, files)}") from error
+
+
+def _see_that_it_is_an_export(connection: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Raises `UnreadableUnitError`, with the vendor's words."""
+    trouble = None
+    if export.event_keys:
+        trouble = no_export.instead_of_events(connection, export.event_keys)
+    elif export.rows_of is not None and not connection.execute("select 1 from lines limit 1").fetchall():
+        found = (no_export.instead_of_rows(path, export.rows_of) for path in export.units)
+        trouble = next((each for each in found if each is not None), None)
+    if trouble is not None:
+        raise UnreadableUnitError(trouble)
 
 
 def _mend_lines(connection: duckdb.DuckDBPyConnection, export: Export) -> None:

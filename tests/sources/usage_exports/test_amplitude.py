@@ -16,7 +16,7 @@ from conftest import Serve
 from warehouses import Warehouse, lived_events
 
 from assets.sources.amplitude import CONNECTOR, Settings
-from assets.sources.api import CredentialsRefusedError, NotFoundError, RequestRefusedError
+from assets.sources.api import CredentialsRefusedError, GaveUpError, NotFoundError, RequestRefusedError
 from simulator.vendors.faults import Fault
 
 FIVETRAN = Path(__file__).parents[3] / "../shared/data/fivetran_seeds/amplitude/amplitude_event_data.csv"
@@ -194,3 +194,88 @@ def test_only_amplitude_s_own_words_mean_that_nothing_happened(warehouse: Wareho
             warehouse.load(CONNECTOR, settings)
         assert [each.is_fine for each in CONNECTOR.check(settings)] == [False]
     assert warehouse.rows("select count(*) from raw_amplitude.events") == [(1,)]
+
+
+def damaged() -> bytes:
+    """In the packed bytes of its entry."""
+    whole = bytearray(zipped({"2026-01-01_10": [event(str(n)) for n in range(50)]}).body)
+    whole[60:70] = bytes(10)
+    return bytes(whole)
+
+
+def deflated_and_damaged() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1/1_2026-01-01_10#0.json", json.dumps(event("a")) * 100)
+    whole = bytearray(packed.getvalue())
+    whole[60] ^= 0xFF
+    whole[61] ^= 0xFF
+    return bytes(whole)
+
+
+def marked(local: int, central: int, value: int) -> bytes:
+    """With another byte in both headers of its entry."""
+    whole = bytearray(zipped({"2026-01-01_10": [event("a")]}).body)
+    whole[local], whole[whole.index(b"PK\x01\x02") + central] = value, value
+    return bytes(whole)
+
+
+ODD = {
+    "damaged": damaged(),
+    "deflated": deflated_and_damaged(),
+    "encrypted": marked(6, 8, 1),
+    "of an unknown method": marked(8, 10, 77),
+    "cut off": zipped({"2026-01-01_10": [event("a")]}).body[:-30],
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_zip_that_cannot_be_unpacked_is_asked_for_again(warehouse: Warehouse, odd: bytes) -> None:
+    warehouse.now = datetime(2026, 1, 1, 14, tzinfo=UTC)
+    bad, hours = 2, {"2026-01-01_10": [event("a")]}
+
+    def answer(asked: Asked) -> Said:
+        return Said(odd) if len(vendor.asked) <= bad else _range(hours, asked)
+
+    with answering(answer) as vendor:
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), max_attempts=3)
+        assert warehouse.load(CONNECTOR, settings).rows_loaded == 1
+        bad = 1_000
+        with pytest.raises(GaveUpError, match=r"3 times in a row \((the zip is|it is no whole)"):
+            warehouse.load(CONNECTOR, settings)
+        assert [each.is_fine for each in CONNECTOR.check(settings)] == [False]
+    assert warehouse.rows("select count(*) from raw_amplitude.events") == [(1,)]
+
+
+def test_more_than_may_come_out_of_a_zip_is_asked_for_in_parts_and_then_refused(warehouse: Warehouse) -> None:
+    blank = "\n" * 400_000
+    hours = {f"2026-01-01_{hour}": [event(str(hour)), blank] for hour in range(8)}
+    warehouse.now = datetime(2026, 1, 1, 10, tzinfo=UTC)
+    with answering(lambda asked: _range(hours, asked)) as vendor:
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), archive_gigabytes=0.001)
+        assert warehouse.load(CONNECTOR, settings).rows_loaded == 8
+        spans = [_hour(a["end"], "%Y%m%dT%H") - _hour(a["start"], "%Y%m%dT%H") for a in vendor.asked]
+        assert max(spans).total_seconds() > 3600  # two hours are within the limit, four are not
+        warehouse.now = datetime(2026, 1, 1, 11, tzinfo=UTC)
+        hours["2026-01-01_8"] = [event("8"), blank * 3]
+        with pytest.raises(
+            GaveUpError, match=r"2026-01-01T08: .* raise TIERLINE_AMPLITUDE_ARCHIVE_GIGABYTES"
+        ):
+            warehouse.load(
+                CONNECTOR,
+                settings_at(vendor.url, start_on=date(2026, 1, 1), archive_gigabytes=0.001, late_days=0),
+            )
+
+
+def test_of_a_bomb_nothing_is_unpacked(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1/1_2026-01-01_10#0.json", b"\n" * (64 << 20))
+    opened: list[Any] = []
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *given, **named: opened.append(given))
+    warehouse.now = datetime(2026, 1, 1, 14, tzinfo=UTC)
+    with answering(lambda asked: Said(packed.getvalue())) as vendor:
+        settings = settings_at(vendor.url, start_on=date(2026, 1, 1), archive_gigabytes=0.05)
+        with pytest.raises(GaveUpError, match=r"0\.05 GB come out"):
+            warehouse.load(CONNECTOR, settings)
+    assert opened == []
