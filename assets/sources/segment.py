@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from assets.sources.api.errors import ApiError, failed
 from assets.sources.bulk.ahead import Sleep, Wanted
 from assets.sources.bulk.archive import Archive, ArchiveMissingError, FolderArchive, HttpArchive
 from assets.sources.bulk.batches import take_files
@@ -133,6 +134,8 @@ class Segment:
             days = _archive(settings, None).days()
         except ArchiveMissingError as error:
             return [Finding("archive", False, str(error))]
+        except ApiError as error:
+            return [failed("archive", error)]
         if not days:
             return [Finding("archive", True, f"nothing since {settings.start_on} yet")]
         sources = {source for source, _ in days}

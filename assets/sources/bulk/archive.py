@@ -18,8 +18,9 @@ from assets.sources.api.client import ApiClient
 from assets.sources.bulk.ahead import Sleep
 from assets.sources.bulk.batches import UnitFile
 from assets.sources.bulk.loading import BulkLoad
+from assets.sources.bulk.no_export import instead_of_page
 from assets.sources.bulk.settings import UsageSettings
-from assets.sources.bulk.spool import spooled, whole_text
+from assets.sources.bulk.spool import CutOffError, spooled, whole_text
 from assets.sources.connector import ConnectorError
 from assets.sources.load_log import FileState
 
@@ -146,7 +147,8 @@ class HttpArchive(Archive):
             whole_text(
                 lambda: self._client.get(_path(*below), stream=True),
                 self._settings,
-                what="a listing",
+                what=f"the listing of {'/'.join((ROOT, *below))}",
+                whole=_see_page,
                 sleep=self._sleep,
             )
         )
@@ -189,6 +191,12 @@ class HttpArchive(Archive):
             source, folder, _ = unit.split("/", 2)
             newest[source] = min(_day(f"{folder}/") or date.min, newest.get(source, date.min))
         return {source: day - timedelta(days=self._settings.late_days) for source, day in newest.items()}
+
+
+def _see_page(text: str) -> None:
+    """An error that comes with 200 would be a folder without files, and the folder's day be over."""
+    if trouble := instead_of_page(text):
+        raise CutOffError(trouble)
 
 
 class _Links(HTMLParser):

@@ -60,6 +60,14 @@ def instead_of_archive(path: Path) -> str:
         return "it is no whole archive"
 
 
+def instead_of_page(text: str) -> str | None:
+    """Of a page of links: why it is none; None when it is one."""
+    try:
+        return _with_words("it is no page", words_of(parsed(text.encode())))
+    except UnparsableBodyError:
+        return None if "<" in text else "it is no page"
+
+
 def shown(text: str, settings: ConnectorSettings) -> str:
     """For people: no secrets in it, and not too long."""
     return cut(Scrubber(secrets(settings))(text))

@@ -70,15 +70,23 @@ def spooled(
 
 
 def whole_text(
-    ask: Ask, settings: ApiSettings, *, what: str, sleep: Callable[[float], None] = time.sleep
+    ask: Ask,
+    settings: ApiSettings,
+    *,
+    what: str,
+    whole: Callable[[str], None] = lambda text: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """The body of the answer as text. `ask`: makes the request with `stream=True`. Raises as `spooled`."""
+    """The body of the answer as text. `ask`: makes the request with `stream=True`. `whole` raises
+    `CutOffError` for a text that is not what was asked for. Raises as `spooled`."""
 
-    def text() -> str:
+    def read() -> str:
         with ask() as response:
-            return response.text
+            text = response.text
+        whole(text)
+        return text
 
-    return _tried(text, settings, what=what, sleep=sleep)
+    return _tried(read, settings, what=what, sleep=sleep)
 
 
 def _tried(

@@ -13,9 +13,10 @@ import test_amplitude
 import test_mixpanel
 import test_pendo
 from answers import Asked, Said, answering
+from calls import call
 from warehouses import Warehouse
 
-from assets.sources import amplitude, mixpanel, pendo
+from assets.sources import amplitude, mixpanel, pendo, segment
 from assets.sources.api import GaveUpError
 from assets.sources.connector import Connector
 
@@ -100,6 +101,37 @@ def test_an_error_that_comes_with_200_closes_no_window(  # noqa: PLR0917
         assert warehouse.load(connector, settings).rows_loaded == 1
         assert all(each.is_fine for each in connector.check(settings))
         assert warehouse.load(connector, settings).rows_in == 0
+
+
+@pytest.mark.parametrize("at_fault", ["", "web/", "web/1772323200000/", "web/1772323200000/1.json"])
+def test_an_error_in_place_of_a_listing_or_a_file_closes_no_day(warehouse: Warehouse, at_fault: str) -> None:
+    """Of the first day; the second comes much later, when the first is no longer listed."""
+    first, second = 1_772_323_200_000, 1_777_593_600_000
+    calls = {str(day): json.dumps(call(str(day))).encode() for day in (first, second)}
+    is_refused = True
+
+    def answer(asked: Asked) -> Said:
+        path = asked["path"].removeprefix("/segment-logs").strip("/")
+        if is_refused and path == at_fault.strip("/"):
+            return Said(REFUSAL)
+        source, day, file = (*path.split("/"), "", "", "")[:3]
+        names = ["1.json"] if day else [f"{first}/", f"{second}/"] if source else ["web/"]
+        links = "".join(f'<a href="{name}">{name}</a>' for name in names)
+        return Said(calls[day]) if file else Said(f"<html>{links}</html>".encode())
+
+    with answering(answer) as vendor:
+        settings = segment.Settings(base_url=vendor.url, token=KEY, backoff_seconds=0.01, max_attempts=2)
+        if at_fault.endswith(".json"):
+            assert warehouse.load(segment.CONNECTOR, settings).rows_loaded == 1
+        else:
+            with pytest.raises(GaveUpError, match=r"2 times in a row \(it is no page, .*with \*\*\*"):
+                warehouse.load(segment.CONNECTOR, settings)
+        if at_fault in {"", "web/"}:
+            (found,) = segment.CONNECTOR.check(settings)
+            assert not found.is_fine and "no access with ***" in found.detail
+        is_refused = False
+        warehouse.load(segment.CONNECTOR, settings)
+        assert warehouse.rows("select count(*) from raw_segment.events") == [(2,)]
 
 
 @pytest.mark.parametrize("bad", [b"{}", b'{"error": "odd"}'])
