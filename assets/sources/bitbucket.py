@@ -25,8 +25,10 @@ from assets.sources.code.hosting import (
     renamed,
     said,
     title,
+    told_files,
 )
 from assets.sources.code.listing import Listing
+from assets.sources.latest_changes import listed_in
 
 SYSTEM = "bitbucket"
 _PAGE_MOST = 100
@@ -57,9 +59,9 @@ class Bitbucket:
             f"/2.0/repositories/{listing.repository}/commits",
             params={name: value for name, value in asked.items() if value is not None},
             paginator=JSONLinkPaginator(next_url_path="next"),
-            data_selector="values",
+            data_selector="$",
         ):
-            found = [_commit(each) for each in page]
+            found = [_commit(each) for each in listed_in(page, "values", SYSTEM)]
             recent = [each for each in found if not since or epoch(each.committed_at) >= since.timestamp()]
             yield recent
             if not recent:
@@ -70,9 +72,9 @@ class Bitbucket:
             f"/2.0/repositories/{listing.repository}/diffstat/{sha}",
             params={"pagelen": self._page_size},
             paginator=JSONLinkPaginator(next_url_path="next"),
-            data_selector="values",
+            data_selector="$",
         ):
-            for each in page:
+            for each in told_files(page, "values"):
                 yield from renamed(said(each, "new", "path"), said(each, "old", "path"))
 
 

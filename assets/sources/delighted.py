@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
 
-import orjson
 from dlt.sources.helpers.rest_client.paginators import HeaderLinkPaginator
 from pydantic import Field, SecretStr
 from requests.auth import HTTPBasicAuth
@@ -27,6 +26,7 @@ from assets.sources.api import (
     NotFoundError,
     Page,
     Reading,
+    Spoilt,
     Stream,
     Table,
     at,
@@ -134,6 +134,8 @@ def _people(client: ApiClient, settings: Settings, reading: Reading) -> Iterator
     for rows in client.paginate(
         "/v1/people.json", params=asked, paginator=HeaderLinkPaginator(), data_selector="$"
     ):
+        # A paginator makes a list of what is none.
+        _bare(rows if not rows or any(isinstance(row, Mapping) and "id" in row for row in rows) else None)
         for moment in (moment_of(row, "created_at", reading.now) for row in rows):
             is_in_order = is_in_order and (moment is None or latest is None or moment >= latest)
             latest = max(filter(None, (moment, latest)), default=None)
@@ -157,12 +159,18 @@ def _rows_of(file: Path) -> Sequence[Row]:
     try:
         return _bare(parsed(content))
     except UnparsableBodyError:
-        try:
-            return [orjson.loads(line) for line in content.splitlines() if line.strip()]
-        except orjson.JSONDecodeError as error:
-            raise GaveUpError(
-                f"{file.name} is neither a JSON list nor one JSON object a line: {error}"
-            ) from error
+        lines = [_line(number, line) for number, line in enumerate(content.splitlines(), 1) if line.strip()]
+        if any(not isinstance(each, Spoilt) for each in lines):
+            return lines
+        raise GaveUpError(f"{file.name} is neither a JSON list nor one JSON object a line") from None
+
+
+def _line(number: int, line: bytes) -> Row:
+    try:
+        row: Row = parsed(line)
+    except UnparsableBodyError:
+        return Spoilt(line.decode(errors="replace"), f"line {number} is no JSON")
+    return row
 
 
 def _bare(body: object) -> Sequence[Row]:

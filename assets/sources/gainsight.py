@@ -21,6 +21,7 @@ from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import ApiConnector
 from assets.sources.api.errors import RequestRefusedError
 from assets.sources.api.payloads import UnparsableBodyError, parsed
+from assets.sources.api.refusals import words_of
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import Table, at, flag, identifier, number, on, text, whole_number
@@ -202,7 +203,7 @@ class Gainsight:
 
     def _asked(self, path: str, body: Mapping[str, Any]) -> Any:
         answer = self._client.post(path, json=dict(body)).json()
-        if not isinstance(answer, Mapping) or answer.get("result") is False:
+        if not isinstance(answer, Mapping) or answer.get("result") is not True:
             raise _refused(answer)
         return answer.get("data")
 
@@ -224,7 +225,8 @@ def _refusal(response: Response) -> RequestRefusedError | None:
 
 
 def _refused(answer: object) -> RequestRefusedError:
-    words = answer.get("errorDesc") if isinstance(answer, Mapping) else "no JSON object"
+    told = answer.get("errorDesc") if isinstance(answer, Mapping) else "no JSON object"
+    words = told or words_of(answer) or "it answers with no result"
     return RequestRefusedError(
         f"gainsight refuses the request: {words}; correct TIERLINE_GAINSIGHT_COMPANY_FIELDS if it names a "
         "field your tenant does not have"

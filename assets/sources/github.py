@@ -28,6 +28,7 @@ from assets.sources.code.hosting import (
     renamed,
     said,
     title,
+    told_files,
 )
 from assets.sources.code.listing import Listing
 
@@ -72,9 +73,9 @@ class Github:
             f"/repos/{listing.repository}/commits/{sha}",
             params={"per_page": self._page_size},
             paginator=HeaderLinkPaginator(),
-            data_selector="files",
+            data_selector="$",
         ):
-            for each in page:
+            for each in told_files(page, "files"):
                 yield from renamed(said(each, "filename"), said(each, "previous_filename"))
 
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from assets.sources.api.client import ApiClient
 from assets.sources.api.connector import ApiConnector
+from assets.sources.api.payloads import OddRowError
 from assets.sources.code.history import Commit
 from assets.sources.code.hosting import (
     CODE_COMMITS,
@@ -71,8 +72,11 @@ class Gitlab:
             paginator=HeaderLinkPaginator(),
             data_selector="$",
         ):
-            for each in page:
-                yield from renamed(said(each, "new_path"), said(each, "old_path"))
+            changed = [(said(each, "new_path"), said(each, "old_path")) for each in page]
+            if changed and not any(new or old for new, old in changed):
+                raise OddRowError("no list of changed files")
+            for paths in changed:
+                yield from renamed(*paths)
 
 
 def _address(listing: Listing) -> str:

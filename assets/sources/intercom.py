@@ -225,7 +225,7 @@ def _parts(client: ApiClient, number: str) -> list[Row]:
         body = client.get(f"/conversations/{number}").json()
     except NotFoundError:
         return []  # deleted since the search
-    shown = body.get("conversation_parts") if isinstance(body, Mapping) else body
+    shown = body.get("conversation_parts") if isinstance(body, Mapping) else None
     parts = shown.get("conversation_parts") if isinstance(shown, Mapping) else shown
     if not isinstance(parts, list):
         return [Spoilt({"conversation_id": number}, "the parts of the conversation are no list")]

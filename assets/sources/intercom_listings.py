@@ -25,6 +25,7 @@ from assets.sources.latest_changes import Row, listed
 SYSTEM = "intercom"
 CONTACTS, COMPANIES = "standing_contacts", "companies"
 _SCROLL_ATTEMPTS = 3
+_MOST_REPEATED = 3
 # Rows may go while a listing is read: so many, or this share, may be missing of the number told.
 _MISSING, _MISSING_SHARE = 3, 0.01
 # Rows asked for one by one; more are not gone by themselves between two loads. Companies without people may
@@ -50,7 +51,7 @@ class Count:
     ) -> None:
         self.ids: set[str] = set()
         self._counted: set[str] = set()
-        self._without_id = 0
+        self._without_id = self._came = self._repeated = 0
         self._told, self._most, self._counts = told, most, counts
 
     def take(self, body: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -64,6 +65,14 @@ class Count:
                     self._counted.add(number)
             else:
                 self._without_id += 1
+
+    def see_that_it_moves_on(self, what: str) -> None:
+        """Raise `GaveUpError` after some pages without a row that was not there before."""
+        came = len(self.ids) + self._without_id
+        self._repeated = self._repeated + 1 if came == self._came else 0
+        self._came = came
+        if self._repeated > _MOST_REPEATED:
+            raise GaveUpError(f"intercom's list of {what} gives the same page again and again")
 
     @property
     def is_whole(self) -> bool:
@@ -105,6 +114,7 @@ def companies(client: ApiClient, once: ApiClient, reading: Reading, *, may_shrin
                 if not rows:
                     break
                 yield Page({"companies": rows})
+                count.see_that_it_moves_on("companies")
                 body = once.get("/companies/scroll", params={"scroll_param": body.get("scroll_param")}).json()
             if not may_shrink:
                 count.hold("companies", otherwise="; if there are no more, set shrink_limit to 0 for it")
@@ -127,7 +137,10 @@ def _companies_told(client: ApiClient, reading: Reading) -> int | None:
         reading.tell(f"companies: how many there should be can't be learnt: {error}")
         return None
     told = body.get("total_count") if isinstance(body, Mapping) else None
-    return told if type(told) is int else None
+    if type(told) is int:
+        return told
+    reading.tell("companies: how many there should be can't be learnt: intercom does not say")
+    return None
 
 
 def _has_people(row: Row) -> bool:

@@ -152,6 +152,11 @@ def listed(body: object, name: str, system: str) -> Sequence[Row]:
     return rows
 
 
+def listed_in(page: Sequence[object], name: str, system: str) -> Sequence[Row]:
+    """The same of a page that is one object, as a paginator hands it on whole."""
+    return listed(page[0] if page else None, name, system)
+
+
 def wait_for_reset(response: Response) -> float | None:
     """Seconds until `X-RateLimit-Reset` (epoch, by the server's clock), of a 429 without `Retry-After`."""
     reset = response.headers.get("X-RateLimit-Reset", "").strip()

@@ -36,6 +36,7 @@ from assets.sources.api import (
     Stream,
     shaped,
 )
+from assets.sources.latest_changes import listed, listed_in
 from assets.sources.zendesk_tables import (
     ORGANIZATIONS,
     TICKET_COMMENTS,
@@ -95,9 +96,9 @@ def _ticket_fields(client: ApiClient, reading: Reading) -> Iterator[Page]:
         "/api/v2/ticket_fields.json",
         params={"page[size]": _LISTED_MOST},
         paginator=JSONLinkPaginator("links.next"),
-        data_selector="ticket_fields",
+        data_selector="$",
     ):
-        yield Page({"ticket_fields": page})
+        yield Page({"ticket_fields": listed_in(page, "ticket_fields", SYSTEM)})
 
 
 def _said(by_time: Callable[..., Iterator[Page]], reading: Reading) -> Iterator[Page]:
@@ -142,8 +143,9 @@ def _by_cursor(client: ApiClient, settings: Settings, kind: str, reading: Readin
         body = client.get(
             f"/api/v2/incremental/{kind}/cursor.json", params={**where, "per_page": settings.page_size}
         ).json()
+        rows = listed(body, kind, SYSTEM)
         cursor, is_at_end = body["after_cursor"] or cursor, body["end_of_stream"]
-        yield Page({kind: body[kind]}, cursor)
+        yield Page({kind: rows}, cursor)
 
 
 def _by_time(
@@ -155,10 +157,11 @@ def _by_time(
         parameters = {"start_time": second, "per_page": settings.page_size, **sideload}
         response = client.get(f"/api/v2/incremental/{export}.json", params=parameters)
         body, before = response.json(), second
+        rows = listed(body, export, SYSTEM)
         second = _next_second(body, response, before)
         # Not every export says where it ends; one that does not move on is there.
         is_at_end = body.get("end_of_stream", second == before)
-        yield Page({export: body[export]}, second)
+        yield Page({export: rows}, second)
 
 
 def _next_second(body: dict[str, Any], response: Response, second: int) -> int:

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from requests import Request, Response
 from requests.structures import CaseInsensitiveDict
 from served import environment
 
-from assets.sources.api import ApiClient, ApiConnector, NotFoundError, Stream
+from assets.sources.api import ApiClient, ApiConnector, ApiError, NotFoundError, Spoilt, Stream
 from assets.sources.api.judging import Judge
 from assets.sources.api.streams import Reading
 from assets.sources.pendo import RECORDS
@@ -87,10 +87,12 @@ def _played(headers: Mapping[str, str], body: Any) -> Response:
     return response
 
 
-def read(stream: Stream, cursor: Any = None) -> tuple[list[tuple[str, Any]], Any]:
+def read(
+    stream: Stream, cursor: Any = None, tell: Callable[[str], None] = lambda words: None
+) -> tuple[list[tuple[str, Any]], Any]:
     """(table, row) of all pages, and the last cursor."""
     rows = []
-    for page in stream.read(Reading(cursor, NOW, lambda words: None)):
+    for page in stream.read(Reading(cursor, NOW, tell)):
         rows += [(table, row) for table, given in page.rows.items() for row in given]
         cursor = page.cursor or cursor
     return rows, cursor
@@ -170,6 +172,46 @@ def test_an_odd_row_keeps_no_other_from_being_read(
                 tape.play(answers)
                 found = rows_by_table()
                 assert not (owner and what) or found[owner] >= expected[owner], what
+
+
+# What comes instead of an answer, with 200 all the same.
+NO_ANSWERS: tuple[Any, ...] = ({"error": {"message": "no access"}}, {"success": False}, "no access", [])
+# A list that is bare may be empty.
+MAY_BE_EMPTY = {"delighted", "github", "gitlab", "pendo"}
+
+
+@pytest.mark.parametrize("system", [each for each in SYSTEMS if engine_of(each)])
+def test_an_error_that_comes_with_200_is_no_empty_list(
+    system: str, vendors: VendorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place of any answer: the reading ends with an error that names the system or what it read, or the
+    one row that it was about is set aside."""
+    engine, settings = opened(system, vendors, tmp_path)
+    met = set()
+    for position, stream in enumerate(engine.streams(settings)):
+        with monkeypatch.context() as patched:
+            tape = Tape(patched)
+            rows, cursor = read(stream)
+            read(engine.streams(settings)[position], cursor)
+            recorded = tape.answers
+            for path, given in recorded.items():
+                kind = (stream.name, re.sub(r"\w*\d\w*", "#", path.partition("//")[2]))
+                if kind in met:
+                    continue
+                met.add(kind)
+                for body in NO_ANSWERS:
+                    if body == [] and system in MAY_BE_EMPTY:
+                        continue
+                    tape.play({**recorded, path: [(given[0][0], body)]})
+                    told: list[str] = []
+                    try:
+                        found, reached = read(engine.streams(settings)[position], tell=told.append)
+                        found += read(engine.streams(settings)[position], reached, told.append)[0]
+                    except ApiError as error:
+                        assert re.search(f"(?i){system}|product/core", str(error)), (kind, body, str(error))
+                    else:
+                        is_told = any(isinstance(row, Spoilt) for _, row in found) or told
+                        assert is_told, (kind, body, len(found), len(rows))
 
 
 @dataclass(frozen=True)

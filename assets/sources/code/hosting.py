@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from assets.sources.api.connector import attempt
 from assets.sources.api.errors import ApiError, CredentialsRefusedError, GaveUpError, NotFoundError
-from assets.sources.api.payloads import Payload, Spoilt
+from assets.sources.api.payloads import OddRowError, Payload, Spoilt
 from assets.sources.api.settings import ApiSettings
 from assets.sources.api.streams import Page, Reading, Stream
 from assets.sources.api.tables import Table, at, identifier, text, whole_number
@@ -104,7 +104,7 @@ def code_commits(host: CodeHost, settings: CodeHostSettings) -> Stream:
 def check_listings(host: CodeHost, settings: CodeHostSettings) -> Iterator[Finding]:
     """Whether the commits of each list can be read."""
     for listing in settings.parsed_listings:
-        yield attempt(listing.text, lambda: next(iter(host.commits(listing, None)), None))  # noqa: B023
+        yield attempt(listing.text, lambda: next(_commits(host, listing, None), None))  # noqa: B023
 
 
 def _pages(
@@ -126,10 +126,21 @@ def _pages(
     yield rows, reader.history
 
 
+def _commits(host: CodeHost, listing: Listing, since: datetime | None) -> Iterator[Sequence[Commit]]:
+    """Pages; one on which nothing is a commit is none: an error that came with 200."""
+    for page in host.commits(listing, since):
+        if page and not any(commit.sha for commit in page):
+            raise GaveUpError(
+                f"{listing.text}: the host answered with something that is no list of commits; check the "
+                "base URL, or run again later"
+            )
+        yield page
+
+
 def _listed(host: CodeHost, listing: Listing, since: datetime | None) -> Iterator[Commit]:
     met: set[str] = set()
     repeated = 0
-    for page in host.commits(listing, since):
+    for page in _commits(host, listing, since):
         shas = {commit.sha for commit in page}
         repeated = repeated + 1 if shas <= met else 0
         if repeated > _MOST_REPEATED_PAGES:
@@ -157,8 +168,17 @@ def _rows(host: CodeHost, listing: Listing, commit: Commit, number: int) -> Iter
         for path in host.files(listing, commit.sha):
             if path is None or listing.holds(path):
                 yield {**row, "path": path}
-    except NotFoundError:
+    except (NotFoundError, OddRowError):
         yield Spoilt(row, "nothing is told of the commit's files")
+
+
+def told_files(page: Sequence[object], name: str) -> Sequence[object]:
+    """The changed files on a page that is one object. Raises `OddRowError` where it tells of none."""
+    body = page[0] if page else None
+    files = body.get(name) if isinstance(body, Mapping) else None
+    if not isinstance(files, list):
+        raise OddRowError(name)
+    return files
 
 
 def renamed(*paths: str | None) -> list[str | None]:

@@ -27,6 +27,7 @@ from assets.sources.api.payloads import UnparsableBodyError, parsed
 from assets.sources.api.refusals import said
 from assets.sources.api.settings import ApiSettings
 from assets.sources.crm.salesforce_objects import FIELDS, OVERLAP
+from assets.sources.latest_changes import listed
 
 SYSTEM = "salesforce"
 _LEAST_BATCH, _MOST_BATCH = 200, 2000
@@ -146,8 +147,7 @@ class Org:
             body = self.client.get(f"{self._data}/sobjects/{name}/describe").json()
         except (NotFoundError, PermissionMissingError):
             return None
-        told = body.get("fields") if isinstance(body, Mapping) else None
-        return told if isinstance(told, list) else []
+        return list(listed(body, "fields", SYSTEM))
 
     def rows(self, soql: str) -> Iterator[list[Any]]:
         """Page by page."""
