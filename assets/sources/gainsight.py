@@ -169,7 +169,9 @@ class Gainsight:
             )
             found = data if isinstance(data, Mapping) else {}
             total = found.get("totalCount")
-            rows = [_row(each, self._company_fields) for each in _listed(found.get("records"))]
+            # Where there are none, there may be no data either; other data than records is no answer.
+            records = _listed(found.get("records", data or None))
+            rows = [_row(each, self._company_fields) for each in records]
             return Slice(rows, total if isinstance(total, int) else None)
 
         rows = read_whole(

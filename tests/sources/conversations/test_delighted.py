@@ -133,3 +133,14 @@ def test_a_wrong_key_says_which_setting_to_correct_and_not_its_value(serve: Serv
     assert not any(each.is_fine for each in findings)
     assert all("TIERLINE_DELIGHTED_API_KEY" in each.detail for each in findings)
     assert not any("wr0ng-key" in each.detail for each in findings)
+
+
+def test_a_line_of_an_archive_that_is_no_json_keeps_no_other_out(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    lines = ['{"id": "1", "email": "a@x.example"}', '{"id": "2", "email"', "", '{"id": "3", "name": NaN}']
+    (tmp_path / "export" / "people.json").write_text("\n".join(lines))
+    (tmp_path / "export" / "survey_responses.json").write_text("[]")
+    load(CONNECTOR, settings_of(serve(), export_folder=tmp_path / "export"), tmp_path)
+    assert rows(tmp_path, "select id from raw_delighted.people order by id") == [("1",), ("3",)]
+    rejected = "select reason from raw_delighted._quarantine where source_table = 'people'"
+    assert rows(tmp_path, rejected) == [("line 2 is no JSON",)]

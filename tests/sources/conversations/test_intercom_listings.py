@@ -212,3 +212,17 @@ def test_a_number_at_which_the_list_of_companies_ends_proves_nothing(told: int, 
     workspace = Scrolled(listed, told, empty={"0"})
     assert workspace.scrolled(listed) == set(listed)
     assert workspace.is_proven == is_proven
+
+
+def test_a_scroll_that_gives_the_same_page_again_and_again_ends() -> None:
+    class Stuck(Workspace):
+        def answer(self, path: str) -> tuple[int, dict[str, Any]]:
+            assert len(self.asked) < 100, "it never ends"
+            self.asked.append(path)
+            return 200, {"data": [{"id": "a"}, {"id": "b"}], "scroll_param": "same"}
+
+    reading = Reading(None, datetime.now(UTC), lambda words: None, standing=lambda table: [])
+    with Stuck([], None).served() as url:
+        client = ApiClient("intercom", ApiSettings(base_url=url, max_attempts=1))
+        with pytest.raises(GaveUpError, match="list of companies gives the same page again and again"):
+            list(companies(client, client, reading, may_shrink=False))

@@ -163,6 +163,31 @@ def test_gainsight_reads_calls_to_action_by_day_of_change(loaded: Loaded) -> Non
     assert loaded.stored("select gsid from raw_gainsight.ctas where is_closed") == [("1S01002",)]
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"error": {"message": "no access"}}, "no access"),
+        ({"result": False, "errorDesc": "no licence", "data": None}, "no licence"),
+        ({"result": True, "data": {"error": "no access"}}, "something else than a list"),
+        ([], "no JSON object"),
+        (None, "no JSON object"),
+        ("no access", "no JSON object"),
+    ],
+)
+def test_gainsights_answer_without_rows_is_no_empty_list(loaded: Loaded, answer: Any, words: str) -> None:
+    loaded.platforms.rows["Company"] = [company(1)]
+    loaded.platforms.rows["Cta"] = [cta(number, "2026-06-01") for number in range(5)]
+    loaded.platforms.answers = [(200, answer), (200, answer)]
+    with pytest.raises(ApiError, match=words):
+        loaded.load("gainsight")
+    loaded.platforms.answers = [(200, answer), (200, answer)]
+    settings = loaded.settings("gainsight")
+    assert not any(each.is_fine for each in registry.connector("gainsight").check(settings))
+    loaded.platforms.answers = []
+    found = loaded.load("gainsight")
+    assert (found["companies"], found["ctas"]) == ((1, 0, 0), (5, 0, 0))
+
+
 def test_gainsights_fields_may_have_other_names(loaded: Loaded) -> None:
     loaded.platforms.rows["Company"] = [company(1, Score__gc="82.5", Csm__gr={"Email": "ana@vendor.example"})]
     fields = {

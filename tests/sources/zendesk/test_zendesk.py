@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import pytest
 import yaml
 
-from assets.sources.api import CredentialsRefusedError, GaveUpError, Table
+from assets.sources.api import ApiError, CredentialsRefusedError, GaveUpError, Table
 from assets.sources.api.judging import Judge, Verdict
 from assets.sources.command import main
 from assets.sources.connector import Places, TableLoad
@@ -273,3 +275,36 @@ def _as_sent(row: dict[str, str]) -> dict[str, Any]:
     sent: dict[str, Any] = {names.get(name, name): value or None for name, value in row.items()}
     sent["via"] = {"channel": sent.pop("via_channel", None)}
     return sent
+
+
+@pytest.mark.parametrize("answer", [b'{"error": {"message": "no access"}}', b'"no access"', b"[]", b"null"])
+def test_an_answer_without_rows_is_told_plainly_for_each_stream(answer: bytes, tmp_path: Path) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *given: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    settings = Settings(base_url=address, email="a@x.example", api_token="simulated-zendesk")
+    told: list[str] = []
+    try:
+        with pytest.raises(ApiError):
+            CONNECTOR.load(
+                tmp_path / "warehouse.duckdb",
+                settings,
+                places=Places(tmp_path / "dlt", tmp_path / "quarantine"),
+                now=NOW,
+                tell=told.append,
+            )
+    finally:
+        server.shutdown()
+        server.server_close()
+    for stream in ("organizations", "users", "tickets", "ticket_comments", "ticket_metric_events"):
+        (words,) = [each for each in told if each.startswith(f"{stream}: ")]
+        assert "zendesk answered without a list of" in words
