@@ -21,7 +21,3 @@
     ) as found
     where place = 1
 {%- endmacro %}
-
-{% macro spaced_words(text) -%}
-    concat(' ', trim(regexp_replace(lower(nfc_normalize({{ text }})), '[^\p{L}\p{M}\p{N}]+', ' ', 'g')), ' ')
-{%- endmacro %}
